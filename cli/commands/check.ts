@@ -1,0 +1,31 @@
+/** `keyward check FILE`: judges saved evidence, by the settings saved with it unless --config names others. */
+import { resolve } from 'node:path';
+import { loadConfig } from '../../shared/runtime/config.ts';
+import { loadEvidence } from '../../shared/store/saved-evidence.ts';
+import { checkEvidence } from '../../shared/use-cases/check-evidence.ts';
+import { checks as allChecks, checkIds } from '../check-ids.ts';
+import type { Command } from '../command.ts';
+import { toExitCode } from '../exit-code.ts';
+import { parseChecks, parseFailOn } from '../options.ts';
+import { openReport } from '../report.ts';
+
+export const check: Command = async ({ values, operands }, surroundings) => {
+  const { folder, signal } = surroundings;
+  const failOn = parseFailOn(values);
+  const checks = parseChecks(values, checkIds);
+  // A configuration that merely lies in the folder must not change what a saved run says.
+  const settings = values.config
+    ? (await loadConfig(values.config, { folder, checkIds })).settings
+    : undefined;
+  const [file = ''] = operands;
+  const { store, run } = await loadEvidence(resolve(folder, file));
+  const report = await openReport(values, surroundings);
+  try {
+    const result = await checkEvidence(store, run, allChecks, { settings, checks });
+    const isStrict = values.strict === true;
+    const exitCode = toExitCode(result, { failOn, isStrict, isInterrupted: signal.aborted });
+    return { ...(await report.render(result)), exitCode };
+  } finally {
+    await report.discard();
+  }
+};

@@ -1,0 +1,35 @@
+/** `keyward demo`: the very same scan, of every account of a made-up company on an AWS inside this process. */
+import { devNull } from 'node:os';
+import { demoFleet, demoMemberRole } from '../../sandbox/fleets/demo.ts';
+import { startSandbox } from '../../sandbox/start-sandbox.ts';
+import { settings } from '../../shared/evidence/settings.ts';
+import type { Command } from '../command.ts';
+import { runScan } from './scan.ts';
+
+export const demo: Command = async ({ values }, surroundings) => {
+  const fleet = demoFleet(new Date());
+  const sandbox = await startSandbox(fleet);
+  const { env } = surroundings;
+  try {
+    // The SDK reads the process's environment; what the user has there must neither be used nor be in the way.
+    for (const name of Object.keys(env)) if (name.startsWith('AWS_')) delete env[name];
+    Object.assign(env, {
+      AWS_ENDPOINT_URL: sandbox.endpoint,
+      AWS_ACCESS_KEY_ID: fleet.credentials[0]?.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: fleet.credentials[0]?.secretAccessKey,
+      AWS_REGION: fleet.accounts[0]?.regions[0],
+      AWS_CONFIG_FILE: devNull,
+      AWS_SHARED_CREDENTIALS_FILE: devNull,
+      AWS_EC2_METADATA_DISABLED: 'true',
+      // One key of the fleet is throttled for good: the demo need not wait out every retry.
+      AWS_MAX_ATTEMPTS: '2',
+      AWS_RETRY_MODE: 'standard',
+    });
+    const wanted = { ...values, organization: true, 'role-name': demoMemberRole, regions: 'all' };
+    const answer = await runScan(wanted, surroundings, async () => settings.parse({}));
+    // What the demo finds is what it is for, not an error.
+    return { ...answer, exitCode: surroundings.signal.aborted ? 2 : 0 };
+  } finally {
+    await sandbox.close();
+  }
+};

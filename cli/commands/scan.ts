@@ -1,0 +1,59 @@
+/** `keyward scan`: reads the targets asked for and judges what it read. */
+import type { Settings } from '../../shared/evidence/settings.ts';
+import { loadConfig } from '../../shared/runtime/config.ts';
+import { createMemoryStore } from '../../shared/store/memory-store.ts';
+import { toEvidenceLines } from '../../shared/store/saved-evidence.ts';
+import { scan as scanTargets } from '../../shared/use-cases/scan.ts';
+import type { Values } from '../arguments.ts';
+import { checks as allChecks, checkIds } from '../check-ids.ts';
+import type { Answer, Command, Surroundings } from '../command.ts';
+import { toExitCode } from '../exit-code.ts';
+import { parseChecks, parseClusters, parseFailOn, parseTargets } from '../options.ts';
+import { createProgress } from '../progress.ts';
+import { openReport } from '../report.ts';
+
+export const scan: Command = ({ values }, surroundings) =>
+  runScan(values, surroundings, async () => {
+    const { settings } = await loadConfig(values.config, { folder: surroundings.folder, checkIds });
+    return settings;
+  });
+
+/** Takes what was asked for and where the settings come from; validates all of it, then scans. */
+export const runScan = async (
+  values: Values,
+  surroundings: Surroundings,
+  loadSettings: () => Promise<Settings>,
+): Promise<Answer> => {
+  const { signal, stderr } = surroundings;
+  const failOn = parseFailOn(values);
+  const checks = parseChecks(values, checkIds);
+  const clusters = parseClusters(values);
+  const targets = parseTargets(values);
+  const settings = await loadSettings();
+  const report = await openReport(values, surroundings);
+  const progress = createProgress(stderr, values.quiet === true);
+  const store = createMemoryStore();
+  try {
+    const result = await scanTargets(store, allChecks, {
+      ...targets,
+      profile: values.profile,
+      clusters,
+      checks,
+      settings,
+      isGentle: values.gentle === true,
+      signal,
+      onProgress: progress.show,
+    });
+    progress.clear();
+    await report.evidence?.write(toEvidenceLines(store, result.runId));
+    const exitCode = toExitCode(result, {
+      failOn,
+      isStrict: values.strict === true,
+      isInterrupted: signal.aborted,
+    });
+    return { ...(await report.render(result)), exitCode };
+  } finally {
+    progress.clear();
+    await report.discard();
+  }
+};

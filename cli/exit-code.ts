@@ -1,0 +1,26 @@
+import { type Severity, severities } from '../shared/evidence/settings.ts';
+import { isOpenFailure, type Result } from '../shared/report/result.ts';
+
+export interface Judging {
+  /** The least severity that counts. */
+  failOn: Severity;
+  /** Whether an unknown counts as a target that could not be scanned. */
+  isStrict: boolean;
+  isInterrupted: boolean;
+}
+
+/**
+ * Takes a result; gives 2 where a target that was asked for could not be scanned at all, 1 where something failed
+ * at or above `failOn` and no exception covers it, else 0. An excluded or partial target is neither.
+ */
+export const toExitCode = (
+  { run, findings }: Pick<Result, 'run' | 'findings'>,
+  { failOn, isStrict, isInterrupted }: Judging,
+): 0 | 1 | 2 => {
+  if (isInterrupted || run.targets.some((target) => target.status === 'failed')) return 2;
+  if (isStrict && findings.some((finding) => finding.status === 'unknown')) return 2;
+  const least = severities.indexOf(failOn);
+  return findings.some((finding) => isOpenFailure(finding) && severities.indexOf(finding.severity) <= least)
+    ? 1
+    : 0;
+};

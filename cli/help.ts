@@ -1,0 +1,122 @@
+/** What `keyward help` says. At most 80 columns, so that it fits any terminal. */
+import type { CommandName } from './arguments.ts';
+
+export const overview = `Usage: keyward COMMAND [OPTIONS]
+
+Proves that the Secrets of every EKS cluster are sealed with a key that only
+that cluster can open, and says who else could.
+
+Commands:
+  scan            Read clusters and their keys, and say what is wrong
+  demo            The same scan on an embedded AWS; nothing to set up
+  check FILE      Judge saved evidence again
+  checks          List all checks
+  explain CHECK   What a check claims, why, and how to fix what it finds
+
+  help [COMMAND]  This text, or a command's
+  --version       The version
+
+Exit codes:
+  0   Nothing failed at or above --fail-on
+  1   Something did
+  2   A target could not be scanned at all, or the run was interrupted
+  64  Wrong usage; nothing was asked of AWS
+
+Examples:
+  keyward demo
+  keyward scan --profile audit --regions eu-central-1,eu-west-1
+  keyward explain key-is-usable
+`;
+
+const reporting = `  --format FMT[=FILE]   table (default), json or jsonl; may be repeated; one of
+                        them may lack =FILE and takes standard output
+  --quiet               No progress and no line of counts on standard error
+  --verbose             Show where an unforeseen error happened
+  --no-color            No colour (NO_COLOR and pipes are respected anyway)
+  -h, --help            This text
+`;
+
+const judging = `  --checks A,B          Only these checks
+  --config FILE         Configuration (default: keyward.config.yaml, if there)
+  --fail-on SEVERITY    critical, high (default), medium, low or info: exit 1 if
+                        something of it or worse failed
+  --strict              Exit 2 if anything is unknown
+`;
+
+export const commandHelp: Record<CommandName, string> = {
+  scan: `Usage: keyward scan [OPTIONS]
+
+Reads EKS clusters and the KMS keys they name; changes nothing, reads no Secret.
+
+What to scan:
+  --profile NAME        Profile of the AWS configuration
+  --regions A,B|all     Regions (all: every one that is enabled)
+  --accounts A,B        Accounts, reached through --role-name
+  --organization        Every active account of the organisation
+  --role-name ROLE      Role to assume in other accounts
+  --clusters GLOB       Only clusters whose name matches
+  --gentle              Half the request rates
+
+What to judge:
+${judging}
+What to write:
+  --save-evidence FILE  What was read, for keyward check (mode 0600)
+${reporting}
+Examples:
+  keyward scan --regions all
+  keyward scan --organization --role-name KeywardMember --regions eu-west-1
+  keyward scan --clusters 'prod-*' --format table --format json=findings.json
+`,
+  demo: `Usage: keyward demo [OPTIONS]
+
+Scans a made-up company on an AWS that runs inside this process: no account and
+no network are needed. Ends with 0 once it ran.
+
+Options:
+  --clusters GLOB       Only clusters whose name matches
+  --checks A,B          Only these checks
+  --save-evidence FILE  What was read, for keyward check (mode 0600)
+${reporting}
+Examples:
+  keyward demo
+  keyward demo --clusters 'payments-*' --format json
+`,
+  check: `Usage: keyward check FILE [OPTIONS]
+
+Judges what scan --save-evidence wrote, by the settings saved with it unless
+--config names others. Asks nothing of AWS.
+
+Options:
+${judging}${reporting}
+Examples:
+  keyward check evidence.jsonl
+  keyward check evidence.jsonl --checks key-rotates --format jsonl
+`,
+  checks: `Usage: keyward checks [OPTIONS]
+
+Lists all checks with the severities of their outcomes.
+
+Options:
+  --format FMT          table (default) or json
+  --verbose             Show where an unforeseen error happened
+  --no-color            No colour
+  -h, --help            This text
+
+Examples:
+  keyward checks
+  keyward checks --format json
+`,
+  explain: `Usage: keyward explain CHECK [OPTIONS]
+
+Says what a check claims, why it matters, how to fix what it finds, and how to
+except it.
+
+Options:
+  --verbose             Show where an unforeseen error happened
+  --no-color            No colour
+  -h, --help            This text
+
+Examples:
+  keyward explain key-is-usable
+`,
+};

@@ -1,0 +1,69 @@
+#!/usr/bin/env node
+/** The command line: parse → run → report → exit code. Nothing below this file prints or exits. */
+import { type CommandName, parseArguments, parseCommand } from './arguments.ts';
+import type { Answer, Command, ExitCode } from './command.ts';
+
+// Loaded when named: help must not wait for the AWS SDK.
+const commands: Record<CommandName, () => Promise<Command>> = {
+  scan: async () => (await import('./commands/scan.ts')).scan,
+  demo: async () => (await import('./commands/demo.ts')).demo,
+  check: async () => (await import('./commands/check.ts')).check,
+  checks: async () => (await import('./commands/checks.ts')).checks,
+  explain: async () => (await import('./commands/explain.ts')).explain,
+};
+
+const answer = async (words: string[], signal: AbortSignal): Promise<Answer> => {
+  const [name = '--help', ...rest] = words;
+  if (name === '--version') {
+    const { version } = await import('../shared/runtime/version.ts');
+    return { text: [`${version}\n`], exitCode: 0 };
+  }
+  const isHelp = name === 'help' || name === '--help' || name === '-h';
+  const command = isHelp ? rest[0] && parseCommand(rest[0]) : parseCommand(name);
+  const parsed = command && !isHelp ? parseArguments(command, rest) : undefined;
+  if (!parsed || parsed.values.help) {
+    const { commandHelp, overview } = await import('./help.ts');
+    return { text: [command ? commandHelp[command] : overview], exitCode: 0 };
+  }
+  const run = await commands[parsed.command]();
+  const { env, stdout, stderr } = process;
+  return run(parsed, { env, folder: process.cwd(), signal, stdout, stderr });
+};
+
+/** Writes as fast as the reader takes it; false where the reader went away (`| head`). */
+const print = async (text: Iterable<string>): Promise<void> => {
+  const [{ pipeline }, { Readable }, { gather }] = await Promise.all([
+    import('node:stream/promises'),
+    import('node:stream'),
+    import('./output.ts'),
+  ]);
+  await pipeline(Readable.from(gather(text)), process.stdout, { end: false });
+};
+
+const isBrokenPipe = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'EPIPE';
+
+const main = async (words: string[]): Promise<ExitCode> => {
+  const interruption = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    process.on(name, () => {
+      if (interruption.signal.aborted) process.exit(130);
+      process.stderr.write('keyward: finishing with what is known; interrupt again to end at once\n');
+      interruption.abort();
+    });
+  process.stdout.on('error', () => {});
+  process.stderr.on('error', () => {});
+  try {
+    const { text, notice, exitCode } = await answer(words, interruption.signal);
+    await print(text).catch((error) => {
+      if (!isBrokenPipe(error)) throw error;
+    });
+    if (notice) process.stderr.write(`${notice}\n`);
+    return exitCode;
+  } catch (error) {
+    const { toErrorCode, toErrorText } = await import('./error-text.ts');
+    process.stderr.write(toErrorText(error, words.includes('--verbose')));
+    return toErrorCode(error);
+  }
+};
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,114 @@
+/** Files that a run writes: opened before anything is asked of AWS, then written whole or not at all. */
+import { rmSync } from 'node:fs';
+import { access, constants, type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { KeywardError, UsageError } from '../shared/runtime/errors.ts';
+
+export interface OutputFile {
+  path: string;
+  /** Writes all of it and puts it in its place. */
+  write: (pieces: Iterable<string> | AsyncIterable<string>) => Promise<void>;
+  /** Leaves what was there before as it was. */
+  discard: () => Promise<void>;
+}
+
+/** Text is gathered to pieces of this size, so that 20,000 findings are not 20,000 writes. */
+const pieceLength = 65_536;
+
+/**
+ * Takes a path and the mode of a new file; gives the file, opened for writing beside its place. Throws UsageError
+ * naming the path where it can't be written.
+ */
+export const openOutput = async (path: string, folder: string, mode = 0o666): Promise<OutputFile> => {
+  try {
+    const target = await resolveTarget(resolve(folder, path));
+    return target.isReplaceable
+      ? await openBeside(path, target.file, target.mode ?? mode, target.mode ?? mode & ~process.umask())
+      : toOutputFile(
+          path,
+          await open(target.file, 'w'),
+          async () => {},
+          async () => {},
+        );
+  } catch (cause) {
+    throw new UsageError('OUTPUT_UNWRITABLE', `${path} can't be written`, { cause });
+  }
+};
+
+/** The file behind a link; whether it can be replaced: a pipe or a device (/dev/stdout) is written in place. */
+const resolveTarget = async (
+  file: string,
+): Promise<{ file: string; isReplaceable: boolean; mode?: number }> => {
+  const real = await realpath(file).catch((error) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (real === undefined) return { file, isReplaceable: true };
+  const { mode, ...stats } = await stat(real).then((found) => ({
+    mode: found.mode & 0o777,
+    isDirectory: found.isDirectory(),
+    isFile: found.isFile(),
+  }));
+  if (stats.isDirectory) throw new Error('it is a directory');
+  await access(real, constants.W_OK);
+  return { file: real, isReplaceable: stats.isFile, mode };
+};
+
+const openBeside = async (path: string, file: string, creationMode: number, mode: number) => {
+  const temporary = join(dirname(file), `.${basename(file)}.${process.pid}.${files++}.tmp`);
+  const handle = await open(temporary, 'wx', creationMode);
+  // Also when the second Ctrl-C ends the process at once.
+  const clean = () => rmSync(temporary, { force: true });
+  process.once('exit', clean);
+  const forget = () => process.off('exit', clean);
+  return toOutputFile(
+    path,
+    handle,
+    async () => {
+      await handle.chmod(mode);
+      await handle.sync();
+      await rename(temporary, file);
+      forget();
+    },
+    async () => {
+      await rm(temporary, { force: true });
+      forget();
+    },
+  );
+};
+let files = 0;
+
+const toOutputFile = (
+  path: string,
+  handle: FileHandle,
+  place: () => Promise<void>,
+  remove: () => Promise<void>,
+): OutputFile => {
+  const discard = async () => {
+    await handle.close();
+    await remove();
+  };
+  const write = async (pieces: Iterable<string> | AsyncIterable<string>) => {
+    try {
+      for await (const piece of gather(pieces)) await handle.writeFile(piece);
+      await place();
+      await handle.close();
+    } catch (cause) {
+      await discard();
+      throw new KeywardError('OUTPUT_FAILED', `${path} could not be written`, { cause });
+    }
+  };
+  return { path, write, discard };
+};
+
+/** Takes text in pieces of any size; gives it in pieces that are worth a write. */
+export async function* gather(pieces: Iterable<string> | AsyncIterable<string>): AsyncIterable<string> {
+  let gathered = '';
+  for await (const piece of pieces) {
+    gathered += piece;
+    if (gathered.length < pieceLength) continue;
+    yield gathered;
+    gathered = '';
+  }
+  if (gathered !== '') yield gathered;
+}

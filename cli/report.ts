@@ -1,0 +1,96 @@
+/** Which formats go where: opened before a run, rendered after it. */
+import { resolve } from 'node:path';
+import { toJson } from '../shared/report/json.ts';
+import { toJsonLines } from '../shared/report/jsonl.ts';
+import { type Result, toCountsLine } from '../shared/report/result.ts';
+import { type TableOptions, toTable } from '../shared/report/table.ts';
+import { UsageError } from '../shared/runtime/errors.ts';
+import { toNearestName } from '../shared/runtime/nearest-name.ts';
+import type { Values } from './arguments.ts';
+import type { Answer, Surroundings } from './command.ts';
+import { type OutputFile, openOutput } from './output.ts';
+
+type Format = (result: Result, options: TableOptions) => Iterable<string>;
+
+const formats = new Map<string, Format>([
+  ['table', toTable],
+  ['json', toJson],
+  ['jsonl', toJsonLines],
+]);
+
+/** Where nobody knows how wide a line may be. */
+const unknownWidth = 100;
+
+export interface Report {
+  /** The file of --save-evidence, already open. */
+  evidence?: OutputFile;
+  /** Writes the files; gives what goes to standard output and standard error. */
+  render: (result: Result) => Promise<Omit<Answer, 'exitCode'>>;
+  /** Leaves no trace of files that will not be written. */
+  discard: () => Promise<void>;
+}
+
+/** Takes --format, --save-evidence and the terminal; gives the report, its files open. Throws UsageError. */
+export const openReport = async (values: Values, surroundings: Surroundings): Promise<Report> => {
+  const { folder } = surroundings;
+  const wanted = (values.format ?? ['table']).map(parseFormat);
+  const toStdout = wanted.filter(({ file }) => file === undefined);
+  if (toStdout.length > 1)
+    throw new UsageError(
+      'CONTRADICTION',
+      'only one --format may go to standard output; give the others =FILE',
+    );
+  const evidencePath = values['save-evidence'];
+  const paths = [...wanted.map(({ file }) => file), evidencePath].filter((path) => path !== undefined);
+  if (new Set(paths.map((path) => resolve(folder, path))).size < paths.length)
+    throw new UsageError('CONTRADICTION', 'one file can only be written once; two options name the same');
+
+  const files: { format: Format; output: OutputFile }[] = [];
+  let evidence: OutputFile | undefined;
+  const discard = async () => {
+    await Promise.all([...files.map(({ output }) => output.discard()), evidence?.discard()]);
+  };
+  try {
+    for (const { format, file } of wanted)
+      if (file !== undefined) files.push({ format, output: await openOutput(file, folder) });
+    // Saved evidence holds inventories of who may do what: for its owner only.
+    if (evidencePath !== undefined) evidence = await openOutput(evidencePath, folder, 0o600);
+  } catch (error) {
+    await discard();
+    throw error;
+  }
+
+  const render = async (result: Result) => {
+    for (const { format, output } of files)
+      await output.write(format(result, { width: unknownWidth, colour: false }));
+    const [onStdout] = toStdout;
+    if (onStdout) return { text: onStdout.format(result, toTableOptions(values, surroundings)) };
+    return { text: [], notice: values.quiet ? undefined : toCountsLine(result) };
+  };
+  return { evidence, render, discard };
+};
+
+const parseFormat = (value: string): { format: Format; file?: string } => {
+  const [name = '', ...rest] = value.split('=');
+  const format = formats.get(name);
+  const file = rest.length > 0 ? rest.join('=') : undefined;
+  if (!format) {
+    const nearest = toNearestName(name, [...formats.keys()]);
+    throw new UsageError('UNKNOWN_FORMAT', `--format: there is no format ${JSON.stringify(name)}`, {
+      hint: nearest ? `Did you mean ${nearest}?` : `Formats are ${[...formats.keys()].join(', ')}.`,
+    });
+  }
+  if (file === '') throw new UsageError('EMPTY_VALUE', `--format ${name}= names no file`);
+  return { format, file };
+};
+
+/** Colour and width of standard output: https://no-color.org, https://force-color.org */
+export const toTableOptions = (values: Values, { env, stdout }: Surroundings): TableOptions => {
+  const isForced = !!env.FORCE_COLOR && env.FORCE_COLOR !== '0';
+  const isForbidden = !!values['no-color'] || !!env.NO_COLOR || env.FORCE_COLOR === '0';
+  const isCapable = stdout.isTTY === true && env.TERM !== 'dumb';
+  return {
+    width: stdout.isTTY ? (stdout.columns ?? unknownWidth) : unknownWidth,
+    colour: !isForbidden && (isForced || isCapable),
+  };
+};

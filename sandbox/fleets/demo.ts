@@ -1,0 +1,47 @@
+/** The demo's company: several accounts and Regions, every fault that the checks find, and clusters that are perfect. */
+import type { Fault } from '../faults.ts';
+import { accountIds, accounts, credentials, memberRole, organizationId } from './demo/accounts.ts';
+import { dataScenarios } from './demo/data.ts';
+import { paymentsScenarios } from './demo/payments.ts';
+import { platformScenarios } from './demo/platform.ts';
+import { stagingScenarios } from './demo/staging.ts';
+import type { Fleet } from './fleet.ts';
+import { joinScenarios, type SeededFinding } from './scenario.ts';
+
+export const demoMemberRole = memberRole;
+
+// Control Tower's Region deny leaves a Region enabled and denies its calls.
+const regionDeny: Fault[] = ['eks', 'kms'].map((service) => ({
+  kind: 'denied-by-scp',
+  service,
+  region: 'us-west-2',
+}));
+
+const everything = (now: Date) =>
+  joinScenarios([
+    ...platformScenarios(now),
+    ...paymentsScenarios(now),
+    ...dataScenarios(now),
+    ...stagingScenarios(now),
+  ]);
+
+/** Takes the moment that its dates are counted back from; the same moment gives the same fleet. */
+export const demoFleet = (now: Date): Fleet => {
+  const { clusters, keys, faults } = everything(now);
+  return {
+    organization: {
+      id: organizationId,
+      managementAccount: accountIds.management,
+      delegatedAdministrators: [accountIds.audit],
+      hasEmptyPages: true,
+    },
+    accounts,
+    credentials,
+    clusters,
+    keys,
+    faults: [...regionDeny, ...faults],
+  };
+};
+
+/** All that a scan of the demo's fleet must fail above info, and the unknowns that were seeded on purpose. */
+export const demoFaults: SeededFinding[] = everything(new Date(0)).findings;

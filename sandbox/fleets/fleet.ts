@@ -1,0 +1,77 @@
+/** A fleet as data: accounts, clusters and keys in AWS's own shapes, and what goes wrong when they are asked. */
+import type { Cluster } from '@aws-sdk/client-eks';
+import type { GroupDetail, ManagedPolicyDetail, RoleDetail, UserDetail } from '@aws-sdk/client-iam';
+import type {
+  GetKeyRotationStatusResponse,
+  GrantListEntry,
+  KeyLastUsageData,
+  KeyMetadata,
+  RotationsListEntry,
+} from '@aws-sdk/client-kms';
+import type { AccountState } from '@aws-sdk/client-organizations';
+import type { Fault } from '../faults.ts';
+
+export type Credential = {
+  accessKeyId: string;
+  secretAccessKey: string;
+  account: string;
+  /** The identity that GetCallerIdentity tells. */
+  arn: string;
+  isExpired?: boolean;
+};
+
+export type SandboxRole = {
+  name: string;
+  /** Accounts whose principals may assume it. */
+  trustedAccounts: string[];
+  externalId?: string;
+};
+
+export type SandboxAccount = {
+  id: string;
+  name: string;
+  state?: AccountState;
+  alias?: string;
+  /** Not of the organisation: ListAccounts doesn't tell of it. */
+  isOutside?: boolean;
+  /** The Regions that are enabled. */
+  regions: string[];
+  roles: SandboxRole[];
+  /** What GetAccountAuthorizationDetails tells beyond the roles above. */
+  iam?: {
+    users?: UserDetail[];
+    groups?: GroupDetail[];
+    roles?: RoleDetail[];
+    policies?: ManagedPolicyDetail[];
+  };
+};
+
+export type SandboxKey = {
+  metadata: KeyMetadata & { Arn: string; KeyId: string; AWSAccountId: string };
+  policy: string;
+  grants: GrantListEntry[];
+  rotation: Omit<GetKeyRotationStatusResponse, 'KeyId'>;
+  rotations: RotationsListEntry[];
+  /** Names with their `alias/`. */
+  aliases: string[];
+  /** The accounts whose callers the key policy lets in. The sandbox evaluates no policies. */
+  crossAccount: string[];
+  lastUsage?: KeyLastUsageData;
+};
+
+export type SandboxCluster = Cluster & { arn: string; name: string };
+
+export type Fleet = {
+  organization?: {
+    id: string;
+    managementAccount: string;
+    delegatedAdministrators?: string[];
+    /** ListAccounts gives an empty page with a NextToken before each page that holds something. */
+    hasEmptyPages?: boolean;
+  };
+  accounts: SandboxAccount[];
+  credentials: Credential[];
+  clusters: SandboxCluster[];
+  keys: SandboxKey[];
+  faults?: Fault[];
+};

@@ -1,0 +1,92 @@
+/** The quiet company: clusters as eksctl, terraform-aws-eks, the console and Auto Mode leave them, nothing broken. */
+import { cluster, key, type Site } from './build.ts';
+import type { Fleet } from './fleet.ts';
+import { backupGrant, ebsGrants, eksGrant } from './grants.ts';
+import {
+  accountPolicy,
+  autoScalingStatements,
+  centralPolicy,
+  consolePolicy,
+  terraformEksPolicy,
+} from './policies.ts';
+import { joinScenarios, type Scenario, scenario, sealed } from './scenario.ts';
+
+const management = '111122223333';
+const audit = '444455556666';
+const central = '777788889999';
+const workloads = ['123456789012', '210987654321', '555566667777'];
+const regions = ['eu-central-1', 'eu-west-1'];
+
+// Identity Center's roles carry a path and a suffix. https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
+const administrator = (account: string) =>
+  `arn:aws:iam::${account}:role/aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO_AWSAdministratorAccess_0123456789abcdef`;
+
+const toClusters = (site: Site): Scenario[] => {
+  const { account, region } = site;
+  const name = (tool: string) => `${tool}-${region}-${account.slice(0, 4)}`;
+  const busy = name('eksctl');
+  const home = { ...site, account: central };
+  const shared = key(home, `central-${name('auto-mode')}`, {
+    policy: centralPolicy(central, [account]),
+    crossAccount: [account],
+    grants: [eksGrant(name('auto-mode'), account, region)],
+  });
+  const autoMode = cluster(site, name('auto-mode'), {
+    version: '1.35',
+    keyArn: shared.metadata.Arn,
+    computeConfig: { enabled: true, nodePools: ['general-purpose', 'system'] },
+  });
+  return [
+    sealed(site, busy, {
+      key: {
+        policy: accountPolicy(account, ...autoScalingStatements(account)),
+        grants: [
+          eksGrant(busy, account, region),
+          ...ebsGrants(300, account, busy),
+          backupGrant(account, region, busy),
+        ],
+      },
+    }),
+    sealed(site, name('terraform'), { key: { policy: terraformEksPolicy(account, name('terraform')) } }),
+    sealed(site, name('console'), {
+      key: {
+        policy: consolePolicy(
+          account,
+          administrator(account),
+          `arn:aws:iam::${account}:role/${name('console')}-cluster`,
+        ),
+      },
+    }),
+    scenario(autoMode.name, { clusters: [autoMode], keys: [shared] }),
+    // The default since 1.28: sealed with an AWS owned key, logs off. Medium, and nothing above.
+    scenario(name('default'), {
+      clusters: [cluster(site, name('default'), { version: '1.34', auditLog: false })],
+    }),
+  ];
+};
+
+/** Takes the moment that its dates are counted back from. Its caller sits in the management account. */
+export const ordinaryFleet = (now: Date): Fleet => {
+  const sites = workloads.flatMap((account) => regions.map((region) => ({ account, region, now })));
+  const { clusters, keys } = joinScenarios(sites.flatMap(toClusters));
+  const roles = [{ name: 'keyward-member', trustedAccounts: [management] }];
+  return {
+    organization: { id: 'o-exampleorgid', managementAccount: management },
+    accounts: [management, audit, central, ...workloads].map((id) => ({
+      id,
+      name: `account-${id}`,
+      regions,
+      roles,
+    })),
+    credentials: [
+      {
+        accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+        secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+        account: management,
+        arn: `arn:aws:sts::${management}:assumed-role/AWSReservedSSO_AWSAdministratorAccess_0123456789abcdef/laptop`,
+      },
+    ],
+    clusters,
+    keys,
+  };
+};

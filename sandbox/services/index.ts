@@ -1,0 +1,10 @@
+/** Every service that the sandbox speaks. A new one is a file here and a line below. */
+import type { Service } from '../service.ts';
+import { account } from './account.ts';
+import { eks } from './eks.ts';
+import { iam } from './iam.ts';
+import { kms } from './kms.ts';
+import { organizations } from './organizations.ts';
+import { sts } from './sts.ts';
+
+export const services: Service[] = [account, eks, iam, kms, organizations, sts];

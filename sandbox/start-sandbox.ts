@@ -1,0 +1,75 @@
+/** The sandbox itself: an AWS on loopback that the real SDK clients talk to over HTTP. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { answer } from './answer.ts';
+import { type Fault, toFaultPicker } from './faults.ts';
+import type { Fleet } from './fleets/fleet.ts';
+import { type RequestLog, startRequestLog } from './request-log.ts';
+import type { WireRequest } from './wire/protocol.ts';
+import { toWorld } from './world.ts';
+
+export type Sandbox = {
+  /** For AWS_ENDPOINT_URL, or a client's `endpoint`. */
+  endpoint: string;
+  requests: RequestLog;
+  /** Replaces the faults given at the start and begins to count anew; the fleet's own stay. */
+  setFaults(faults: Fault[]): void;
+  close(): Promise<void>;
+};
+
+const toWireRequest = async (request: IncomingMessage): Promise<WireRequest> => ({
+  method: request.method ?? 'GET',
+  url: new URL(request.url ?? '/', 'http://127.0.0.1'),
+  headers: Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)])),
+  body: await buffer(request),
+});
+
+/**
+ * Takes a fleet and starts serving it on 127.0.0.1 (a free port unless one is given). `latencyMs` delays every
+ * answer, `faults` come on top of the fleet's own. Close it, or the process stays alive.
+ */
+export const startSandbox = async (
+  fleet: Fleet,
+  options: { port?: number; latencyMs?: number; faults?: Fault[] } = {},
+): Promise<Sandbox> => {
+  const world = toWorld(fleet);
+  const { log, record } = startRequestLog();
+  const withFleetFaults = (faults: Fault[]) => toFaultPicker([...(fleet.faults ?? []), ...faults]);
+  let pickFaults = withFleetFaults(options.faults ?? []);
+  let requestNumber = 0;
+
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    requestNumber += 1;
+    const requestId = `00000000-0000-4000-8000-${String(requestNumber).padStart(12, '0')}`;
+    const reply = await answer(await toWireRequest(request), requestId, { world, record, pickFaults });
+    const delayMs = (options.latencyMs ?? 0) + reply.latencyMs;
+    if (delayMs > 0) await sleep(delayMs);
+    if (reply.response === 'dropped') return void response.destroy();
+    response.writeHead(reply.response.status, reply.response.headers).end(reply.response.body);
+  };
+
+  const server = createServer((request, response) => {
+    // A client that hangs up while it is answered, or a mistake of ours: this connection ends, the others go on.
+    serve(request, response).catch((error: unknown) =>
+      response.destroy(error instanceof Error ? error : undefined),
+    );
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    requests: log,
+    setFaults: (faults) => {
+      pickFaults = withFleetFaults(faults);
+    },
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+};

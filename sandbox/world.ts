@@ -1,0 +1,57 @@
+/** A fleet made ready to be asked: found by account and Region, with the sessions that AssumeRole has given out. */
+import type { Fleet, SandboxAccount, SandboxCluster, SandboxKey } from './fleets/fleet.ts';
+import type { Caller } from './service.ts';
+
+type Session = { caller: Caller; sessionToken?: string; expiresAt: number };
+
+type RegionWorld = {
+  clusters: Map<string, SandboxCluster>;
+  keys: Map<string, SandboxKey>;
+  aliases: Map<string, SandboxKey>;
+};
+
+export type World = {
+  fleet: Fleet;
+  accounts: Map<string, SandboxAccount>;
+  sessions: Map<string, Session>;
+  /** Everything of one account in one Region. */
+  at(account: string, region: string): RegionWorld;
+};
+
+/** The partition, service, Region, account and resource of an ARN, or none if the text is not one. */
+export const parseArn = (text: string) => {
+  const parts = /^arn:([^:]+):([^:]+):([^:]*):([^:]*):(.+)$/.exec(text);
+  if (parts === null) return undefined;
+  const [, partition = '', service = '', region = '', account = '', resource = ''] = parts;
+  return { partition, service, region, account, resource };
+};
+
+/** Takes a fleet and gives it indexed. Nothing of the fleet is copied or changed. */
+export const toWorld = (fleet: Fleet): World => {
+  const regions = new Map<string, RegionWorld>();
+  const at = (account: string, region: string): RegionWorld => {
+    const place = `${account}/${region}`;
+    const found = regions.get(place) ?? { clusters: new Map(), keys: new Map(), aliases: new Map() };
+    regions.set(place, found);
+    return found;
+  };
+  for (const cluster of fleet.clusters) {
+    const arn = parseArn(cluster.arn);
+    if (arn !== undefined) at(arn.account, arn.region).clusters.set(cluster.name, cluster);
+  }
+  for (const key of fleet.keys) {
+    const region = at(key.metadata.AWSAccountId, parseArn(key.metadata.Arn)?.region ?? '');
+    region.keys.set(key.metadata.KeyId, key);
+    for (const alias of key.aliases) region.aliases.set(alias, key);
+  }
+  const sessions = new Map<string, Session>(
+    fleet.credentials.map(({ accessKeyId, account, arn, isExpired }) => [
+      accessKeyId,
+      {
+        caller: { account, arn, userId: `AIDA${accessKeyId.slice(4)}` },
+        expiresAt: isExpired === true ? 0 : Number.POSITIVE_INFINITY,
+      },
+    ]),
+  );
+  return { fleet, accounts: new Map(fleet.accounts.map((account) => [account.id, account])), sessions, at };
+};

@@ -1,0 +1,63 @@
+/**
+ * Writes what is generated: the index of checks, their catalogue page and the published JSON Schemas.
+ * With --check it writes nothing, and exits 1 naming the files that are out of date.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { settings } from '../shared/evidence/settings.ts';
+import { runDocument } from '../shared/findings/finding.ts';
+import { loadCatalogue, toCataloguePage, toIndexSource } from './check-catalogue.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const biome = fileURLToPath(new URL('../node_modules/@biomejs/biome/bin/biome', import.meta.url));
+
+/** As `biome check` wants the file to look, so that generated files need no exception from it. */
+const format = (path: string, text: string): string =>
+  execFileSync(process.execPath, [biome, 'check', '--write', `--stdin-file-path=${path}`], {
+    cwd: root,
+    input: text,
+    encoding: 'utf8',
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+
+const toSchema = (title: string, schema: z.ZodType, io: 'input' | 'output'): string =>
+  JSON.stringify({ title, ...z.toJSONSchema(schema, { io }) }, null, 2);
+
+const readIfThere = async (path: string): Promise<string | undefined> => {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+};
+
+const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+const catalogue = await loadCatalogue();
+const files = {
+  'shared/checks/index.ts': toIndexSource(catalogue),
+  'docs/checks.md': toCataloguePage(catalogue),
+  'docs/schema/keyward-v1.json': toSchema('Keyward findings, keyward/v1', runDocument, 'output'),
+  'docs/schema/keyward-config.json': toSchema('Keyward configuration', settings, 'input'),
+};
+
+const outdated: string[] = [];
+for (const [path, source] of Object.entries(files)) {
+  const text = format(path, source);
+  if ((await readIfThere(`${root}${path}`)) === text) continue;
+  outdated.push(path);
+  if (values.check) continue;
+  await mkdir(dirname(`${root}${path}`), { recursive: true });
+  await writeFile(`${root}${path}`, text);
+}
+
+if (values.check && outdated.length > 0) {
+  process.stderr.write(
+    `Out of date, run "npm run generate":\n${outdated.map((path) => `  ${path}\n`).join('')}`,
+  );
+  process.exitCode = 1;
+} else process.stdout.write(outdated.map((path) => `wrote ${path}\n`).join(''));

@@ -1,0 +1,204 @@
+/**
+ * What a check is, and how it is run. A check is one pure rule: it reads facts, yields what is wrong, and says
+ * nothing else. Turning a missing fact into `unknown`, and the absence of failures into `pass`, happens here and
+ * only here, so that no check can mistake "could not look" for "looked and found nothing".
+ */
+import { type Cluster, getNamedKeyArn } from '../evidence/cluster.ts';
+import { type Fact, isKnown, toUnknown, type UnknownReason } from '../evidence/fact.ts';
+import type { Grant, KeyMetadata, KeyRotation, PastRotation } from '../evidence/key.ts';
+import type { Organization } from '../evidence/organization.ts';
+import { type Settings, type Severity, severities } from '../evidence/settings.ts';
+
+export interface Facts {
+  cluster: Cluster;
+  'key.metadata': KeyMetadata;
+  'key.policy': string;
+  'key.grants': Grant[];
+  'key.rotation': KeyRotation;
+  'key.rotations': PastRotation[];
+  'key.aliases': string[];
+  organization: Organization;
+}
+export type FactName = keyof Facts;
+
+/** What is judged at a time: a cluster, and for checks of a key the cluster together with one key. */
+export interface Subject {
+  cluster: { arn: string; name: string; account: string; region: string };
+  /** Absent for a cluster without a customer key, or one that could not be described. */
+  key?: { arn: string; account: string; region: string; isNamedByCluster: boolean; clusters: string[] };
+  facts: { [Name in FactName]?: Fact<Facts[Name]> };
+  collectedAt: string;
+}
+
+export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
+type JsonObject = { [name: string]: Json };
+
+interface Outcome {
+  severity: Severity;
+  message: (evidence: never) => string;
+}
+type Outcomes = Record<string, Outcome>;
+
+type Failure<O extends Outcomes> = {
+  [Name in keyof O & string]: {
+    outcome: Name;
+    evidence: Parameters<O[Name]['message']>[0];
+    subject?: string;
+  };
+}[keyof O & string];
+
+type Judgement<O extends Outcomes> =
+  | Failure<O>
+  | { notApplicable: string }
+  | { unknown: UnknownReason; detail: string };
+
+export interface Evidence<Name extends FactName> {
+  /** The value of a declared fact. Where the fact is unknown, judging stops there and the check says unknown. */
+  read: <N extends Name>(name: N) => Facts[N];
+  /** The same fact without stopping: for checks to which its being unknown, or partial, says something too. */
+  peek: <N extends Name>(name: N) => Fact<Facts[N]>;
+  cluster: Subject['cluster'];
+  /** The key that is judged, for checks of scope `key` or `family`. */
+  key: NonNullable<Subject['key']>;
+  /** The moment of collection: the only "now". */
+  collectedAt: string;
+}
+
+export interface CheckDefinition<Name extends FactName = FactName, O extends Outcomes = Outcomes> {
+  id: string;
+  kind: 'state' | 'event';
+  /** The link of the chain Secret → consumption → etcd → key → who may → who did. */
+  link: 1 | 2 | 3;
+  /** `family`: judged for each member of a multi-Region key, since each has its own policy and grants. */
+  scope: 'cluster' | 'key' | 'family';
+  /** What tells this check's findings about one resource apart, if there can be several. */
+  subject: 'principal' | 'grant' | 'statement' | 'replica' | null;
+  facts: readonly Name[];
+  title: string;
+  rationale: string;
+  remediation: { text: string; url?: string };
+  references: readonly string[];
+  frameworks: Readonly<Record<string, readonly string[]>>;
+  outcomes: O;
+  /** What a pass claims, and no more. */
+  pass: string;
+  evaluate: (evidence: Evidence<Name>, settings: Settings) => Generator<Judgement<O>, void>;
+}
+
+/** A check whose evaluate and outcomes agree, as the rest of the program sees it. */
+export type Check = Omit<CheckDefinition, 'evaluate' | 'outcomes' | 'facts'> & {
+  facts: readonly FactName[];
+  outcomes: Readonly<Record<string, { severity: Severity }>>;
+  judge: (subject: Subject, settings: Settings) => Verdict[];
+};
+
+export type Verdict = { subject: string | null; message: string; evidence: JsonObject } & (
+  | { status: 'fail'; severity: Severity }
+  | { status: 'pass' }
+  | { status: 'unknown'; reason: UnknownReason }
+  | { status: 'not-applicable'; reason: string }
+);
+
+/** Stops a check at the fact it could not read. Internal to this file. */
+class UnreadFact extends Error {
+  override readonly name = 'UnreadFact';
+  readonly reason: UnknownReason;
+  constructor(reason: UnknownReason, detail: string) {
+    super(detail);
+    this.reason = reason;
+  }
+}
+
+const byWeight = (a: Severity, b: Severity) => severities.indexOf(a) - severities.indexOf(b);
+
+/** The worst that a check can say: what its passes and unknowns carry. */
+export const getWorstSeverity = (check: Pick<Check, 'outcomes'>): Severity =>
+  Object.values(check.outcomes)
+    .map((outcome) => outcome.severity)
+    .sort(byWeight)[0] ?? 'info';
+
+const notApplicable = (reason: string): Verdict[] => [
+  { status: 'not-applicable', subject: null, message: reason, reason, evidence: {} },
+];
+
+export const defineCheck = <const Name extends FactName, O extends Outcomes>(
+  definition: CheckDefinition<Name, O>,
+): Check => {
+  const judge = (subject: Subject, settings: Settings): Verdict[] => {
+    const failures: Verdict[] = [];
+    const unknowns: { reason: UnknownReason; detail: string }[] = [];
+    const peek = <N extends Name>(name: N): Fact<Facts[N]> => {
+      const fact: Fact<Facts[N]> | undefined = subject.facts[name];
+      return fact ?? toUnknown('failed', `${name} was not collected`);
+    };
+    const read = <N extends Name>(name: N): Facts[N] => {
+      const fact = peek(name);
+      if (!isKnown(fact)) throw new UnreadFact(fact.unknown, fact.detail);
+      for (const part of fact.missing) unknowns.push({ reason: part.reason, detail: part.what });
+      return fact.value;
+    };
+    const key = subject.key;
+    if (definition.scope !== 'cluster' && !key) return judgeKeyless(subject);
+    try {
+      // Checks of scope `cluster` are given no key; the type says so by their never reading it.
+      const evidence = {
+        read,
+        peek,
+        cluster: subject.cluster,
+        key: key as NonNullable<Subject['key']>,
+        collectedAt: subject.collectedAt,
+      };
+      for (const judgement of definition.evaluate(evidence, settings)) {
+        if ('notApplicable' in judgement) return notApplicable(judgement.notApplicable);
+        if ('unknown' in judgement) unknowns.push({ reason: judgement.unknown, detail: judgement.detail });
+        else failures.push(toFailure(definition.outcomes, judgement));
+      }
+    } catch (error) {
+      if (error instanceof UnreadFact) unknowns.push({ reason: error.reason, detail: error.message });
+      else
+        unknowns.push({ reason: 'failed', detail: error instanceof Error ? error.message : String(error) });
+    }
+    // A failure without a subject is the check's whole answer about the resource; beside named subjects,
+    // what could not be seen is said too.
+    const isAnswered = failures.some((failure) => failure.subject === null);
+    if (unknowns.length > 0 && !isAnswered) return [...failures, toUnknownVerdict(unknowns)];
+    return failures.length > 0
+      ? failures
+      : [{ status: 'pass', subject: null, message: definition.pass, evidence: {} }];
+  };
+  const { evaluate, ...metadata } = definition;
+  return { ...metadata, judge };
+};
+
+/** Without a key there is nothing to judge, unless the cluster could not be described or its key not be found out. */
+const judgeKeyless = ({ facts }: Subject): Verdict[] => {
+  const described = facts.cluster ?? toUnknown('failed', 'cluster was not collected');
+  if (!isKnown(described))
+    return [toUnknownVerdict([{ reason: described.unknown, detail: described.detail }])];
+  const named = getNamedKeyArn(described.value);
+  if (!named) return notApplicable('The cluster names no key of KMS.');
+  const metadata = facts['key.metadata'];
+  const { unknown, detail } =
+    metadata && !isKnown(metadata) ? metadata : toUnknown('failed', `${named} was not resolved to a key`);
+  return [toUnknownVerdict([{ reason: unknown, detail }])];
+};
+
+const toFailure = <O extends Outcomes>(outcomes: O, failure: Failure<O>): Verdict => {
+  const outcome = outcomes[failure.outcome];
+  if (!outcome) throw new Error(`no outcome ${failure.outcome}`);
+  return {
+    status: 'fail',
+    severity: outcome.severity,
+    subject: failure.subject ?? null,
+    message: outcome.message(failure.evidence as never),
+    evidence: failure.evidence as JsonObject,
+  };
+};
+
+const toUnknownVerdict = (unknowns: { reason: UnknownReason; detail: string }[]): Verdict => ({
+  status: 'unknown',
+  subject: null,
+  reason: unknowns[0]?.reason ?? 'failed',
+  message: [...new Set(unknowns.map((unknown) => unknown.detail))].join('; '),
+  evidence: {},
+});

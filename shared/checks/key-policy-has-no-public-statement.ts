@@ -1,0 +1,79 @@
+/**
+ * Claims that no statement of the key policy lets a stranger of any AWS account use the key, govern it, or give
+ * themselves its use. Each failure carries a concrete request that the whole policy, its Deny statements included,
+ * allows. Does not claim that anybody made it, nor judge callers whom the policy names.
+ */
+import { isKnown } from '../evidence/fact.ts';
+import { powerfulActions } from '../policy/kms-actions.ts';
+import { parsePolicy } from '../policy/policy-document.ts';
+import { toStatementId } from '../policy/statement-id.ts';
+import { findWitness } from '../policy/witness.ts';
+import { toWitnessJson, type WitnessJson } from '../policy/witness-json.ts';
+import { defineCheck } from './check.ts';
+
+interface Opening {
+  key: string;
+  statement: string;
+  witness: WitnessJson;
+}
+
+export const keyPolicyHasNoPublicStatement = defineCheck({
+  id: 'key-policy-has-no-public-statement',
+  kind: 'state',
+  link: 3,
+  scope: 'family',
+  subject: 'statement',
+  facts: ['key.policy', 'key.aliases', 'organization'],
+  title: 'No statement of the key policy is open to strangers',
+  rationale:
+    'A key that anybody in any AWS account may use, or take over, seals nothing. Conditions help only where they bind the caller: kms:ViaService alone does not, since a stranger calls through the same service in an account of their own.',
+  remediation: {
+    text: 'Name the principals, or bind the statement with StringEquals on aws:PrincipalOrgID or aws:PrincipalAccount. Try the new policy before you put it.',
+    url: 'https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying.html',
+  },
+  references: [
+    'https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html',
+    'https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html',
+  ],
+  frameworks: {
+    'NIST 800-53': ['AC-6', 'SC-12'],
+    'PCI DSS 4': ['3.6'],
+    Prowler: ['kms_key_not_publicly_accessible'],
+  },
+  outcomes: {
+    open: {
+      severity: 'critical',
+      message: ({ key, statement, witness }: Opening) =>
+        `Statement ${statement} of the policy of ${key} lets anyone, from any AWS account, call ${witness.action}.`,
+    },
+  },
+  pass: 'No statement of the key policy lets a stranger use, govern or share the key.',
+  *evaluate({ read, peek, key }, settings) {
+    const keyPolicy = parsePolicy(read('key.policy'));
+    const aliases = peek('key.aliases');
+    const organization = peek('organization');
+    const organizationId =
+      settings.organizationId ?? (isKnown(organization) ? organization.value.id : undefined);
+    for (const statement of keyPolicy.statements.filter(({ effect }) => effect === 'Allow')) {
+      const result = findWitness(
+        {
+          actions: powerfulActions,
+          zone: { kind: 'anyone', organizationId },
+          statement: statement.index,
+          keyArn: key.arn,
+          knownContext: isKnown(aliases) ? { 'kms:ResourceAliases': aliases.value } : {},
+        },
+        { keyPolicy },
+      );
+      const id = toStatementId(keyPolicy, statement);
+      if ('undecided' in result)
+        yield { unknown: 'unsupported', detail: `statement ${id}: ${result.undecided}` };
+      else if ('found' in result)
+        yield {
+          outcome: 'open',
+          subject: id,
+          evidence: { key: key.arn, statement: id, witness: toWitnessJson(result.found) },
+        };
+    }
+  },
+});

@@ -1,0 +1,44 @@
+import { DescribeClusterCommand, type EKSClient, paginateListClusters } from '@aws-sdk/client-eks';
+import pMap from 'p-map';
+import { type ClusterEvidence, cluster, type RegionEvidence } from '../../evidence/cluster.ts';
+import { type Fact, isKnown } from '../../evidence/fact.ts';
+import { collectFact, collectPages } from '../collect-fact.ts';
+
+/** EKS publishes no rate for DescribeCluster: a handful in flight is what production can spare. */
+const describedAtOnce = 5;
+
+/** The names of an account's clusters in one Region. */
+export const collectClusterNames = (client: EKSClient, abortSignal: AbortSignal): Promise<Fact<string[]>> =>
+  collectPages(
+    'eks:ListClusters',
+    paginateListClusters({ client, pageSize: 100 }, {}, { abortSignal }),
+    (page) => page.clusters ?? [],
+  );
+
+export interface RegionToCollect {
+  partition: string;
+  account: string;
+  region: string;
+  collectedAt: string;
+  isWanted: (clusterName: string) => boolean;
+  onCluster?: () => void;
+}
+
+/** Every wanted cluster of one account and Region. One that can't be described does not touch its neighbours. */
+export const collectRegion = async (
+  client: EKSClient,
+  { partition, account, region, collectedAt, isWanted, onCluster }: RegionToCollect,
+  abortSignal: AbortSignal,
+): Promise<RegionEvidence> => {
+  const listing = await collectClusterNames(client, abortSignal);
+  const names = isKnown(listing) ? listing.value.filter(isWanted).sort() : [];
+  const collectCluster = async (name: string): Promise<ClusterEvidence> => {
+    const description = await collectFact(async () =>
+      cluster.parse((await client.send(new DescribeClusterCommand({ name }), { abortSignal })).cluster),
+    );
+    onCluster?.();
+    return { name, arn: `arn:${partition}:eks:${region}:${account}:cluster/${name}`, description };
+  };
+  const clusters = await pMap(names, collectCluster, { concurrency: describedAtOnce });
+  return { account, region, collectedAt, listing, clusters };
+};

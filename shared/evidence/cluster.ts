@@ -1,0 +1,62 @@
+/** What EKS says of a cluster: DescribeCluster's own shape, narrowed to what checks read. */
+import { z } from 'zod';
+import { factOf } from './fact.ts';
+import { timestamp } from './timestamp.ts';
+
+/** https://docs.aws.amazon.com/eks/latest/APIReference/API_Cluster.html */
+export const cluster = z.object({
+  name: z.string(),
+  arn: z.string(),
+  version: z.string().optional(),
+  status: z.string().optional(),
+  createdAt: timestamp.optional(),
+  roleArn: z.string().optional(),
+  encryptionConfig: z
+    .array(
+      z.object({
+        resources: z.array(z.string()).optional(),
+        provider: z.object({ keyArn: z.string().optional() }).optional(),
+      }),
+    )
+    .optional(),
+  health: z
+    .object({
+      issues: z
+        .array(
+          z.object({
+            code: z.string().optional(),
+            message: z.string().optional(),
+            resourceIds: z.array(z.string()).optional(),
+          }),
+        )
+        .optional(),
+    })
+    .optional(),
+  logging: z
+    .object({
+      clusterLogging: z
+        .array(z.object({ types: z.array(z.string()).optional(), enabled: z.boolean().optional() }))
+        .optional(),
+    })
+    .optional(),
+  outpostConfig: z.object({ outpostArns: z.array(z.string()).optional() }).optional(),
+});
+export type Cluster = z.infer<typeof cluster>;
+
+/** One cluster of a listing: what it is called, and what was read of it. */
+export const clusterEvidence = z.object({ name: z.string(), arn: z.string(), description: factOf(cluster) });
+export type ClusterEvidence = z.infer<typeof clusterEvidence>;
+
+/** Everything one account and Region showed of EKS. */
+export const regionEvidence = z.object({
+  account: z.string(),
+  region: z.string(),
+  collectedAt: timestamp,
+  listing: factOf(z.array(z.string())),
+  clusters: z.array(clusterEvidence),
+});
+export type RegionEvidence = z.infer<typeof regionEvidence>;
+
+/** The ARN of the key that the cluster names for its Secrets (a key's or an alias's), or none. */
+export const getNamedKeyArn = (described: Cluster): string | undefined =>
+  described.encryptionConfig?.find((config) => config.provider?.keyArn)?.provider?.keyArn;

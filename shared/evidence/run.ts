@@ -1,0 +1,29 @@
+/** What a run was asked, and how it ended: the objects that give its evidence a frame. */
+import { z } from 'zod';
+import { factOf } from './fact.ts';
+import { timestamp } from './timestamp.ts';
+
+/** `runs/RUN/accounts`: the targets, and who asked. */
+export const runStart = z.object({
+  id: z.string(),
+  startedAt: timestamp,
+  version: z.string(),
+  partition: z.string(),
+  caller: z.string(),
+  accounts: z.array(z.string()),
+  /** `all`: every Region that an account has enabled. */
+  regions: z.union([z.literal('all'), z.array(z.string())]),
+  /** A glob of cluster names, where only some were asked for. */
+  clusters: z.string().optional(),
+  /** Check ids, where only some were asked for. */
+  checks: z.array(z.string()).optional(),
+});
+export type RunStart = z.infer<typeof runStart>;
+
+/** `runs/RUN/end` */
+export const runEnd = z.object({ finishedAt: timestamp });
+
+/** `runs/RUN/org`: which account numbers are the organisation's. */
+export const organizationEvidence = z.object({
+  organization: factOf(z.object({ id: z.string().optional(), accounts: z.array(z.string()) })),
+});

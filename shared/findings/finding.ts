@@ -1,0 +1,62 @@
+/** The finding and the run's document as `--format json` prints them: schema keyward/v1. */
+import { z } from 'zod';
+import { unknownReason } from '../evidence/fact.ts';
+import { severity } from '../evidence/settings.ts';
+
+export const statuses = ['pass', 'fail', 'unknown', 'not-applicable'] as const;
+const status = z.enum(statuses);
+export type Status = z.infer<typeof status>;
+
+export const finding = z.strictObject({
+  id: z.string(),
+  check: z.string(),
+  status,
+  severity,
+  account: z.string().nullable(),
+  region: z.string().nullable(),
+  cluster: z.string().nullable(),
+  resource: z.string(),
+  subject: z.string().nullable(),
+  kind: z.enum(['state', 'event']),
+  title: z.string(),
+  message: z.string(),
+  reason: z.string().optional(),
+  evidence: z.record(z.string(), z.json()),
+  remediation: z.strictObject({ text: z.string(), url: z.url().optional() }),
+  references: z.array(z.url()),
+  exception: z.strictObject({ reason: z.string(), owner: z.string(), expires: z.iso.date() }).optional(),
+});
+export type Finding = z.infer<typeof finding>;
+
+const target = z.strictObject({
+  account: z.string(),
+  region: z.string(),
+  status: z.enum(['scanned', 'partial', 'failed', 'excluded']),
+  reason: z.string().optional(),
+});
+export type Target = z.infer<typeof target>;
+
+const run = z.strictObject({
+  id: z.string(),
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime(),
+  version: z.string(),
+  notAsked: z.array(z.string()),
+  targets: z.array(target),
+});
+export type Run = z.infer<typeof run>;
+
+const summary = z.strictObject({
+  byStatus: z.record(status, z.int()),
+  bySeverity: z.record(severity, z.int()),
+  unknownReasons: z.partialRecord(unknownReason, z.int()),
+});
+export type Summary = z.infer<typeof summary>;
+
+export const runDocument = z.strictObject({
+  schema: z.literal('keyward/v1'),
+  run,
+  findings: z.array(finding),
+  summary,
+});
+export type RunDocument = z.infer<typeof runDocument>;

@@ -1,0 +1,157 @@
+import {
+  absent,
+  free,
+  type Home,
+  known,
+  maybe,
+  toArn,
+  toChosen,
+  toDomains,
+  toGlob,
+  toOrganizationPaths,
+  toRegion,
+} from './caller-domains.ts';
+import type { KeyDomain } from './key-values.ts';
+import type { Mentions } from './mentions.ts';
+import type { Principal } from './principal.ts';
+
+/** A kind of caller: one principal that stands for it, and what it can make of the condition keys. */
+export type Caller = { principal: Principal; domains: Map<string, KeyDomain> };
+
+// Ids that IAM gives and nobody chooses: no policy knows those of a stranger.
+const strangerRoleId = 'AROA9999999999STRANGE';
+const strangerUserId = 'AIDA9999999999STRANGE';
+
+/** The principals an account's owner can make up: roles, users, and the root user. Names are his to choose. */
+export function toAccountCallers(home: Home, mentions: Mentions): Caller[] {
+  const { accountId } = home;
+  const iam = `arn:${mentions.partition}:iam::${accountId}`;
+  const session = `arn:${mentions.partition}:sts::${accountId}:assumed-role/any-role/any-session`;
+  const role: Principal = { kind: 'role-session', arn: session, roleArn: `${iam}:role/any-role`, accountId };
+  const user: Principal = { kind: 'user', arn: `${iam}:user/any-user`, accountId };
+  const root: Principal = { kind: 'account-root', arn: `${iam}:root`, accountId };
+  const chosen = (prefix: string, name: string) => toChosen(prefix, name, mentions.principalArns);
+  return [
+    toIamCaller(role, home, mentions, {
+      'aws:principalarn': chosen(`${iam}:role/`, 'any-role'),
+      'aws:userid': chosen(`${strangerRoleId}:`, 'any-session'),
+      'aws:federatedprovider': free,
+    }),
+    toIamCaller(user, home, mentions, {
+      'aws:principalarn': chosen(`${iam}:user/`, 'any-user'),
+      'aws:username': chosen('', 'any-user'),
+      'aws:userid': known(strangerUserId),
+    }),
+    toIamCaller(root, home, mentions, {}),
+  ];
+}
+
+/** A user, a role (any session of it) or one session, as its ARN in a Principal element says. */
+export function toNamedCaller(arn: string, home: Home, mentions: Mentions): Caller {
+  const { accountId } = home;
+  const [, kind = '', name = '', session = 'any-session'] =
+    /^[^:]+:[^:]+:[^:]+::\d+:([^/]+)\/([^/]+)(?:\/(.*))?$/.exec(arn) ?? [];
+  const userId = toChosen(`${strangerRoleId}:`, session, []);
+  const sts = `arn:${mentions.partition}:sts::${accountId}:assumed-role`;
+  if (kind === 'role') {
+    const roleName = arn.split('/').at(-1) ?? name;
+    const principal: Principal = {
+      kind: 'role-session',
+      arn: `${sts}/${roleName}/any-session`,
+      roleArn: arn,
+      accountId,
+    };
+    return toIamCaller(principal, home, mentions, { 'aws:userid': userId, 'aws:federatedprovider': free });
+  }
+  if (kind === 'assumed-role') {
+    const roleArn = `arn:${mentions.partition}:iam::${accountId}:role/${name}`;
+    const principal: Principal = { kind: 'role-session', arn, roleArn, accountId };
+    return toIamCaller(principal, home, mentions, {
+      'aws:userid': known(`${strangerRoleId}:${session}`),
+      'aws:federatedprovider': free,
+    });
+  }
+  return toIamCaller({ kind: 'user', arn, accountId }, home, mentions, {
+    'aws:userid': known(strangerUserId),
+  });
+}
+
+/** A federated session, by the provider that vouches for it. */
+export function toFederatedCaller(provider: string, mentions: Mentions): Caller {
+  const accountId = /^arn:[^:]+:iam::(\d{12}):/.exec(provider)?.[1] ?? null;
+  const principal: Principal = { kind: 'federated', provider, accountId };
+  const home = accountId === null ? null : { accountId, organizationId: null };
+  return { principal, domains: toDomains(principal, home, mentions, { 'aws:userid': free }) };
+}
+
+/**
+ * A service that acts for a stranger. It may or may not say for whom (aws:SourceAccount and its like), but never
+ * names somebody else; the services of AWS set the `aws:…` pairs of the encryption context themselves, to the
+ * resource they act for, so a CloudTrail or CloudWatch Logs policy that pins its own ARN there is closed to others.
+ */
+export function toServiceCaller(service: string, home: Home, mentions: Mentions): Caller {
+  const principal: Principal = { kind: 'service', service };
+  const inHome = `arn:${mentions.partition}:*:*:${home.accountId}:*`;
+  const source: KeyDomain = {
+    kind: 'text',
+    // Buckets carry no account in their ARN, and their names are anybody's to take.
+    within: [toArn(inHome), toArn(`arn:${mentions.partition}:s3:::?*`)],
+    // Bucket names and the parts of a resource are the services' to shape: no account id stands alone among them.
+    without: [
+      ...mentions.bucketArns.map(toGlob),
+      toGlob(`arn:${mentions.partition}:s3:::*:*`),
+      ...mentions.accountIds.flatMap((id) =>
+        [`*:${home.accountId}:${id}:*`, `*:${home.accountId}:*:${id}:*`].map(toGlob),
+      ),
+    ],
+    suggestions: [
+      `arn:${mentions.partition}:${service.split('.')[0]}:${toRegion(mentions)}:${home.accountId}:any-resource`,
+    ],
+    canBeAbsent: true,
+    isList: false,
+  };
+  const organization = home.organizationId;
+  return {
+    principal,
+    domains: toDomains(principal, null, mentions, {
+      'aws:sourceaccount': maybe(home.accountId),
+      'aws:sourceowner': maybe(home.accountId),
+      'aws:sourcearn': source,
+      'aws:sourceorgid': organization === null ? absent : maybe(organization),
+      'aws:sourceorgpaths': organization === null ? absent : toOrganizationPaths(organization, true),
+      'aws:principalservicenameslist': { ...free, suggestions: [service], isList: true },
+      'kms:encryptioncontext:aws:*': source,
+    }),
+  };
+}
+
+/** KMS refuses unsigned calls today, but the policy's answer to one is asked all the same. */
+export function toAnonymousCaller(mentions: Mentions): Caller {
+  const principal: Principal = { kind: 'anonymous' };
+  return { principal, domains: toDomains(principal, null, mentions, {}) };
+}
+
+/** What a caller can make of a key. A key nobody knows counts as free: rather a finding too many than one missed. */
+export function toKeyDomain({ domains }: Caller, key: string): KeyDomain {
+  const own = domains.get(key);
+  if (own !== undefined) {
+    return own;
+  }
+  const family = key.startsWith('kms:encryptioncontext:aws:')
+    ? domains.get('kms:encryptioncontext:aws:*')
+    : undefined;
+  return family ?? { ...free, isList: listKeys.test(key) };
+}
+
+// AWS's keys that hold lists; of keys that are not AWS's or KMS's nobody can tell, so they may.
+const listKeys =
+  /^aws:(principalorgpaths|sourceorgpaths|vpceorgpaths|resourceorgpaths|calledvia|tagkeys|principalservicenameslist)$|^kms:(encryptioncontextkeys|grantoperations|resourcealiases)$|^(?!aws:|kms:)/;
+
+function toIamCaller(
+  principal: Principal,
+  home: Home,
+  mentions: Mentions,
+  chosen: Record<string, KeyDomain>,
+): Caller {
+  return { principal, domains: toDomains(principal, home, mentions, chosen) };
+}

@@ -1,0 +1,11 @@
+import type { Policy } from './policy.ts';
+import { toVariableKeys } from './policy-variables.ts';
+
+/** The condition keys a policy looks at, lower-cased and sorted, those its variables take in included. */
+export function getConditionKeys({ version, statements }: Policy): string[] {
+  const keys = statements.flatMap(({ conditions, resources, notResources }) => {
+    const texts = [...(resources ?? notResources ?? []), ...conditions.flatMap(({ values }) => values)];
+    return [...conditions.map(({ key }) => key), ...texts.flatMap((text) => toVariableKeys(text, version))];
+  });
+  return [...new Set(keys)].sort();
+}

@@ -1,0 +1,133 @@
+import { toPattern } from './pattern.ts';
+import type { Policy } from './policy.ts';
+import { toRepresentatives } from './value-classes.ts';
+
+/** What a policy mentions, and names that it does not: a stranger must be nobody the policy knows. */
+export type Mentions = {
+  keyArn: string;
+  partition: string;
+  /** Our own organisation, where its id is given. */
+  organizationId: string | null;
+  accountIds: string[];
+  organizationIds: string[];
+  principalArns: string[];
+  bucketArns: string[];
+  /** Services that Allow statements name. */
+  services: string[];
+  freshAccountIds: string[];
+  freshOrganizationIds: string[];
+  freshService: string;
+  freshVpcId: string;
+  freshVpceId: string;
+};
+
+const accountKeys = ['aws:principalaccount', 'kms:calleraccount', 'aws:sourceaccount'];
+const arnKeys = ['aws:principalarn', 'aws:sourcearn'];
+const commonServices = ['ec2.amazonaws.com', 's3.amazonaws.com', 'lambda.amazonaws.com', 'sns.amazonaws.com'];
+const digits = [...'9876543210'];
+
+export function toMentions(policy: Policy, organizationId: string | undefined, keyArn: string): Mentions {
+  const conditions = policy.statements.flatMap((statement) => statement.conditions);
+  const entries = policy.statements.flatMap(({ principals, notPrincipals }) => [
+    ...(principals ?? []),
+    ...(notPrincipals ?? []),
+  ]);
+  const values = [
+    ...conditions.flatMap((condition) => condition.values),
+    ...entries.map((entry) => entry.value),
+  ];
+  const text = [...values, keyArn, organizationId ?? ''].join('\n');
+  const accountIds = toUnique(text.match(/(?<!\d)\d{12}(?!\d)/g) ?? []);
+  const organizationIds = toUnique(text.match(/\bo-[a-z0-9]{2,32}(?![a-z0-9*?])/g) ?? []);
+  const valuesOf = (keys: string[]) =>
+    conditions.flatMap((condition) => (keys.includes(condition.key) ? condition.values : []));
+  const accountPatterns = [
+    ...valuesOf(accountKeys),
+    ...valuesOf(arnKeys).map((arn) => arn.split(':')[4] ?? ''),
+  ];
+  const organizationPatterns = [
+    ...valuesOf(['aws:principalorgid', 'aws:sourceorgid']),
+    ...valuesOf(['aws:principalorgpaths', 'aws:sourceorgpaths']).map((path) => path.split('/')[0] ?? ''),
+  ];
+  return {
+    keyArn,
+    partition: keyArn.split(':')[1] ?? 'aws',
+    organizationId: organizationId ?? null,
+    accountIds,
+    organizationIds,
+    principalArns: toUnique(
+      entries.flatMap(({ type, value }) => (type === 'AWS' && isPrincipalArn(value) ? value : [])),
+    ),
+    bucketArns: toUnique(values.filter((value) => /^arn:[^:]+:s3:::[^*?]+$/.test(value))),
+    services: toUnique(
+      policy.statements
+        .filter(({ effect }) => effect === 'Allow')
+        .flatMap(({ principals }) => principals ?? [])
+        .flatMap(({ type, value }) => (type === 'Service' ? value : [])),
+    ),
+    freshAccountIds: toFresh(
+      accountPatterns,
+      '????????????',
+      accountIds,
+      toFreshText(text, '999999999999'),
+      digits,
+    ),
+    freshOrganizationIds: toFresh(
+      organizationPatterns,
+      'o-??????????',
+      organizationIds,
+      toFreshText(text, 'o-9999999999'),
+      null,
+    ),
+    freshService:
+      commonServices.find((service) => !text.includes(service)) ??
+      toFreshText(text, 'service-9.amazonaws.com'),
+    freshVpcId: toFreshText(text, 'vpc-99999999999999999'),
+    freshVpceId: toFreshText(text, 'vpce-99999999999999999'),
+  };
+}
+
+function isPrincipalArn(value: string): boolean {
+  return value.startsWith('arn:') && !value.endsWith(':root');
+}
+
+/**
+ * Ids that nobody mentions, one for each way that half-open patterns (`12*`) can take them: a pattern that leaves
+ * room for accounts one does not own leaves room for a stranger's.
+ */
+function toFresh(
+  patterns: string[],
+  shape: string,
+  mentioned: string[],
+  suggestion: string,
+  alphabet: string[] | null,
+): string[] {
+  const halfOpen = toUnique(patterns).filter(
+    (text) => /[*?]/.test(text) && !/^\*+$/.test(text) && !text.includes('$'),
+  );
+  if (halfOpen.length === 0) {
+    return [suggestion];
+  }
+  const toGlob = (text: string) => toPattern([{ text, isLiteral: false }]);
+  const { values } = toRepresentatives(
+    halfOpen.map((text) => ({ patterns: [toGlob(text)], before: '', after: '' })),
+    { within: [toGlob(shape)], without: mentioned.map(toGlob) },
+    [suggestion],
+    alphabet,
+  );
+  return values;
+}
+
+/** The text, its last 9 before any suffix counted down until the policy does not hold it. */
+function toFreshText(text: string, wanted: string): string {
+  let fresh = wanted;
+  for (let count = 1; text.includes(fresh); count += 1) {
+    const nines = /9+/.exec(wanted)?.[0] ?? '9';
+    fresh = wanted.replace(nines, String(BigInt(nines) - BigInt(count)));
+  }
+  return fresh;
+}
+
+function toUnique(texts: string[]): string[] {
+  return [...new Set(texts)].sort();
+}

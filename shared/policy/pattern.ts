@@ -1,0 +1,117 @@
+// Patterns of policies as small automata: the same steps match one value and, in value-classes.ts, walk all values.
+
+/** `char` is one literal; `one` and `many` are `?` and `*`; the `segment` forms stop at a colon. */
+export type Token = { char: string } | { any: 'one' | 'many'; segment: boolean };
+export type Pattern = { tokens: Token[]; ignoresCase: boolean };
+/** Positions in the tokens that the text read so far can have reached. Sorted; empty means no match any more. */
+export type Positions = number[];
+
+/** Every wildcard of a list of parts becomes a token. Text of parts that are literal (values of variables) does not. */
+export function toPattern(parts: { text: string; isLiteral: boolean }[], ignoresCase = false): Pattern {
+  const tokens = parts.flatMap(({ text, isLiteral }) => [...text].map((char) => toToken(char, isLiteral)));
+  return { tokens: tokens.map((token) => toCase(token, ignoresCase)), ignoresCase };
+}
+
+/**
+ * A pattern as the ARN operators read it: each of the six parts on its own, so a wildcard stops at a colon, except
+ * in the last part, which may hold colons. The lone `*` is every ARN.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
+ */
+export function toArnPattern(parts: { text: string; isLiteral: boolean }[]): Pattern {
+  const { tokens } = toPattern(parts);
+  const isLoneStar = tokens.length === 1 && parts[0]?.text === '*';
+  let colons = 0;
+  return {
+    ignoresCase: false,
+    tokens: (isLoneStar ? toPattern([{ text: '*:*:*:*:*:*', isLiteral: false }]).tokens : tokens).map(
+      (token) => {
+        if ('char' in token) {
+          colons += token.char === ':' ? 1 : 0;
+          return token;
+        }
+        return { any: token.any, segment: colons < 5 };
+      },
+    ),
+  };
+}
+
+/** Whether the whole value matches. */
+export function hasMatch(pattern: Pattern, value: string): boolean {
+  let positions = toStart(pattern);
+  for (const char of value) {
+    positions = step(pattern, positions, char);
+    if (positions.length === 0) {
+      return false;
+    }
+  }
+  return isAccepting(pattern, positions);
+}
+
+/** Whether a value matches a pattern with `*` and `?`, the way of actions and resources. */
+export function hasGlobMatch(glob: string, value: string, ignoresCase = false): boolean {
+  return hasMatch(toPattern([{ text: glob, isLiteral: false }], ignoresCase), value);
+}
+
+export function toStart(pattern: Pattern): Positions {
+  return close(pattern, [0]);
+}
+
+export function isAccepting(pattern: Pattern, positions: Positions): boolean {
+  return positions.at(-1) === pattern.tokens.length;
+}
+
+/** Reads one more character. */
+export function step(pattern: Pattern, positions: Positions, char: string): Positions {
+  const read = pattern.ignoresCase ? char.toLowerCase() : char;
+  const next: Positions = [];
+  for (const position of positions) {
+    const token = pattern.tokens[position];
+    if (token === undefined) {
+      continue;
+    }
+    if ('char' in token) {
+      if (token.char === read) {
+        next.push(position + 1);
+      }
+    } else if (!(token.segment && read === ':')) {
+      next.push(token.any === 'one' ? position + 1 : position);
+    }
+  }
+  return close(pattern, next);
+}
+
+/** Adds what a `*` reaches by matching nothing; behind a `*` that can read anything, all earlier positions are moot. */
+function close(pattern: Pattern, positions: Positions): Positions {
+  const reached = new Set<number>();
+  for (const start of positions) {
+    let position = start;
+    reached.add(position);
+    for (let token = pattern.tokens[position]; isMany(token); token = pattern.tokens[position]) {
+      position += 1;
+      reached.add(position);
+    }
+  }
+  const sorted = [...reached].sort((left, right) => left - right);
+  // Greedy: whatever an earlier position could still match, the last unrestricted `*` can match too.
+  const lastStar = sorted.findLastIndex((position) => isFreeStar(pattern.tokens[position]));
+  return lastStar > 0 ? sorted.slice(lastStar) : sorted;
+}
+
+function isMany(token: Token | undefined): boolean {
+  return token !== undefined && 'any' in token && token.any === 'many';
+}
+
+function isFreeStar(token: Token | undefined): boolean {
+  return token !== undefined && 'any' in token && token.any === 'many' && !token.segment;
+}
+
+function toToken(char: string, isLiteral: boolean): Token {
+  if (isLiteral || (char !== '*' && char !== '?')) {
+    return { char };
+  }
+  return { any: char === '*' ? 'many' : 'one', segment: false };
+}
+
+function toCase(token: Token, ignoresCase: boolean): Token {
+  return ignoresCase && 'char' in token ? { char: token.char.toLowerCase() } : token;
+}

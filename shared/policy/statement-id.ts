@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import type { Policy, Statement } from './policy.ts';
+
+/**
+ * The name of a statement that stays the same from night to night: its Sid where no other statement of the policy
+ * has it, else a hash of what the statement says. Neither its place nor the order of its lists matters.
+ */
+export function toStatementId(policy: Policy, statement: Statement): string {
+  const { sid } = statement;
+  if (
+    sid !== null &&
+    policy.statements.every((other) => other.index === statement.index || other.sid !== sid)
+  ) {
+    return sid;
+  }
+  const { index: _, conditions, ...elements } = statement;
+  const said = {
+    ...elements,
+    conditions: conditions.map(({ originalKey: __, ...condition }) => condition),
+  };
+  return `sha256:${createHash('sha256').update(toCanonicalText(said)).digest('hex')}`;
+}
+
+function toCanonicalText(value: unknown): string {
+  if (Array.isArray(value)) {
+    return `[${value.map(toCanonicalText).sort().join()}]`;
+  }
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).map(
+      ([name, item]) => `${JSON.stringify(name)}:${toCanonicalText(item)}`,
+    );
+    return `{${entries.sort().join()}}`;
+  }
+  return JSON.stringify(value);
+}

@@ -1,0 +1,43 @@
+import { evaluateCondition } from './condition.ts';
+import { hasGlobMatch, hasMatch, toPattern } from './pattern.ts';
+import type { PolicyVersion, Statement } from './policy.ts';
+import { fillVariables, type Lookup, toTextParts } from './policy-variables.ts';
+import { and, not, or, type Truth } from './truth.ts';
+
+/** Whether a statement is about an action: `kms:D*crypt`, `*` and NotAction understood, case ignored. */
+export function hasAction({ actions, notActions }: Statement, action: string): boolean {
+  const isListed = (actions ?? notActions ?? []).some((pattern) => hasGlobMatch(pattern, action, true));
+  return actions === null ? !isListed : isListed;
+}
+
+/** Whether a statement is about a resource. In a key policy `*` is the key the policy hangs on. */
+export function matchResource(
+  { resources, notResources }: Statement,
+  version: PolicyVersion,
+  resource: string,
+  lookup: Lookup,
+): Truth {
+  const isListed = or(
+    (resources ?? notResources ?? []).map((text): Truth => {
+      const parts = fillVariables(toTextParts(text, version), lookup);
+      if (parts === 'unknown') {
+        return 'unknown';
+      }
+      return parts !== 'unresolved' && hasMatch(toPattern(parts), resource);
+    }),
+  );
+  return resources === null ? not(isListed) : isListed;
+}
+
+/** Whether a statement's resource and conditions take a request in; its principal and action are asked apart. */
+export function matchCircumstances(
+  statement: Statement,
+  version: PolicyVersion,
+  resource: string,
+  lookup: Lookup,
+): Truth {
+  return and([
+    matchResource(statement, version, resource, lookup),
+    ...statement.conditions.map((condition) => evaluateCondition(condition, version, lookup)),
+  ]);
+}

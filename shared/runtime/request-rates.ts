@@ -1,0 +1,48 @@
+/**
+ * How fast each API may be asked, per calling account and Region. The quotas are shared with production:
+ * https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html. EKS and Organizations publish none.
+ */
+import PQueue from 'p-queue';
+
+const requestsPerSecond: Readonly<Record<string, number>> = {
+  // Quotas: ListGrants and ListKeyRotations 100, ListAliases 500, the policy and rotation calls 1,000, DescribeKey 2,000.
+  ListGrants: 50,
+  ListKeyRotations: 50,
+  ListAliases: 50,
+  GetKeyPolicy: 200,
+  GetKeyRotationStatus: 200,
+  DescribeKey: 200,
+  ListClusters: 10,
+  DescribeCluster: 40,
+  ListRegions: 5,
+  ListAccounts: 5,
+  DescribeOrganization: 5,
+  GetCallerIdentity: 50,
+};
+const otherwisePerSecond = 5;
+
+/** A window short enough that a second's allowance is not spent in a burst. */
+const windowMilliseconds = 100;
+
+export type Throttle = <T>(
+  command: string,
+  account: string,
+  region: string,
+  send: () => Promise<T>,
+) => Promise<T>;
+
+/** Gives a function that starts a request when its turn has come. `isGentle` halves every rate. */
+export const createThrottle = (isGentle: boolean, signal: AbortSignal): Throttle => {
+  const queues = new Map<string, PQueue>();
+  const getQueue = (command: string, account: string, region: string): PQueue => {
+    const name = `${command} ${account} ${region}`;
+    const known = queues.get(name);
+    if (known) return known;
+    const rate = (requestsPerSecond[command] ?? otherwisePerSecond) / (isGentle ? 2 : 1);
+    const intervalCap = Math.max(1, Math.floor((rate * windowMilliseconds) / 1000));
+    const queue = new PQueue({ intervalCap, interval: (intervalCap * 1000) / rate });
+    queues.set(name, queue);
+    return queue;
+  };
+  return (command, account, region, send) => getQueue(command, account, region).add(send, { signal });
+};

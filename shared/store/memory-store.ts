@@ -1,0 +1,32 @@
+import { PreconditionError } from '../runtime/errors.ts';
+import type { PutCondition, Store, StoredObject } from './store.ts';
+
+/** A store that lives as long as the process. */
+export const createMemoryStore = (): Store => {
+  const objects = new Map<string, StoredObject>();
+  let writes = 0;
+  return {
+    get: async (name) => objects.get(name),
+    put: async (name, body, condition) => {
+      assertCondition(name, objects.get(name)?.etag, condition);
+      writes += 1;
+      const etag = String(writes);
+      objects.set(name, { body, etag });
+      return etag;
+    },
+    list: async function* (prefix) {
+      yield* [...objects.keys()].filter((name) => name.startsWith(prefix)).sort();
+    },
+  };
+};
+
+/** Throws PreconditionError unless an object with that etag, or none, may be written under the condition. */
+export const assertCondition = (
+  name: string,
+  etag: string | undefined,
+  condition: PutCondition | undefined,
+): void => {
+  if (!condition) return;
+  const holds = 'ifMatch' in condition ? condition.ifMatch === etag : etag === undefined;
+  if (!holds) throw new PreconditionError('PRECONDITION_FAILED', `${name} was written by somebody else`);
+};

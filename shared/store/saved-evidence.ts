@@ -1,0 +1,65 @@
+/** A run's objects as JSON lines: what `--save-evidence` writes and `keyward check` reads. */
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import { EvidenceError, UsageError } from '../runtime/errors.ts';
+import { createMemoryStore } from './memory-store.ts';
+import type { Store } from './store.ts';
+
+const header = z.object({ schema: z.literal('keyward/evidence-v1'), run: z.string() });
+const line = z.object({ name: z.string(), body: z.json() });
+
+/** The lines of a run's saved evidence. Findings are left out: they follow from the evidence. */
+export async function* toEvidenceLines(store: Store, run: string): AsyncIterable<string> {
+  yield `${JSON.stringify({ schema: 'keyward/evidence-v1', run } satisfies z.infer<typeof header>)}\n`;
+  for await (const name of store.list(`runs/${run}/`)) {
+    if (name.startsWith(`runs/${run}/findings/`)) continue;
+    const stored = await store.get(name);
+    if (stored) yield `{"name":${JSON.stringify(name)},"body":${stored.body}}\n`;
+  }
+}
+
+/** The store and the run that a file of saved evidence holds. */
+export const loadEvidence = async (path: string): Promise<{ store: Store; run: string }> => {
+  const store = createMemoryStore();
+  let run: string | undefined;
+  let lineNumber = 0;
+  const input = createReadStream(path, 'utf8');
+  try {
+    for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+      lineNumber += 1;
+      if (run === undefined) run = parseLine(header, text, path, lineNumber).run;
+      else {
+        const { name, body } = parseLine(line, text, path, lineNumber);
+        await store.put(name, JSON.stringify(body));
+      }
+    }
+  } catch (cause) {
+    if (cause instanceof EvidenceError) throw cause;
+    throw new UsageError('EVIDENCE_UNREADABLE', `${path} can't be read`, { cause });
+  }
+  if (run === undefined) throw notEvidence(path, 1);
+  return { store, run };
+};
+
+const parseLine = <S extends z.ZodType>(
+  shape: S,
+  text: string,
+  path: string,
+  lineNumber: number,
+): z.output<S> => {
+  try {
+    return shape.parse(JSON.parse(text));
+  } catch {
+    throw notEvidence(path, lineNumber);
+  }
+};
+
+const notEvidence = (path: string, lineNumber: number) =>
+  new EvidenceError(
+    'EVIDENCE_CORRUPT',
+    `${path}, line ${lineNumber}: this is not saved evidence of keyward`,
+    {
+      hint: 'Save it again with keyward scan --save-evidence FILE.',
+    },
+  );

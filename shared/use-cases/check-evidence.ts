@@ -1,0 +1,32 @@
+import type { Check } from '../checks/check.ts';
+import { runStart } from '../evidence/run.ts';
+import { type Settings, settings as settingsShape } from '../evidence/settings.ts';
+import { EvidenceError } from '../runtime/errors.ts';
+import { toRunNames } from '../store/names.ts';
+import { readObject, type Store } from '../store/store.ts';
+import { evaluateAccount } from './evaluate-account.ts';
+import { pickChecks } from './scan.ts';
+import { type RunResult, summariseRun } from './summarise-run.ts';
+
+/**
+ * Judges saved evidence: by the settings that were saved with it, unless others are given. Nothing is asked of AWS,
+ * and the moment of collection is the only now, so the findings are the ones of the scan, this year or next.
+ */
+export const checkEvidence = async (
+  store: Store,
+  run: string,
+  allChecks: readonly Check[],
+  given: { settings?: Settings; checks?: string[] } = {},
+): Promise<RunResult> => {
+  const names = toRunNames(run);
+  const saved = await readObject(store, names.accounts, runStart);
+  const settings = given.settings ?? (await readObject(store, names.settings, settingsShape));
+  if (!saved || !settings)
+    throw new EvidenceError('EVIDENCE_INCOMPLETE', `The evidence of run ${run} has no targets or settings`, {
+      hint: 'Save it again with keyward scan --save-evidence FILE.',
+    });
+  const start = given.checks ? { ...saved, checks: given.checks } : saved;
+  const checks = pickChecks(allChecks, start, settings);
+  for (const account of start.accounts) await evaluateAccount(store, run, account, checks, settings);
+  return summariseRun(store, start, allChecks, settings);
+};

@@ -1,0 +1,87 @@
+import pMap from 'p-map';
+import { collectEnabledRegions } from '../collect/account/collect-enabled-regions.ts';
+import { toUnknownFact } from '../collect/collect-fact.ts';
+import { collectRegion } from '../collect/eks/collect-region.ts';
+import { type ClusterEvidence, getNamedKeyArn, type RegionEvidence } from '../evidence/cluster.ts';
+import { isKnown, type Unknown } from '../evidence/fact.ts';
+import { isGlobMatch } from '../evidence/glob.ts';
+import { toKeyReference } from '../evidence/key-reference.ts';
+import type { RunStart } from '../evidence/run.ts';
+import type { Access, Aws } from '../runtime/aws.ts';
+import { toNow } from '../runtime/clock.ts';
+import { type RunNames, toRunNames } from '../store/names.ts';
+import { type Store, writeObject } from '../store/store.ts';
+
+const regionsAtOnce = 4;
+
+/** The Region that stands in a target's place where an account's Regions can't be told. */
+const everyRegion = 'all';
+
+/**
+ * Reads the clusters of one account, its Regions side by side. Puts `clusters/…` for each Region, and `homes/…` and
+ * `wanted/…` for each key that a cluster names. What can't be read is a fact of its own; nothing is thrown for it.
+ */
+export const collectClusters = async (
+  store: Store,
+  aws: Aws,
+  start: RunStart,
+  account: string,
+  signal: AbortSignal,
+  onCluster?: () => void,
+): Promise<void> => {
+  const names = toRunNames(start.id);
+  const put = (region: string, evidence: Pick<RegionEvidence, 'listing' | 'clusters'>) =>
+    writeObject(store, names.clusters(account, region), {
+      account,
+      region,
+      collectedAt: toNow(),
+      ...evidence,
+    });
+  const putUnlisted = (region: string, listing: Unknown) => put(region, { listing, clusters: [] });
+  const asked = start.regions === 'all' ? [everyRegion] : start.regions;
+
+  let access: Access;
+  try {
+    access = await aws.getAccess(account);
+  } catch (error) {
+    const refused = toUnknownFact(error);
+    await Promise.all(asked.map((region) => putUnlisted(region, refused)));
+    return;
+  }
+  const getRegions = async (): Promise<string[]> => {
+    if (start.regions !== 'all') return start.regions;
+    const enabled = await collectEnabledRegions(aws.account(access), signal);
+    if (!isKnown(enabled)) await putUnlisted(everyRegion, enabled);
+    else if (enabled.missing[0])
+      await putUnlisted(everyRegion, { unknown: enabled.missing[0].reason, detail: enabled.missing[0].what });
+    return isKnown(enabled) ? enabled.value : [];
+  };
+  const isWanted = (name: string) => start.clusters === undefined || isGlobMatch(start.clusters, name);
+
+  await pMap(
+    await getRegions(),
+    async (region) => {
+      const target = {
+        partition: start.partition,
+        account,
+        region,
+        collectedAt: toNow(),
+        isWanted,
+        onCluster,
+      };
+      const evidence = await collectRegion(aws.eks(access, region), target, signal);
+      for (const cluster of evidence.clusters) await putWantedKey(store, names, cluster);
+      await put(region, evidence);
+    },
+    { concurrency: regionsAtOnce },
+  );
+};
+
+const putWantedKey = async (store: Store, names: RunNames, cluster: ClusterEvidence): Promise<void> => {
+  if (!isKnown(cluster.description)) return;
+  const keyArn = getNamedKeyArn(cluster.description.value);
+  if (!keyArn) return;
+  const key = toKeyReference(keyArn, cluster.arn);
+  await writeObject(store, names.home(key.account), {});
+  await writeObject(store, names.wanted(key.account, key.region, key.name, cluster.arn), {});
+};

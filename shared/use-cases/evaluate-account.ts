@@ -1,0 +1,118 @@
+import type { Check, FactName, Subject } from '../checks/check.ts';
+import {
+  type ClusterEvidence,
+  getNamedKeyArn,
+  type RegionEvidence,
+  regionEvidence,
+} from '../evidence/cluster.ts';
+import { type Fact, isKnown, toUnknown, type Unknown } from '../evidence/fact.ts';
+import { getFamilyArns, type KeyEvidence, keyEvidence, namedKey } from '../evidence/key.ts';
+import { isAlias, type KeyReference, toKeyReference } from '../evidence/key-reference.ts';
+import type { Organization } from '../evidence/organization.ts';
+import { organizationEvidence } from '../evidence/run.ts';
+import type { Settings } from '../evidence/settings.ts';
+import type { Finding } from '../findings/finding.ts';
+import { toFindings } from '../findings/to-findings.ts';
+import { toRunNames } from '../store/names.ts';
+import { readObject, type Store, writeObject } from '../store/store.ts';
+
+const notCollected: Unknown = toUnknown('failed', 'the key was not read before the run ended');
+
+/** Judges the clusters of one account, one at a time with the keys it names. Puts `findings/ACCOUNT`. */
+export const evaluateAccount = async (
+  store: Store,
+  run: string,
+  account: string,
+  checks: readonly Check[],
+  settings: Settings,
+): Promise<void> => {
+  const names = toRunNames(run);
+  const organization = (await readObject(store, names.organization, organizationEvidence))?.organization;
+  const readKey = toKeyReader(store, run);
+  const findings: Finding[] = [];
+  for await (const name of store.list(names.clustersOf(account))) {
+    const region = await readObject(store, name, regionEvidence);
+    if (!region) continue;
+    for (const cluster of region.clusters)
+      findings.push(...(await judgeCluster(region, cluster, organization, readKey, checks, settings)));
+  }
+  await writeObject(store, names.findings(account), findings);
+};
+
+type ReadKey = (reference: KeyReference) => Promise<KeyEvidence | Unknown>;
+
+/** Reads keys from the store, an alias by way of what it stands for; each once, however many clusters share it. */
+const toKeyReader = (store: Store, run: string): ReadKey => {
+  const names = toRunNames(run);
+  const read = new Map<string, Promise<KeyEvidence | Unknown>>();
+  const readKey = async (reference: KeyReference): Promise<KeyEvidence | Unknown> => {
+    const name = names.key(reference.account, reference.region, reference.name);
+    if (!isAlias(reference)) return (await readObject(store, name, keyEvidence)) ?? notCollected;
+    const alias = await readObject(store, name, namedKey);
+    if (!alias) return notCollected;
+    const { keyArn } = alias;
+    return isKnown(keyArn) ? readKey(toKeyReference(keyArn.value, keyArn.value)) : keyArn;
+  };
+  return (reference) => {
+    const known = read.get(reference.arn) ?? readKey(reference);
+    read.set(reference.arn, known);
+    return known;
+  };
+};
+
+const judgeCluster = async (
+  region: RegionEvidence,
+  { name, arn, description }: ClusterEvidence,
+  organization: Fact<Organization> | undefined,
+  readKey: ReadKey,
+  checks: readonly Check[],
+  settings: Settings,
+): Promise<Finding[]> => {
+  const base: Subject = {
+    cluster: { arn, name, account: region.account, region: region.region },
+    facts: { cluster: description, organization },
+    collectedAt: region.collectedAt,
+  };
+  const keyArn = isKnown(description) ? getNamedKeyArn(description.value) : undefined;
+  const family = keyArn ? await readFamily(toKeyReference(keyArn, arn), readKey) : [];
+  const [named = base, ...relatives] = family.map(({ reference, key }, index) => ({
+    ...base,
+    ...toKeySubject(reference, key, index === 0, base.facts),
+  }));
+  return checks.flatMap((check) => {
+    const subjects = check.scope === 'family' ? [named, ...relatives] : [named];
+    return subjects.flatMap((subject) => toFindings(check, subject, settings));
+  });
+};
+
+interface Member {
+  reference: KeyReference;
+  key: KeyEvidence | Unknown;
+}
+
+/** The key that a cluster names, first, and the other members of its family. */
+const readFamily = async (reference: KeyReference, readKey: ReadKey): Promise<Member[]> => {
+  const key = await readKey(reference);
+  if ('unknown' in key || !isKnown(key.metadata)) return [{ reference, key }];
+  const relatives = getFamilyArns(key.metadata.value).filter((member) => member !== key.arn);
+  const members = relatives.map((member) => toKeyReference(member, member));
+  const read = await Promise.all(
+    members.map(async (member) => ({ reference: member, key: await readKey(member) })),
+  );
+  return [{ reference: toKeyReference(key.arn, key.arn), key }, ...read];
+};
+
+const keyFactNames = ['metadata', 'policy', 'grants', 'rotation', 'rotations', 'aliases'] as const;
+
+const toKeySubject = (
+  { arn, account, region }: KeyReference,
+  key: KeyEvidence | Unknown,
+  isNamedByCluster: boolean,
+  facts: Subject['facts'],
+): Pick<Subject, 'key' | 'facts'> => {
+  const clusters = 'unknown' in key ? [] : key.clusters;
+  const keyFacts = Object.fromEntries(
+    keyFactNames.map((name) => [`key.${name}` satisfies FactName, 'unknown' in key ? key : key[name]]),
+  );
+  return { key: { arn, account, region, isNamedByCluster, clusters }, facts: { ...facts, ...keyFacts } };
+};

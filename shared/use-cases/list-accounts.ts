@@ -1,0 +1,76 @@
+import { collectOrganization } from '../collect/organizations/collect-organization.ts';
+import { isKnown, toKnown } from '../evidence/fact.ts';
+import type { RunStart } from '../evidence/run.ts';
+import type { Settings } from '../evidence/settings.ts';
+import type { Aws } from '../runtime/aws.ts';
+import { TargetError } from '../runtime/errors.ts';
+import { version } from '../runtime/version.ts';
+import { toRunNames } from '../store/names.ts';
+import { type Store, writeObject } from '../store/store.ts';
+
+export interface AccountsToList {
+  run: string;
+  startedAt: string;
+  /** Account numbers, every active one of the organisation, or only the caller's. */
+  accounts: string[] | 'organization' | 'caller';
+  regions: RunStart['regions'];
+  clusters?: string;
+  checks?: string[];
+  settings: Settings;
+}
+
+/**
+ * The first step of a run: which accounts are its targets, and which account numbers are the organisation's.
+ * Puts accounts, org and settings. Throws TargetError where the organisation was asked for and can't be listed.
+ */
+export const listAccounts = async (
+  store: Store,
+  aws: Aws,
+  wanted: AccountsToList,
+  signal: AbortSignal,
+): Promise<RunStart> => {
+  const { run, startedAt, regions, clusters, checks, settings } = wanted;
+  const configured = settings.organizationAccounts;
+  const listing =
+    configured && wanted.accounts !== 'organization'
+      ? toKnown({ id: settings.organizationId, accounts: configured.map((id) => ({ id, isActive: true })) })
+      : await collectOrganization(aws.organizations(), signal);
+
+  const getAccounts = (): string[] => {
+    if (wanted.accounts === 'caller') return [aws.caller.account];
+    if (wanted.accounts !== 'organization') return wanted.accounts;
+    // A listing that broke off would leave accounts unscanned that nobody could name.
+    if (isKnown(listing) && listing.missing.length === 0)
+      return listing.value.accounts.filter((account) => account.isActive).map((account) => account.id);
+    const why = isKnown(listing) ? listing.missing[0]?.what : listing.detail;
+    throw new TargetError('ORGANIZATION_UNREADABLE', `The organisation's accounts can't be listed: ${why}`, {
+      hint: 'Only the management account and delegated administrators may list them; otherwise name accounts with --accounts.',
+    });
+  };
+
+  const start: RunStart = {
+    id: run,
+    startedAt,
+    version,
+    partition: aws.caller.partition,
+    caller: aws.caller.arn,
+    accounts: [...new Set(getAccounts())].sort(),
+    regions,
+    clusters,
+    checks,
+  };
+  const organization = isKnown(listing)
+    ? toKnown(
+        {
+          id: listing.value.id ?? settings.organizationId,
+          accounts: listing.value.accounts.map((account) => account.id),
+        },
+        listing.missing,
+      )
+    : listing;
+  const names = toRunNames(run);
+  await writeObject(store, names.organization, { organization });
+  await writeObject(store, names.settings, settings);
+  await writeObject(store, names.accounts, start);
+  return start;
+};

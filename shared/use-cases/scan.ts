@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import pMap from 'p-map';
+import type { Check } from '../checks/check.ts';
+
+import type { RunStart } from '../evidence/run.ts';
+import type { Settings } from '../evidence/settings.ts';
+import { openAws } from '../runtime/aws.ts';
+import { toNow } from '../runtime/clock.ts';
+import { toNameParts, toRunNames } from '../store/names.ts';
+import { type Store, writeObject } from '../store/store.ts';
+import { collectClusters } from './collect-clusters.ts';
+import { collectKeys } from './collect-keys.ts';
+import { evaluateAccount } from './evaluate-account.ts';
+import { type AccountsToList, listAccounts } from './list-accounts.ts';
+import { type RunResult, summariseRun } from './summarise-run.ts';
+
+export interface ScanOptions extends Pick<AccountsToList, 'accounts' | 'clusters' | 'checks' | 'settings'> {
+  /** `undefined`: the Region of the environment or profile. */
+  regions: RunStart['regions'] | undefined;
+  roleName?: string;
+  profile?: string;
+  isGentle: boolean;
+  /** Ends the scan: what was not read by then is unknown. */
+  signal: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+}
+
+export interface Progress {
+  step: 'accounts' | 'clusters' | 'keys' | 'evaluate';
+  done: number;
+  /** How many there are of the step, as far as is known. */
+  total: number;
+}
+
+const accountsAtOnce = 8;
+
+/** Runs the steps of a scan one after the other, each a map over the accounts that the step before it found. */
+export const scan = async (
+  store: Store,
+  allChecks: readonly Check[],
+  options: ScanOptions,
+): Promise<RunResult & { runId: string }> => {
+  const { settings, signal, onProgress } = options;
+  const startedAt = toNow();
+  const run = `${startedAt.replace(/[:.]/g, '-')}-${randomUUID().slice(0, 8)}`;
+  const names = toRunNames(run);
+  const namedRegion = Array.isArray(options.regions) ? options.regions[0] : undefined;
+  const aws = await openAws({ ...options, region: namedRegion });
+  try {
+    const regions = options.regions ?? [aws.region];
+    const start = await listAccounts(store, aws, { ...options, run, startedAt, regions }, signal);
+    const concurrency = options.isGentle ? accountsAtOnce / 2 : accountsAtOnce;
+    const report = (step: Progress['step'], total: number) => {
+      let done = 0;
+      return () => {
+        done += 1;
+        onProgress?.({ step, done, total });
+      };
+    };
+
+    const onAccount = report('clusters', start.accounts.length);
+    await pMap(
+      start.accounts,
+      async (account) => {
+        await collectClusters(store, aws, start, account, signal);
+        onAccount();
+      },
+      { concurrency },
+    );
+
+    const homes: string[] = [];
+    for await (const name of store.list(names.homes)) homes.push(...toNameParts(name, names.homes));
+    const onHome = report('keys', homes.length);
+    await pMap(
+      homes,
+      async (home) => {
+        await collectKeys(store, aws, start, home, signal);
+        onHome();
+      },
+      { concurrency },
+    );
+
+    const checks = pickChecks(allChecks, start, settings);
+    const onEvaluated = report('evaluate', start.accounts.length);
+    for (const account of start.accounts) {
+      await evaluateAccount(store, run, account, checks, settings);
+      onEvaluated();
+    }
+    await writeObject(store, names.end, { finishedAt: toNow() });
+    return { runId: run, ...(await summariseRun(store, start, allChecks, settings)) };
+  } finally {
+    aws.close();
+  }
+};
+
+/** The checks that a run was asked for and the configuration does not switch off. */
+export const pickChecks = (
+  checks: readonly Check[],
+  start: Pick<RunStart, 'checks'>,
+  settings: Settings,
+): readonly Check[] =>
+  checks.filter(({ id }) => (start.checks?.includes(id) ?? true) && settings.checks[id] !== 'off');

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { keyIsDedicated } from '../../shared/checks/key-is-dedicated.ts';
+import { account, clusterArn, denied, judge, keyArn, saysDenied, toEksGrant } from './cases.ts';
+
+const own = toEksGrant('shop', 'context-1');
+const otherArn = `arn:aws:eks:eu-west-1:${account}:cluster/pay`;
+const toGrant = (GranteePrincipal: string | undefined, more: object = {}) => ({
+  GrantId: 'g',
+  GranteePrincipal,
+  Operations: ['Decrypt'],
+  ...more,
+});
+const bound = (name: string) => ({ Constraints: { EncryptionContextSubset: { [name]: 'x' } } });
+
+describe('key-is-dedicated', () => {
+  it.each([
+    ['its own grant', [own]],
+    ['no grant at all', []],
+    ['its own grant twice', [own, { ...own, GrantId: 'again' }]],
+  ])('passes when the key carries %s', (_, grants) => {
+    expect(judge(keyIsDedicated, { grants })).toMatchObject([{ status: 'pass', subject: null }]);
+  });
+
+  it('fails when EKS holds grants for more than one cluster, and names the others', () => {
+    const grants = [own, toEksGrant('pay', 'context-2')];
+    const [verdict] = judge(keyIsDedicated, { grants });
+    expect(verdict).toMatchObject({
+      status: 'fail',
+      severity: 'low',
+      subject: null,
+      evidence: { key: keyArn, clusters: ['pay'], contexts: ['context-1', 'context-2'], services: [] },
+    });
+    expect(verdict?.message).toContain('grants on it for 2 clusters; other clusters on it are pay');
+  });
+
+  it('fails when the run saw another cluster on it, and names that once', () => {
+    const grants = [own, toEksGrant('pay', 'context-2')];
+    const [verdict] = judge(keyIsDedicated, { grants, key: { clusters: [otherArn, clusterArn] } });
+    expect(verdict).toMatchObject({ status: 'fail', evidence: { clusters: [otherArn] } });
+  });
+
+  it.each([
+    [
+      'ebs',
+      toGrant(
+        `arn:aws:sts::${account}:assumed-role/aws:ec2-infrastructure/i-0123456789abcdef0`,
+        bound('aws:ebs:id'),
+      ),
+    ],
+    ['rds', toGrant('rds.eu-west-1.amazonaws.com', bound('aws:rds:db-id'))],
+    [
+      'backup',
+      toGrant(
+        `arn:aws:iam::${account}:role/service-role/AWSBackupDefaultServiceRole`,
+        bound('aws:backup:backup-vault'),
+      ),
+    ],
+    [
+      'autoscaling',
+      toGrant(
+        `arn:aws:iam::${account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`,
+      ),
+    ],
+    ['dynamodb', toGrant(undefined, { GranteeServicePrincipal: 'dynamodb.amazonaws.com' })],
+    ['dms', toGrant('dms.cn-north-1.amazonaws.com.cn')],
+  ])('fails when %s holds a grant on it', (service, grant) => {
+    const [verdict] = judge(keyIsDedicated, { grants: [own, grant, { ...grant, GrantId: 'h' }] });
+    expect(verdict).toMatchObject({
+      status: 'fail',
+      evidence: { services: [{ service, grants: 2 }], clusters: [] },
+    });
+    expect(verdict?.message).toContain(`${service} holds 2 grants on it`);
+  });
+
+  it('fails on what the run or a part of the grants shows, even where the rest is unknown', () => {
+    const clusters = [clusterArn, otherArn];
+    expect(judge(keyIsDedicated, { grants: denied, key: { clusters } })).toMatchObject([{ status: 'fail' }]);
+    const grants = [own, toEksGrant('pay', 'context-2')];
+    expect(judge(keyIsDedicated, { grants, missing: ['key.grants'] })).toMatchObject([{ status: 'fail' }]);
+  });
+
+  it('is unknown when the grants could not be read, and never passes over a part of them', () => {
+    expect(judge(keyIsDedicated, { grants: denied })).toMatchObject(saysDenied);
+    expect(judge(keyIsDedicated, { missing: ['key.grants'] })).toMatchObject([
+      { status: 'unknown', reason: 'throttled', message: 'page 2' },
+    ]);
+  });
+
+  it('does not count EKS’s own service-linked role, nor a grant to somebody’s role', () => {
+    const eks = toGrant(
+      `arn:aws:iam::${account}:role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS`,
+    );
+    const person = toGrant(`arn:aws:iam::${account}:role/operator`);
+    expect(judge(keyIsDedicated, { grants: [own, eks, person] })).toMatchObject([{ status: 'pass' }]);
+  });
+});

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { toExitCode } from '../../cli/exit-code.ts';
+import type { Target } from '../../shared/findings/finding.ts';
+import { result, toFinding } from '../report/findings.ts';
+
+const exception = { reason: 'r', owner: 'o', expires: '2027-01-01' };
+const judging = { failOn: 'high', isStrict: false, isInterrupted: false } as const;
+
+describe('toExitCode', () => {
+  it.each([
+    ['nothing', [], 'scanned', {}, 0],
+    ['a medium failure', [toFinding({ severity: 'medium' })], 'scanned', {}, 0],
+    ['a medium failure, asked for', [toFinding({ severity: 'medium' })], 'scanned', { failOn: 'medium' }, 1],
+    ['a high failure', [toFinding({ severity: 'high' })], 'scanned', {}, 1],
+    ['a critical failure', [toFinding({ severity: 'critical' })], 'scanned', {}, 1],
+    ['an excepted failure', [toFinding({ severity: 'critical', exception })], 'scanned', {}, 0],
+    ['an unknown', [toFinding({ severity: 'critical', status: 'unknown' })], 'scanned', {}, 0],
+    ['an unknown, strictly', [toFinding({ status: 'unknown' })], 'scanned', { isStrict: true }, 2],
+    ['a failed target and a failure', [toFinding({ severity: 'high' })], 'failed', {}, 2],
+    ['an excluded target', [], 'excluded', {}, 0],
+    ['a partial target', [], 'partial', {}, 0],
+    ['an interruption', [], 'scanned', { isInterrupted: true }, 2],
+  ] as const)('answers %s', (_, findings, status: Target['status'], changes, expected) => {
+    const targets = [{ account: '111122223333', region: 'eu-central-1', status }];
+    const run = { ...result.run, targets };
+    expect(toExitCode({ run, findings: [...findings] }, { ...judging, ...changes })).toBe(expected);
+  });
+});

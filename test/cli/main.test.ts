@@ -1,0 +1,108 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const main = resolve(import.meta.dirname, '../../cli/main.ts');
+const toFolder = () => mkdtempSync(join(tmpdir(), 'keyward-cli-'));
+const keyward = (words: string[], folder = toFolder()) =>
+  spawnSync(process.execPath, [main, ...words], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, AWS_EC2_METADATA_DISABLED: 'true', HOME: folder },
+  });
+
+describe('keyward', () => {
+  it.each([[[]], [['--help']], [['help']], [['help', 'scan']], [['scan', '--help']], [['explain', '-h']]])(
+    '%j prints help of at most 80 columns',
+    (words) => {
+      const { stdout, stderr, status } = keyward(words);
+      expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+      expect(stdout).toMatch(/^Usage: keyward/);
+      expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+    },
+  );
+
+  it('prints its version', () => {
+    expect(keyward(['--version']).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it.each([
+    [['scna'], /no command scna\nDid you mean scan\?/],
+    [['scan', '--region', 'x'], /no option --region\nDid you mean --regions\?/],
+    [['scan', '--kubernetes'], /no option --kubernetes/],
+    [['check', 'f', '--regions', 'x'], /keyward check has no option --regions/],
+    [['scan', '--regions'], /--regions/],
+    [['scan', 'extra'], /does not expect "extra"/],
+    [['check'], /needs FILE/],
+    [['explain', 'key-rotate'], /no check "key-rotate"\nDid you mean key-rotates\?/],
+    [['scan', '--checks', 'key-rotate'], /Did you mean key-rotates\?/],
+    [['scan', '--fail-on', 'hihg'], /no severity "hihg"\nDid you mean high\?/],
+    [['scan', '--format', 'jsn'], /no format "jsn"\nDid you mean json\?/],
+    [['scan', '--format', 'json', '--format', 'jsonl'], /only one --format/],
+    [['scan', '--format', 'json=a', '--save-evidence', './a'], /name the same/],
+    [['scan', '--format', 'json=none/a'], /none\/a can't be written\nReason: ENOENT/],
+    [['scan', '--save-evidence', '.'], /\. can't be written\nReason: it is a directory/],
+    [['scan', '--accounts', '12'], /"12" is not 12 digits/],
+    [['scan', '--accounts', '111122223333,444455556666'], /--role-name is missing/],
+    [['scan', '--accounts', '111122223333', '--organization'], /exclude each other/],
+    [['scan', '--regions', 'Frankfurt'], /"Frankfurt" is not a Region/],
+    [['scan', '--clusters', ''], /--clusters is empty/],
+    [['scan', '--gentle', '--gentle'], /given twice/],
+    [['scan', '--quiet', '--verbose'], /exclude each other/],
+    [['scan', '--config', 'none.yaml'], /none\.yaml can't be read\nReason: ENOENT/],
+    [['check', 'none.jsonl'], /none\.jsonl can't be read/],
+  ])('%j is wrong usage and leaves nothing behind', (words, message) => {
+    const folder = toFolder();
+    const { stdout, stderr, status } = keyward(words, folder);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect({ stdout, status, left: readdirSync(folder) }).toEqual({ stdout: '', status: 64, left: [] });
+  });
+
+  it('shows what drives a terminal instead of sending it', () => {
+    expect(keyward(['\u001b[2J']).stderr).toContain('\\u001b[2J');
+  });
+
+  it('lists and explains its checks', () => {
+    expect(keyward(['checks']).stdout).toMatch(
+      /key-rotates +The key is rotated often enough \(medium, low\)/,
+    );
+    expect(JSON.parse(keyward(['checks', '--format', 'json']).stdout)[0]).toHaveProperty('severities');
+    expect(keyward(['explain', 'exceptions-are-in-date']).stdout).toContain('How to fix');
+  });
+
+  it('says what is wrong where there are no credentials, and exits 2', () => {
+    const { stdout, stderr, status } = keyward(['scan', '--regions', 'eu-central-1']);
+    expect(stderr).toMatch(/^keyward: /);
+    expect({ stdout, status }).toEqual({ stdout: '', status: 2 });
+  });
+
+  it('finds the same in a demo and in the evidence that it saved', () => {
+    const folder = toFolder();
+    // What the folder says is not the demo's configuration.
+    writeFileSync(join(folder, 'keyward.config.yaml'), 'nonsense: 1\n');
+    const words = [
+      'demo',
+      '--clusters',
+      'payments-*',
+      '--format',
+      'json=a.json',
+      '--save-evidence',
+      'e.jsonl',
+    ];
+    const demo = keyward(words, folder);
+    expect(demo).toMatchObject({
+      status: 0,
+      stdout: '',
+      stderr: expect.stringMatching(/^\d+ failed .* s\n$/),
+    });
+    expect(statSync(join(folder, 'e.jsonl')).mode & 0o777).toBe(0o600);
+    const check = keyward(['check', 'e.jsonl', '--format', 'json'], folder);
+    expect(check.stdout).toBe(readFileSync(join(folder, 'a.json'), 'utf8'));
+    // One account of the demo denies the role: a scan would end with 2 where the demo ends with 0.
+    expect(check.status).toBe(2);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  }, 60_000);
+});

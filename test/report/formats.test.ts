@@ -1,0 +1,107 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import stringWidth from 'string-width';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { runDocument } from '../../shared/findings/finding.ts';
+import { toJson } from '../../shared/report/json.ts';
+import { toJsonLines } from '../../shared/report/jsonl.ts';
+import { toPrintable } from '../../shared/report/printable.ts';
+import { toTable } from '../../shared/report/table.ts';
+import { findings, hostileName, keyArn, result } from './findings.ts';
+
+// Whatever a terminal acts upon, but the ends of our own lines.
+const acting = /[^\P{Cc}\n]|\p{Cf}|\p{Zl}|\p{Zp}/u;
+const toText = (pieces: Iterable<string>) => [...pieces].join('');
+const plain = (width = 100) => toText(toTable(result, { width, colour: false }));
+
+describe('toPrintable', () => {
+  it.each([
+    ['\u001b[2J', '\\u001b[2J'],
+    ['a\nb\tc', 'a\\nb\\tc'],
+    ['\u202Egnp.exe', '\\u202egnp.exe'],
+    ['\u2066\u200b\u007f\u009b', '\\u2066\\u200b\\u007f\\u009b'],
+    ['\u{E0041}', '\\udb40\\udc41'],
+    ['naïve 鍵 🔑', 'naïve 鍵 🔑'],
+  ])('shows %j as %j', (text, expected) => {
+    expect(toPrintable(text)).toBe(expected);
+  });
+});
+
+describe('toJson', () => {
+  it('gives a document of the published schema that reads back as the result', () => {
+    const document = JSON.parse(toText(toJson(result)));
+    const ajv = new Ajv2020({ strict: false });
+    addFormats.default(ajv);
+    const validate = ajv.compile(z.toJSONSchema(runDocument));
+    expect(validate(document), JSON.stringify(validate.errors)).toBe(true);
+    expect(document).toEqual({ schema: 'keyward/v1', ...result });
+  });
+
+  it('is valid without a finding', () => {
+    expect(JSON.parse(toText(toJson({ ...result, findings: [] }))).findings).toEqual([]);
+  });
+
+  it('lets no acting character through', () => {
+    expect(toText(toJson(result))).not.toMatch(acting);
+  });
+});
+
+describe('toJsonLines', () => {
+  it('gives one finding a line and nothing else', () => {
+    const lines = toText(toJsonLines(result)).trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toEqual(findings);
+    expect(lines.join('')).not.toMatch(acting);
+  });
+});
+
+describe('toTable', () => {
+  it('puts the worst cluster first', () => {
+    const places = ['/ ledger', '/ payments', '/ test-1'].map((name) => plain().indexOf(name));
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    expect(places).not.toContain(-1);
+  });
+
+  it('tells an unknown with its reason, its detail and its check', () => {
+    expect(plain()).toMatch(/unknown {3}1 check: access-denied\n +kms:ListGrants was refused\n +key-grants/);
+  });
+
+  it('tells the first sentence of how to fix a failure', () => {
+    expect(plain()).toContain('→ Switch automatic rotation on.\n');
+  });
+
+  it('shows who excepted a failure, until when and why', () => {
+    expect(plain()).toContain('key-is-dedicated (low), until 2027-03-31 by platform: shared on purpose');
+  });
+
+  it('only counts clusters that have nothing to say', () => {
+    expect(plain()).toContain('1 other cluster with nothing to fix');
+    expect(plain()).not.toContain('calm');
+  });
+
+  it('names each failed target, and an excluded one without its details', () => {
+    expect(plain()).toContain('failed    444455556666 / eu-central-1: the role was refused');
+    expect(plain()).toContain('excluded  111122223333 / us-west-2: denied-by-organization\n');
+  });
+
+  it('ends with exactly one line of counts', () => {
+    expect(plain().trimEnd().split('\n').at(-1)).toBe(
+      '3 failed (1 critical, 2 medium), 1 under an exception, 1 unknown, 2 passed, 1 not applicable · 5 clusters, 2 accounts · 2.4 s',
+    );
+  });
+
+  it.each([60, 80, 100, 200])('fits %i columns and loses nothing of an ARN', (width) => {
+    const lines = plain(width).trimEnd().split('\n').slice(0, -1);
+    expect(Math.max(...lines.map((line) => stringWidth(line)))).toBeLessThanOrEqual(width);
+    expect(lines.join('').replaceAll(' ', '')).toContain(keyArn);
+  });
+
+  it('lets no acting character through, in colour none but its own', () => {
+    expect(plain()).not.toMatch(acting);
+    const coloured = toText(toTable(result, { width: 100, colour: true }));
+    expect(coloured).toContain('\u001b[');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the styles of our own are taken away first
+    expect(coloured.replace(/\u001b\[\d+m/g, '')).not.toMatch(acting);
+    expect(coloured).not.toContain(hostileName);
+  });
+});
