@@ -14,14 +14,16 @@ export const check: Command = async ({ values, operands }, surroundings) => {
   const failOn = parseFailOn(values);
   const checks = parseChecks(values, checkIds);
   // A configuration that merely lies in the folder must not change what a saved run says.
-  const settings = values.config
-    ? (await loadConfig(values.config, { folder, checkIds })).settings
-    : undefined;
+  const given = values.config ? await loadConfig(values.config, { folder, checkIds }) : undefined;
   const [file = ''] = operands;
   const { store, run } = await loadEvidence(resolve(folder, file));
   const report = await openReport(values, surroundings);
   try {
-    const result = await checkEvidence(store, run, allChecks, { settings, checks });
+    const result = await checkEvidence(store, run, allChecks, {
+      settings: given?.settings,
+      configuration: given?.name,
+      checks,
+    });
     const isStrict = values.strict === true;
     const exitCode = toExitCode(result, { failOn, isStrict, isInterrupted: signal.aborted });
     return { ...(await report.render(result)), exitCode };

@@ -26,7 +26,7 @@ export const demo: Command = async ({ values }, surroundings) => {
       AWS_RETRY_MODE: 'standard',
     });
     const wanted = { ...values, organization: true, 'role-name': demoMemberRole, regions: 'all' };
-    const answer = await runScan(wanted, surroundings, async () => settings.parse({}));
+    const answer = await runScan(wanted, surroundings, async () => ({ settings: settings.parse({}) }));
     // What the demo finds is what it is for, not an error.
     return { ...answer, exitCode: surroundings.signal.aborted ? 2 : 0 };
   } finally {

@@ -13,23 +13,20 @@ import { createProgress } from '../progress.ts';
 import { openReport } from '../report.ts';
 
 export const scan: Command = ({ values }, surroundings) =>
-  runScan(values, surroundings, async () => {
-    const { settings } = await loadConfig(values.config, { folder: surroundings.folder, checkIds });
-    return settings;
-  });
+  runScan(values, surroundings, () => loadConfig(values.config, { folder: surroundings.folder, checkIds }));
 
 /** Takes what was asked for and where the settings come from; validates all of it, then scans. */
 export const runScan = async (
   values: Values,
   surroundings: Surroundings,
-  loadSettings: () => Promise<Settings>,
+  loadSettings: () => Promise<{ settings: Settings; name?: string }>,
 ): Promise<Answer> => {
   const { signal, stderr } = surroundings;
   const failOn = parseFailOn(values);
   const checks = parseChecks(values, checkIds);
   const clusters = parseClusters(values);
   const targets = parseTargets(values);
-  const settings = await loadSettings();
+  const { settings, name: configuration } = await loadSettings();
   const report = await openReport(values, surroundings);
   const progress = createProgress(stderr, values.quiet === true);
   const store = createMemoryStore();
@@ -39,6 +36,7 @@ export const runScan = async (
       profile: values.profile,
       clusters,
       checks,
+      configuration,
       settings,
       isGentle: values.gentle === true,
       signal,

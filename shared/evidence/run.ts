@@ -15,6 +15,8 @@ export const runStart = z.object({
   regions: z.union([z.literal('all'), z.array(z.string())]),
   /** A glob of cluster names, where only some were asked for. */
   clusters: z.string().optional(),
+  /** The configuration file's name, where there was one: what findings about the configuration are about. */
+  configuration: z.string().optional(),
   /** Check ids, where only some were asked for. */
   checks: z.array(z.string()).optional(),
 });

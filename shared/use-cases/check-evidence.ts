@@ -16,7 +16,7 @@ export const checkEvidence = async (
   store: Store,
   run: string,
   allChecks: readonly Check[],
-  given: { settings?: Settings; checks?: string[] } = {},
+  given: { settings?: Settings; configuration?: string; checks?: string[] } = {},
 ): Promise<RunResult> => {
   const names = toRunNames(run);
   const saved = await readObject(store, names.accounts, runStart);
@@ -25,7 +25,8 @@ export const checkEvidence = async (
     throw new EvidenceError('EVIDENCE_INCOMPLETE', `The evidence of run ${run} has no targets or settings`, {
       hint: 'Save it again with keyward scan --save-evidence FILE.',
     });
-  const start = given.checks ? { ...saved, checks: given.checks } : saved;
+  const { checks: chosen = saved.checks, configuration = saved.configuration } = given;
+  const start = { ...saved, checks: chosen, configuration };
   const checks = pickChecks(allChecks, start, settings);
   for (const account of start.accounts) await evaluateAccount(store, run, account, checks, settings);
   return summariseRun(store, start, allChecks, settings);

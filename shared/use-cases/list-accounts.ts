@@ -15,6 +15,7 @@ export interface AccountsToList {
   accounts: string[] | 'organization' | 'caller';
   regions: RunStart['regions'];
   clusters?: string;
+  configuration?: string;
   checks?: string[];
   settings: Settings;
 }
@@ -29,7 +30,7 @@ export const listAccounts = async (
   wanted: AccountsToList,
   signal: AbortSignal,
 ): Promise<RunStart> => {
-  const { run, startedAt, regions, clusters, checks, settings } = wanted;
+  const { run, startedAt, regions, clusters, configuration, checks, settings } = wanted;
   const configured = settings.organizationAccounts;
   const listing =
     configured && wanted.accounts !== 'organization'
@@ -57,6 +58,7 @@ export const listAccounts = async (
     accounts: [...new Set(getAccounts())].sort(),
     regions,
     clusters,
+    configuration,
     checks,
   };
   const organization = isKnown(listing)
