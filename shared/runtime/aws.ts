@@ -102,6 +102,7 @@ export const openAws = async (options: AwsOptions) => {
       if (account === identity.account) return caller;
       const known = assumed.get(account);
       if (known) return known;
+      signal.throwIfAborted();
       if (roleName === undefined) throw new NoRoleError(account);
       const credentials = memoize(
         fromTemporaryCredentials({

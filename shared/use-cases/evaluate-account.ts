@@ -75,15 +75,24 @@ const judgeCluster = async (
   };
   const keyArn = isKnown(description) ? getNamedKeyArn(description.value) : undefined;
   const family = keyArn ? await readFamily(toKeyReference(keyArn, arn), readKey) : [];
-  const [named = base, ...relatives] = family.map(({ reference, key }, index) => ({
-    ...base,
-    ...toKeySubject(reference, key, index === 0, base.facts),
-  }));
+  const [named = base, ...relatives] = family.map(({ reference, key }, index) =>
+    // An alias that stands for no known key names none that could be judged, lost or usable.
+    'unknown' in key && isAlias(reference)
+      ? { ...base, facts: { ...base.facts, 'key.metadata': toUnfound(key) } }
+      : { ...base, ...toKeySubject(reference, key, index === 0, base.facts) },
+  );
   return checks.flatMap((check) => {
     const subjects = check.scope === 'family' ? [named, ...relatives] : [named];
     return subjects.flatMap((subject) => toFindings(check, subject, settings));
   });
 };
+
+/** A missing alias does not say that its key is missing, too. */
+const toUnfound = ({ unknown, detail }: Unknown): Unknown =>
+  toUnknown(
+    unknown === 'not-found' ? 'failed' : unknown,
+    `the alias could not be followed to a key: ${detail}`,
+  );
 
 interface Member {
   reference: KeyReference;

@@ -2,19 +2,23 @@ import { randomUUID } from 'node:crypto';
 import pMap from 'p-map';
 import type { Check } from '../checks/check.ts';
 
+import { regionEvidence } from '../evidence/cluster.ts';
+import { isKnown } from '../evidence/fact.ts';
 import type { RunStart } from '../evidence/run.ts';
 import type { Settings } from '../evidence/settings.ts';
 import { openAws } from '../runtime/aws.ts';
 import { toNow } from '../runtime/clock.ts';
+import { UsageError } from '../runtime/errors.ts';
 import { toNameParts, toRunNames } from '../store/names.ts';
-import { type Store, writeObject } from '../store/store.ts';
+import { readObject, type Store, writeObject } from '../store/store.ts';
 import { collectClusters } from './collect-clusters.ts';
 import { collectKeys } from './collect-keys.ts';
 import { evaluateAccount } from './evaluate-account.ts';
 import { type AccountsToList, listAccounts } from './list-accounts.ts';
 import { type RunResult, summariseRun } from './summarise-run.ts';
 
-export interface ScanOptions extends Pick<AccountsToList, 'accounts' | 'clusters' | 'checks' | 'settings'> {
+export interface ScanOptions
+  extends Pick<AccountsToList, 'accounts' | 'clusters' | 'checks' | 'configuration' | 'settings'> {
   /** `undefined`: the Region of the environment or profile. */
   regions: RunStart['regions'] | undefined;
   roleName?: string;
@@ -68,6 +72,8 @@ export const scan = async (
       { concurrency },
     );
 
+    await assertClustersMatch(store, start);
+
     const homes: string[] = [];
     for await (const name of store.list(names.homes)) homes.push(...toNameParts(name, names.homes));
     const onHome = report('keys', homes.length);
@@ -91,6 +97,28 @@ export const scan = async (
   } finally {
     aws.close();
   }
+};
+
+/** Throws UsageError where a glob was given, every listing was read, and no cluster is called like it. */
+const assertClustersMatch = async (store: Store, start: RunStart): Promise<void> => {
+  if (start.clusters === undefined) return;
+  const names = toRunNames(start.id);
+  const seen: string[] = [];
+  for (const account of start.accounts)
+    for await (const name of store.list(names.clustersOf(account))) {
+      const region = await readObject(store, name, regionEvidence);
+      if (!region || !isKnown(region.listing) || region.clusters.length > 0) return;
+      seen.push(...region.listing.value);
+    }
+  const shown = seen.slice(0, 10).join(', ');
+  throw new UsageError(
+    'NO_CLUSTER_MATCHES',
+    `--clusters: no cluster is called ${JSON.stringify(start.clusters)}`,
+    {
+      hint:
+        seen.length === 0 ? 'There is no cluster in these targets.' : `There are ${seen.length}: ${shown}`,
+    },
+  );
 };
 
 /** The checks that a run was asked for and the configuration does not switch off. */

@@ -34,7 +34,11 @@ export const summariseRun = async (
     found.push(...((await readObject(store, names.findings(account), z.array(finding))) ?? []));
   }
   const isWholeRun = start.clusters === undefined && start.checks === undefined;
-  const findings = applyExceptions(found, settings, { today: start.startedAt.slice(0, 10), isWholeRun });
+  const findings = applyExceptions(found, settings, {
+    today: start.startedAt.slice(0, 10),
+    configuration: start.configuration,
+    isWholeRun,
+  });
   findings.sort(byPlace(checks));
   const { id, startedAt, version } = start;
   const run = {
