@@ -48,9 +48,9 @@ export const controlPlaneAuditLogIsOn = defineCheck({
     const ineligible = getIneligibility(cluster);
     if (ineligible) return yield { notApplicable: ineligible };
 
-    const setups = cluster.logging?.clusterLogging;
-    if (!setups)
+    if (!cluster.logging)
       return yield { unknown: 'failed', detail: 'EKS did not say which logs of the cluster are on' };
+    const setups = cluster.logging.clusterLogging ?? [];
     const enabledTypes = setups.flatMap((setup) => (setup.enabled ? (setup.types ?? []) : [])).sort();
     if (enabledTypes.includes('audit')) return;
     // Several tools switch logging on by a second call, as soon as the cluster is up.
