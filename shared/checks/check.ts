@@ -30,19 +30,23 @@ export interface Subject {
   collectedAt: string;
 }
 
-export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
+type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
 type JsonObject = { [name: string]: Json };
 
 interface Outcome {
   severity: Severity;
   message: (evidence: never) => string;
+  /** What to do in just this case, where the check's remediation has to speak of all of them. */
+  fix?: (evidence: never) => string;
 }
 type Outcomes = Record<string, Outcome>;
+
+type FixEvidence<One extends Outcome> = One extends { fix: (evidence: infer E) => string } ? E : unknown;
 
 type Failure<O extends Outcomes> = {
   [Name in keyof O & string]: {
     outcome: Name;
-    evidence: Parameters<O[Name]['message']>[0];
+    evidence: Parameters<O[Name]['message']>[0] & FixEvidence<O[Name]>;
     subject?: string;
   };
 }[keyof O & string];
@@ -52,7 +56,7 @@ type Judgement<O extends Outcomes> =
   | { notApplicable: string }
   | { unknown: UnknownReason; detail: string };
 
-export interface Evidence<Name extends FactName> {
+interface Evidence<Name extends FactName> {
   /** The value of a declared fact. Where the fact is unknown, judging stops there and the check says unknown. */
   read: <N extends Name>(name: N) => Facts[N];
   /** The same fact without stopping: for checks to which its being unknown, or partial, says something too. */
@@ -93,7 +97,7 @@ export type Check = Omit<CheckDefinition, 'evaluate' | 'outcomes' | 'facts'> & {
 };
 
 export type Verdict = { subject: string | null; message: string; evidence: JsonObject } & (
-  | { status: 'fail'; severity: Severity }
+  | { status: 'fail'; severity: Severity; fix?: string }
   | { status: 'pass' }
   | { status: 'unknown'; reason: UnknownReason }
   | { status: 'not-applicable'; reason: string }
@@ -192,6 +196,7 @@ const toFailure = <O extends Outcomes>(outcomes: O, failure: Failure<O>): Verdic
     subject: failure.subject ?? null,
     message: outcome.message(failure.evidence as never),
     evidence: failure.evidence as JsonObject,
+    ...(outcome.fix ? { fix: outcome.fix(failure.evidence as never) } : {}),
   };
 };
 

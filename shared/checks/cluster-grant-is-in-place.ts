@@ -3,7 +3,7 @@
  * without one has lost its key: AWS documents no shape of the grant, so its absence is a failure only where the
  * cluster's health or EKS's other grants on the key bear it out.
  */
-import { findClusterGrants, isEksGrant, isNamedByEks } from '../evidence/eks-grant.ts';
+import { findClusterGrants, findNamesakeGrants, isEksGrant, isNamedByEks } from '../evidence/eks-grant.ts';
 import { defineCheck } from './check.ts';
 
 interface Lost {
@@ -65,6 +65,12 @@ export const clusterGrantIsInPlace = defineCheck({
     const evidence = { key: key.arn, otherGrants: otherGrants.sort() };
     if (health?.issues?.some(({ code }) => code === 'KmsGrantRevoked'))
       return yield { outcome: 'revoked', evidence };
+    const [namesake] = findNamesakeGrants(grants, cluster);
+    if (namesake)
+      return yield {
+        unknown: 'unsupported',
+        detail: `the only grant on ${key.arn} with this cluster’s name was issued by ${namesake.IssuingAccount}; it may belong to a cluster of the same name there`,
+      };
     if (otherGrants.length > 0) return yield { outcome: 'missing', evidence };
     yield {
       unknown: 'unsupported',

@@ -19,6 +19,9 @@ interface ReportedIssues {
   details: string[];
 }
 
+const toRebuild = () =>
+  'Save what the API server still answers with (kubectl get, Velero) and rebuild the cluster, before anything restarts it.';
+
 const also = ({ codes }: ReportedIssues) => (codes.length > 1 ? ` (and ${codes.slice(1).join(', ')})` : '');
 
 const getKeyIssues = ({ health }: Cluster): ReportedIssues => {
@@ -54,21 +57,25 @@ export const clusterReportsNoKeyIssue = defineCheck({
       severity: 'critical',
       message: (seen: ReportedIssues) =>
         `EKS reports KmsKeyNotFound${also(seen)}: the cluster's key is gone. AWS offers no recovery; the API server stops reading its data at its next restart.`,
+      fix: toRebuild,
     },
     KmsGrantRevoked: {
       severity: 'critical',
       message: (seen: ReportedIssues) =>
         `EKS reports KmsGrantRevoked${also(seen)}: it has lost its grant on the cluster's key. AWS offers no recovery; the API server stops reading its data at its next restart.`,
+      fix: toRebuild,
     },
     KmsKeyMarkedForDeletion: {
       severity: 'critical',
       message: (seen: ReportedIssues) =>
         `EKS reports KmsKeyMarkedForDeletion${also(seen)}: the cluster's key will be deleted, and then the cluster cannot be recovered. Cancel the deletion and enable the key.`,
+      fix: () => 'aws kms cancel-key-deletion --key-id KEY, then aws kms enable-key --key-id KEY.',
     },
     KmsKeyDisabled: {
       severity: 'critical',
       message: (seen: ReportedIssues) =>
         `EKS reports KmsKeyDisabled${also(seen)}: the API server stops reading its data at its next restart. EKS recovers if the key is enabled within 30 days of its being disabled.`,
+      fix: () => 'aws kms enable-key --key-id KEY, within 30 days of its being disabled.',
     },
   },
   pass: 'EKS reports no issue with the cluster’s key; its report can lag three hours behind.',

@@ -6,6 +6,7 @@
 import { administeringActions, decryptingActions } from '../policy/kms-actions.ts';
 import { toNamedPowers } from '../policy/named-powers.ts';
 import { parsePolicy } from '../policy/policy-document.ts';
+import { toWitnessJson, type WitnessJson } from '../policy/witness-json.ts';
 import { defineCheck } from './check.ts';
 
 interface BothPowers {
@@ -14,6 +15,9 @@ interface BothPowers {
   decrypting: string[];
   administering: string[];
   statements: string[];
+  /** A request to decrypt, and one to administer. */
+  witness: WitnessJson;
+  administeringWitness: WitnessJson;
 }
 
 export const keyAdministratorsCannotDecrypt = defineCheck({
@@ -42,15 +46,25 @@ export const keyAdministratorsCannotDecrypt = defineCheck({
   pass: 'No principal that the key policy names both administers the key and decrypts with it.',
   *evaluate({ read, key }) {
     const policy = parsePolicy(read('key.policy'));
-    const powers = toNamedPowers(policy, key.arn, [...decryptingActions, ...administeringActions]);
+    const actions = [...decryptingActions, ...administeringActions];
+    const { powers, undecided } = toNamedPowers(policy, key.arn, actions);
     for (const [principal, held] of powers) {
-      const actions = held.map(({ action }) => action);
-      const decrypting = actions.filter((action) => decryptingActions.includes(action));
-      const administering = actions.filter((action) => administeringActions.includes(action));
-      if (decrypting.length === 0 || administering.length === 0) continue;
-      const statements = [...new Set(held.flatMap(({ statementIds }) => statementIds))].sort();
-      const evidence = { key: key.arn, principal, decrypting, administering, statements };
+      const of = (actions: string[]) => held.filter(({ action }) => actions.includes(action));
+      const [decrypting, administering] = [of(decryptingActions), of(administeringActions)];
+      const [witness, administeringWitness] = [decrypting[0], administering[0]];
+      if (!witness || !administeringWitness) continue;
+      const toNames = (names: string[]) => [...new Set(names)];
+      const evidence = {
+        key: key.arn,
+        principal,
+        decrypting: toNames(decrypting.map(({ action }) => action)),
+        administering: toNames(administering.map(({ action }) => action)),
+        statements: toNames(held.map(({ statementId }) => statementId)).sort(),
+        witness: toWitnessJson(witness.request),
+        administeringWitness: toWitnessJson(administeringWitness.request),
+      };
       yield { outcome: 'holdsBoth', subject: principal, evidence };
     }
+    for (const detail of undecided) yield { unknown: 'unsupported', detail };
   },
 });

@@ -5,10 +5,13 @@
  */
 import { classifyAccount } from '../evidence/account-trust.ts';
 import { parseArn } from '../evidence/arn.ts';
-import { eksContextKey, getClusterContexts, isEksGrant } from '../evidence/eks-grant.ts';
+import { findClusterContext, getClusterContexts, isEksGrant } from '../evidence/eks-grant.ts';
 import { isExpectedPrincipal } from '../evidence/expected-principal.ts';
 import { isKnown } from '../evidence/fact.ts';
+import { isGlobMatch } from '../evidence/glob.ts';
 import type { Grant } from '../evidence/key.ts';
+import { toKmsCommand } from '../evidence/key-reference.ts';
+import { isDeletedPrincipal } from '../evidence/principal-arn.ts';
 import type { WitnessJson } from '../policy/witness-json.ts';
 import { defineCheck } from './check.ts';
 
@@ -23,29 +26,38 @@ interface Granted {
   witness: WitnessJson;
 }
 
-/** What opens sealed data, or lets the grantee hand the right on. */
+/** What opens sealed data, or lets the grantee hand the right on; the worst first. */
 const openingOperations = ['Decrypt', 'ReEncryptFrom', 'GenerateDataKey', 'CreateGrant'];
 
 const serviceLinkedRole = /^role\/aws-service-role\//;
 
 /**
- * Whether a call under the cluster's context could satisfy the grant's constraint. The cluster's context is exactly
- * one pair: https://docs.aws.amazon.com/kms/latest/developerguide/create-grant-overview.html#grant-constraints
+ * The account whose trust settles a grant: of a service-linked role, which only its service can assume, and of the
+ * resource that a service acts for. Of any other grantee, and of one that acts for the cluster itself, nobody's.
+ * AWS has Auto Scaling's role given an unconstrained grant on a key of another account:
+ * https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html
  */
-const canHoldForCluster = ({ Constraints = {} }: Grant, contexts: string[], clusterArn: string): boolean => {
-  const { EncryptionContextEquals: equals, EncryptionContextSubset: subset, SourceArn: source } = Constraints;
-  if (source !== undefined && source !== clusterArn) return false;
-  const isClusters = (pairs: Record<string, string>) =>
-    Object.entries(pairs).every(
-      ([name, value]) => name === eksContextKey && (contexts.length === 0 || contexts.includes(value)),
-    );
-  // An empty EncryptionContextEquals demands an empty context, and the cluster's never is.
-  if (equals && (Object.keys(equals).length === 0 || !isClusters(equals))) return false;
-  return !subset || isClusters(subset);
+const findOwner = ({ Constraints }: Grant, grantee: string, clusterArn: string): string | undefined => {
+  const arn = parseArn(grantee);
+  if (arn) return arn.service === 'iam' && serviceLinkedRole.test(arn.resource) ? arn.account : undefined;
+  const source = Constraints?.SourceArn;
+  if (source === undefined || isGlobMatch(source, clusterArn)) return undefined;
+  return parseArn(source)?.account || undefined;
 };
 
-const toContext = (context: string | undefined): Record<string, string> =>
-  context === undefined ? {} : { [`kms:EncryptionContext:${eksContextKey}`]: context };
+/** What the request must say to meet the grant's constraints; CreateGrant itself has no encryption context. */
+const toWitnessContext = (
+  { Constraints }: Grant,
+  operation: string,
+  context: Record<string, string>,
+): Record<string, string> => ({
+  ...(operation === 'CreateGrant'
+    ? {}
+    : Object.fromEntries(
+        Object.entries(context).map(([name, value]) => [`kms:EncryptionContext:${name}`, value]),
+      )),
+  ...(Constraints?.SourceArn === undefined ? {} : { 'aws:SourceArn': Constraints.SourceArn }),
+});
 
 export const keyGrantsAreExpected = defineCheck({
   id: 'key-grants-are-expected',
@@ -75,40 +87,38 @@ export const keyGrantsAreExpected = defineCheck({
             ? 'without any constraint'
             : 'under a constraint that this cluster’s data meets'
         }.`,
+      fix: ({ key, grant }: Granted) =>
+        `Find out who created it (CloudTrail, CreateGrant), then ${toKmsCommand('revoke-grant', key)} --grant-id ${grant}. If it is meant, name its grantee in expected.decrypters.`,
     },
   },
   pass: 'No grant on the key lets an unexpected principal open this cluster’s data.',
   *evaluate({ read, peek, key, cluster }, settings) {
+    const { roleArn } = read('cluster');
     const grants = read('key.grants');
-    const described = peek('cluster');
-    const roleArn = isKnown(described) ? described.value.roleArn : undefined;
-    const contexts = getClusterContexts(grants, cluster);
+    // Where a part of the list is missing, so may the cluster's own grant be: then any context may be its own.
+    const listing = peek('key.grants');
+    const isWhole = isKnown(listing) && listing.missing.length === 0;
+    const contexts = isWhole ? getClusterContexts(grants, cluster) : [];
     const trust = { ownAccount: cluster.account, organization: peek('organization'), settings };
-    // AWS has Auto Scaling's role given an unconstrained grant on a key of another account:
-    // https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html
-    const isOwnServiceLinkedRole = (principal: string) => {
-      const arn = parseArn(principal);
-      return (
-        arn !== undefined &&
-        serviceLinkedRole.test(arn.resource) &&
-        (arn.account === key.account || classifyAccount(arn.account, trust) === 'inside')
-      );
-    };
-    for (const grant of grants) {
-      const operations = (grant.Operations ?? []).filter((operation) =>
-        openingOperations.includes(operation),
-      );
+    const classify = (account: string) =>
+      account === key.account ? 'inside' : classifyAccount(account, trust);
+
+    for (const grant of new Map(grants.map((entry) => [entry.GrantId, entry])).values()) {
+      const operations = openingOperations.filter((operation) => grant.Operations?.includes(operation));
+      const [operation] = operations;
       const grantee = grant.GranteeServicePrincipal ?? grant.GranteePrincipal ?? 'an unnamed principal';
-      if (operations.length === 0 || isEksGrant(grant) || grantee === roleArn) continue;
-      if (isOwnServiceLinkedRole(grantee)) continue;
-      if (!canHoldForCluster(grant, contexts, cluster.arn)) continue;
+      if (operation === undefined || isEksGrant(grant) || grantee === roleArn) continue;
+      const context = findClusterContext(grant, contexts);
+      if (context === undefined || isDeletedPrincipal(grantee)) continue;
       if (isExpectedPrincipal(grantee, cluster.name, settings.expected.decrypters)) continue;
-      const witness: WitnessJson = {
-        principal: grantee,
-        action: `kms:${operations[0]}`,
-        resource: key.arn,
-        context: toContext(contexts[0]),
-      };
+
+      const owner = findOwner(grant, grantee, cluster.arn);
+      const zone = owner === undefined ? 'outside' : classify(owner);
+      if (zone === 'inside') continue;
+      if (zone !== 'outside') {
+        yield { unknown: zone.unknown, detail: `grant ${grant.GrantId} to ${grantee}: ${zone.detail}` };
+        continue;
+      }
       const evidence = {
         key: key.arn,
         grant: grant.GrantId,
@@ -117,7 +127,12 @@ export const keyGrantsAreExpected = defineCheck({
         operations,
         constraints: { ...grant.Constraints },
         created: grant.CreationDate ?? null,
-        witness,
+        witness: {
+          principal: grantee,
+          action: `kms:${operation}`,
+          resource: key.arn,
+          context: toWitnessContext(grant, operation, context),
+        },
       };
       yield { outcome: 'unexpected', subject: grant.GrantId, evidence };
     }

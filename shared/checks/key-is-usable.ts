@@ -3,6 +3,7 @@
  * matter (cluster-grant-is-in-place).
  */
 import type { KeyMetadata } from '../evidence/key.ts';
+import { toKmsCommand } from '../evidence/key-reference.ts';
 import { toDaysBetween } from '../evidence/timestamp.ts';
 import { defineCheck } from './check.ts';
 
@@ -14,6 +15,9 @@ interface Unusable {
 /** What an API server does without its key: https://docs.aws.amazon.com/eks/latest/userguide/envelope-encryption.html */
 const stopsAtRestart =
   'The API server works on with the data key it has in memory and stops reading its data at its next restart';
+
+const toRevive = ({ key }: { key: string }) =>
+  `${toKmsCommand('cancel-key-deletion', key)}, then ${toKmsCommand('enable-key', key)}.`;
 
 const toDeletion = ({ DeletionDate }: KeyMetadata, collectedAt: string) =>
   DeletionDate
@@ -52,6 +56,8 @@ export const keyIsUsable = defineCheck({
       severity: 'critical',
       message: ({ key }: { key: string }) =>
         `KMS has no key ${key}, though the cluster names it. ${stopsAtRestart}; AWS offers no recovery.`,
+      fix: () =>
+        'Save what the API server still answers with (kubectl get, Velero) and rebuild the cluster, before anything restarts it.',
     },
     pendingDeletion: {
       severity: 'critical',
@@ -61,26 +67,33 @@ export const keyIsUsable = defineCheck({
         daysLeft,
       }: Unusable & { deletionDate: string | null; daysLeft: number | null }) =>
         `Key ${key} is disabled and will be deleted ${deletionDate ? `on ${deletionDate.slice(0, 10)} (whole days left: ${daysLeft})` : 'at a date that KMS did not give'}; then the cluster cannot be recovered. ${stopsAtRestart} even before. Until then the deletion can be cancelled and the key enabled.`,
+      fix: toRevive,
     },
     pendingReplicaDeletion: {
       severity: 'critical',
       message: ({ key, waitingDays }: Unusable & { waitingDays: number | null }) =>
         `Multi-Region key ${key} is disabled and on its way to deletion: once its last replica is gone ${waitingDays === null ? 'the waiting period' : `a waiting period of ${waitingDays} days`} begins, and at its end the cluster cannot be recovered. ${stopsAtRestart}. Until then the deletion can be cancelled and the key enabled.`,
+      fix: toRevive,
     },
     disabled: {
       severity: 'critical',
       message: ({ key }: Unusable) =>
         `Key ${key} is disabled. ${stopsAtRestart}; EKS recovers if the key is enabled within 30 days of its being disabled.`,
+      fix: ({ key }: Unusable) => `${toKmsCommand('enable-key', key)}.`,
     },
     pendingImport: {
       severity: 'critical',
       message: ({ key }: Unusable) =>
         `Key ${key} holds no key material: it expired, was deleted, or was never imported. ${stopsAtRestart}. Only importing the very same material again brings the key back.`,
+      fix: ({ key }: Unusable) =>
+        `Import the very same material again: ${toKmsCommand('import-key-material', key)} …`,
     },
     unavailable: {
       severity: 'critical',
       message: ({ key }: Unusable) =>
         `KMS cannot reach the custom key store that holds key ${key}. ${stopsAtRestart}. Connect the key store.`,
+      fix: () =>
+        'aws kms connect-custom-key-store --custom-key-store-id STORE, in the key’s own account and Region.',
     },
     notEnabled: {
       severity: 'critical',

@@ -3,13 +3,14 @@
  * and that no AWS service may do so for just any customer. Does not claim anything about strangers whom no
  * statement names (key-policy-has-no-public-statement), nor about grants.
  */
-import { classifyAccount } from '../evidence/account-trust.ts';
-import { parseArn } from '../evidence/arn.ts';
-import { isKnown } from '../evidence/fact.ts';
+import { type AccountZone, classifyAccount } from '../evidence/account-trust.ts';
+import { isKnown, type UnknownReason } from '../evidence/fact.ts';
+import { getDecidingKeys } from '../policy/condition-keys.ts';
 import type { Request } from '../policy/decide.ts';
-import { powerfulActions } from '../policy/kms-actions.ts';
-import type { Statement } from '../policy/policy.ts';
+import { powerfulActions, trustedActions } from '../policy/kms-actions.ts';
+import type { Policy, Statement } from '../policy/policy.ts';
 import { parsePolicy } from '../policy/policy-document.ts';
+import { toPrincipalAccountId } from '../policy/principal.ts';
 import { toStatementId } from '../policy/statement-id.ts';
 import { findWitness, type WitnessResult } from '../policy/witness.ts';
 import { toWitnessJson, type WitnessJson } from '../policy/witness-json.ts';
@@ -24,23 +25,63 @@ interface Opening {
 
 /** Services that run what their customers write: whoever can use the service can make it call KMS. */
 const servicesThatCustomersDrive = new Set([
-  'lambda',
-  'codebuild',
-  'codepipeline',
+  'amplify',
+  'apprunner',
+  'batch',
   'cloudformation',
+  'codebuild',
+  'codedeploy',
+  'codepipeline',
   'ec2',
   'ecs',
   'ecs-tasks',
+  'edgelambda',
   'eks',
+  'eks-fargate-pods',
+  'elasticbeanstalk',
+  'elasticmapreduce',
+  'emr',
+  'emr-containers',
+  'emr-serverless',
   'glue',
+  'imagebuilder',
+  'lambda',
   'sagemaker',
   'ssm',
   'states',
-  'batch',
-  'emr',
 ]);
 
-const toServiceName = (principal: string): string => principal.split('.')[0] ?? principal;
+/** Service principals put their name first, but for a few (pods.eks, build.apprunner) and the Region after it. */
+const isDriven = (service: string): boolean =>
+  service.split('.').some((label) => servicesThatCustomersDrive.has(label));
+
+/** The statement as far as it names somebody: whom `*` lets in is told by key-policy-has-no-public-statement. */
+const toNaming = (statement: Statement): Statement => ({
+  ...statement,
+  principals: (statement.principals ?? []).filter(({ value }) => value !== '*'),
+  notPrincipals: null,
+});
+
+/** Whom a statement may let in from outside, and why nobody can tell whether it is outside. */
+const toUnsettled = (
+  { principal, context }: Request,
+  policy: Policy,
+  classify: (account: string) => AccountZone,
+): { reason: UnknownReason; detail: string } => {
+  const account = toPrincipalAccountId(principal) ?? '';
+  const zone = classify(account);
+  // An account that the policy does not name only stands for the organisation that it does name.
+  if (typeof zone !== 'string' && JSON.stringify(policy).includes(account))
+    return { reason: zone.unknown, detail: `lets in account ${account}; ${zone.detail}` };
+  const [, ids] = Object.entries(context).find(([key]) => key.toLowerCase() === 'aws:principalorgid') ?? [];
+  return {
+    reason: typeof zone === 'string' ? 'failed' : zone.unknown,
+    detail: `lets in organisation ${ids?.[0]}; whether that is the cluster’s own is not known`,
+  };
+};
+
+/** The worst first: a finding has room for one. */
+const openings = ['outsider', 'drivenService', 'service'] as const;
 
 const toMessage =
   (whose: string) =>
@@ -89,39 +130,41 @@ export const keyPolicyTrustsOnlyTheOrganization = defineCheck({
       const zone = classify(account);
       return typeof zone === 'string' ? zone : 'unknown';
     };
-    const ask = (statement: Statement, zone: Zone): WitnessResult =>
+    const ask = (statement: Statement, zone: Zone, actions = trustedActions): WitnessResult =>
       findWitness(
         {
-          actions: powerfulActions,
+          actions,
           zone,
           statement: statement.index,
           keyArn: key.arn,
           knownContext: isKnown(aliases) ? { 'kms:ResourceAliases': aliases.value } : {},
         },
-        { keyPolicy },
+        { keyPolicy: { ...keyPolicy, statements: keyPolicy.statements.with(statement.index, statement) } },
       );
+    const told = new Set<string>();
 
-    for (const statement of keyPolicy.statements.filter(({ effect }) => effect === 'Allow')) {
-      const id = toStatementId(keyPolicy, statement);
-      const toEvidence = (request: Request): Opening => ({
-        key: key.arn,
-        statement: id,
-        witness: toWitnessJson(request),
-      });
-      const outsider = ask(statement, {
-        kind: 'outside',
-        classifyAccount: classifyAccountKind,
-        organizationId,
-      });
-      if ('found' in outsider) {
-        yield { outcome: 'outsider', subject: id, evidence: toEvidence(outsider.found) };
-        continue;
-      }
-      const service = ask(statement, { kind: 'service', organizationId });
-      if ('found' in service) {
-        const evidence = toEvidence(service.found);
-        const isDriven = servicesThatCustomersDrive.has(toServiceName(evidence.witness.principal));
-        yield { outcome: isDriven ? 'drivenService' : 'service', subject: id, evidence };
+    for (const whole of keyPolicy.statements.filter(({ effect }) => effect === 'Allow')) {
+      const id = toStatementId(keyPolicy, whole);
+      // Statements that say the same have the same id, and one finding.
+      if (told.has(id)) continue;
+      told.add(id);
+      const isPublic = 'found' in ask(whole, { kind: 'anyone', organizationId }, powerfulActions);
+      const statement = isPublic ? toNaming(whole) : whole;
+      const results = {
+        outsider: ask(statement, { kind: 'outside', classifyAccount: classifyAccountKind, organizationId }),
+        drivenService: ask(statement, { kind: 'service', organizationId, isAsked: isDriven }),
+        service: ask(statement, { kind: 'service', organizationId }),
+      };
+      const found = openings.find((opening) => 'found' in results[opening]);
+      const result = found && results[found];
+      if (result && 'found' in result) {
+        if (!isKnown(aliases) && getDecidingKeys(keyPolicy, statement).includes('kms:resourcealiases')) {
+          yield { unknown: aliases.unknown, detail: `statement ${id} hangs on aliases: ${aliases.detail}` };
+          continue;
+        }
+        const witness = toWitnessJson(result.found);
+        yield { outcome: found, subject: id, evidence: { key: key.arn, statement: id, witness } };
+        if (found === 'outsider') continue;
       }
       const unsettled = ask(statement, {
         kind: 'unknown',
@@ -129,14 +172,10 @@ export const keyPolicyTrustsOnlyTheOrganization = defineCheck({
         organizationId,
       });
       if ('found' in unsettled) {
-        const principal = toWitnessJson(unsettled.found).principal;
-        const zone = classify(parseArn(principal)?.account ?? '');
-        const why =
-          typeof zone === 'string' ? 'whether it belongs to the organisation is not known' : zone.detail;
-        const reason = typeof zone === 'string' ? 'failed' : zone.unknown;
-        yield { unknown: reason, detail: `statement ${id} lets in ${principal}; ${why}` };
+        const { reason, detail } = toUnsettled(unsettled.found, keyPolicy, classify);
+        yield { unknown: reason, detail: `statement ${id} ${detail}` };
       }
-      for (const result of [outsider, service, unsettled])
+      for (const result of [...Object.values(results), unsettled])
         if ('undecided' in result)
           yield { unknown: 'unsupported', detail: `statement ${id}: ${result.undecided}` };
     }

@@ -44,7 +44,7 @@ export const cluster = z.object({
 export type Cluster = z.infer<typeof cluster>;
 
 /** One cluster of a listing: what it is called, and what was read of it. */
-export const clusterEvidence = z.object({ name: z.string(), arn: z.string(), description: factOf(cluster) });
+const clusterEvidence = z.object({ name: z.string(), arn: z.string(), description: factOf(cluster) });
 export type ClusterEvidence = z.infer<typeof clusterEvidence>;
 
 /** Everything one account and Region showed of EKS. */

@@ -32,3 +32,7 @@ export const toKeyReference = (keyArn: string, clusterArn: string): KeyReference
 
 export const isAlias = (reference: Pick<KeyReference, 'name'>): boolean =>
   reference.name.startsWith('alias/');
+
+/** The AWS CLI's command about a key, as it can be pasted: KMS answers only in the key's own Region. */
+export const toKmsCommand = (verb: string, keyArn: string): string =>
+  `aws kms ${verb} --region ${parseArn(keyArn)?.region} --key-id ${keyArn}`;

@@ -5,7 +5,6 @@ import { severity } from '../evidence/settings.ts';
 
 export const statuses = ['pass', 'fail', 'unknown', 'not-applicable'] as const;
 const status = z.enum(statuses);
-export type Status = z.infer<typeof status>;
 
 export const finding = z.strictObject({
   id: z.string(),
@@ -44,7 +43,6 @@ const run = z.strictObject({
   notAsked: z.array(z.string()),
   targets: z.array(target),
 });
-export type Run = z.infer<typeof run>;
 
 const summary = z.strictObject({
   byStatus: z.record(status, z.int()),

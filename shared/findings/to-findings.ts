@@ -25,10 +25,13 @@ export const toFindings = (check: Check, subject: Subject, settings: Settings): 
     message: verdict.message,
     ...('reason' in verdict ? { reason: verdict.reason } : {}),
     evidence: verdict.evidence,
-    remediation: check.remediation,
+    remediation: toRemediation(check, verdict),
     references: [...check.references],
   }));
 };
 
 const toSeverity = (check: Check, verdict: Verdict): Severity =>
   verdict.status === 'fail' ? verdict.severity : getWorstSeverity(check);
+
+const toRemediation = ({ remediation }: Check, verdict: Verdict): Finding['remediation'] =>
+  verdict.status === 'fail' && verdict.fix ? { ...remediation, text: verdict.fix } : remediation;
