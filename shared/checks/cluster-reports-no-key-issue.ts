@@ -3,6 +3,7 @@
  * can lag three hours behind KMS, and key-is-usable asks KMS.
  */
 import { type Cluster, getNamedKeyArn } from '../evidence/cluster.ts';
+import { toKmsCommand } from '../evidence/key-reference.ts';
 import { defineCheck } from './check.ts';
 
 /** Worst first; KMS is only one of the things EKS reports on: https://docs.aws.amazon.com/eks/latest/APIReference/API_ClusterIssue.html */
@@ -15,6 +16,8 @@ const keyIssueCodes = [
 type KeyIssueCode = (typeof keyIssueCodes)[number];
 
 interface ReportedIssues {
+  /** The key or alias that the cluster names. */
+  key: string | null;
   codes: KeyIssueCode[];
   details: string[];
 }
@@ -24,13 +27,14 @@ const toRebuild = () =>
 
 const also = ({ codes }: ReportedIssues) => (codes.length > 1 ? ` (and ${codes.slice(1).join(', ')})` : '');
 
-const getKeyIssues = ({ health }: Cluster): ReportedIssues => {
+const getKeyIssues = (cluster: Cluster): ReportedIssues => {
+  const { health } = cluster;
   const issues = health?.issues ?? [];
   const codes = keyIssueCodes.filter((code) => issues.some((issue) => issue.code === code));
   const details = issues
     .filter((issue) => codes.some((code) => code === issue.code))
     .flatMap((issue) => issue.message ?? []);
-  return { codes, details };
+  return { key: getNamedKeyArn(cluster) ?? null, codes, details };
 };
 
 export const clusterReportsNoKeyIssue = defineCheck({
@@ -69,13 +73,15 @@ export const clusterReportsNoKeyIssue = defineCheck({
       severity: 'critical',
       message: (seen: ReportedIssues) =>
         `EKS reports KmsKeyMarkedForDeletion${also(seen)}: the cluster's key will be deleted, and then the cluster cannot be recovered. Cancel the deletion and enable the key.`,
-      fix: () => 'aws kms cancel-key-deletion --key-id KEY, then aws kms enable-key --key-id KEY.',
+      fix: ({ key }: ReportedIssues) =>
+        `${toKmsCommand('cancel-key-deletion', key ?? 'KEY')}, then ${toKmsCommand('enable-key', key ?? 'KEY')}`,
     },
     KmsKeyDisabled: {
       severity: 'critical',
       message: (seen: ReportedIssues) =>
         `EKS reports KmsKeyDisabled${also(seen)}: the API server stops reading its data at its next restart. EKS recovers if the key is enabled within 30 days of its being disabled.`,
-      fix: () => 'aws kms enable-key --key-id KEY, within 30 days of its being disabled.',
+      fix: ({ key }: ReportedIssues) =>
+        `Within 30 days of its being disabled: ${toKmsCommand('enable-key', key ?? 'KEY')}`,
     },
   },
   pass: 'EKS reports no issue with the cluster’s key; its report can lag three hours behind.',

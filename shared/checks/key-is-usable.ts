@@ -17,7 +17,7 @@ const stopsAtRestart =
   'The API server works on with the data key it has in memory and stops reading its data at its next restart';
 
 const toRevive = ({ key }: { key: string }) =>
-  `${toKmsCommand('cancel-key-deletion', key)}, then ${toKmsCommand('enable-key', key)}.`;
+  `${toKmsCommand('cancel-key-deletion', key)}, then ${toKmsCommand('enable-key', key)}`;
 
 const toDeletion = ({ DeletionDate }: KeyMetadata, collectedAt: string) =>
   DeletionDate
@@ -79,7 +79,7 @@ export const keyIsUsable = defineCheck({
       severity: 'critical',
       message: ({ key }: Unusable) =>
         `Key ${key} is disabled. ${stopsAtRestart}; EKS recovers if the key is enabled within 30 days of its being disabled.`,
-      fix: ({ key }: Unusable) => `${toKmsCommand('enable-key', key)}.`,
+      fix: ({ key }: Unusable) => toKmsCommand('enable-key', key),
     },
     pendingImport: {
       severity: 'critical',

@@ -4,16 +4,22 @@
  */
 import { isKnown } from '../evidence/fact.ts';
 import type { KeyMetadata, PastRotation } from '../evidence/key.ts';
+import { toKmsCommand } from '../evidence/key-reference.ts';
 import { toDaysBetween } from '../evidence/timestamp.ts';
 import { defineCheck } from './check.ts';
 
 interface NotRotating {
+  key: string;
   allowedDays: number;
   lastRotation: string | null;
 }
 
 const lastRotated = ({ lastRotation }: NotRotating) =>
   lastRotation ? `its last rotation was on ${lastRotation.slice(0, 10)}` : 'it was never rotated';
+
+/** KMS takes periods from 90 to 2560 days: https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html */
+const toEnableRotation = ({ key, allowedDays }: NotRotating) =>
+  `${toKmsCommand('enable-key-rotation', key)} --rotation-period-in-days ${Math.min(Math.max(allowedDays, 90), 2560)}`;
 
 /** Why KMS offers this key no rotation: https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html */
 const getIneligibility = (key: KeyMetadata): string | undefined => {
@@ -65,16 +71,20 @@ export const keyRotates = defineCheck({
       severity: 'medium',
       message: (seen: NotRotating) =>
         `Automatic rotation of the key is off and ${lastRotated(seen)}; it should be rotated at least every ${seen.allowedDays} days.`,
+      fix: toEnableRotation,
     },
     tooSeldom: {
       severity: 'medium',
       message: (seen: NotRotating & { periodDays: number }) =>
         `The key rotates every ${seen.periodDays} days and ${lastRotated(seen)}; it should be rotated at least every ${seen.allowedDays} days.`,
+      fix: toEnableRotation,
     },
     importedMaterialIsOld: {
       severity: 'low',
       message: (seen: NotRotating) =>
         `The key's imported material can be rotated on demand only, and ${lastRotated(seen)}; it should be rotated at least every ${seen.allowedDays} days.`,
+      fix: ({ key }: NotRotating) =>
+        `Import new key material, then ${toKmsCommand('rotate-key-on-demand', key)}`,
     },
   },
   pass: 'KMS rotates the key as often as is asked, or was told to lately.',
@@ -100,7 +110,10 @@ export const keyRotates = defineCheck({
       // Material that was never rotated is at most as old as its key.
       if (isRecent(lastRotation ?? key.CreationDate) || isPartial()) return;
       if (isNew) return yield tooNew;
-      return yield { outcome: 'importedMaterialIsOld', evidence: { allowedDays, lastRotation } };
+      return yield {
+        outcome: 'importedMaterialIsOld',
+        evidence: { key: key.Arn, allowedDays, lastRotation },
+      };
     }
 
     const rotation = read('key.rotation');
@@ -111,7 +124,10 @@ export const keyRotates = defineCheck({
     const lastRotation = getLastRotation(read('key.rotations'));
     if (isRecent(lastRotation) || isPartial()) return;
     if (rotation.KeyRotationEnabled)
-      return yield { outcome: 'tooSeldom', evidence: { allowedDays, lastRotation, periodDays } };
-    return yield { outcome: 'off', evidence: { allowedDays, lastRotation } };
+      return yield {
+        outcome: 'tooSeldom',
+        evidence: { key: key.Arn, allowedDays, lastRotation, periodDays },
+      };
+    return yield { outcome: 'off', evidence: { key: key.Arn, allowedDays, lastRotation } };
   },
 });

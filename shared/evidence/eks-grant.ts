@@ -6,7 +6,7 @@
 import { parseArn } from './arn.ts';
 import type { Grant } from './key.ts';
 
-export const eksContextKey = 'aws:eks:context';
+const eksContextKey = 'aws:eks:context';
 
 const eksPrincipal = /^eks(\.[a-z]{2}(-[a-z]+)+-\d+)?\.amazonaws\.com(\.cn)?$/;
 

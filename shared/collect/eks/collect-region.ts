@@ -8,7 +8,7 @@ import { collectFact, collectPages } from '../collect-fact.ts';
 const describedAtOnce = 5;
 
 /** The names of an account's clusters in one Region. */
-export const collectClusterNames = (client: EKSClient, abortSignal: AbortSignal): Promise<Fact<string[]>> =>
+const collectClusterNames = (client: EKSClient, abortSignal: AbortSignal): Promise<Fact<string[]>> =>
   collectPages(
     'eks:ListClusters',
     paginateListClusters({ client, pageSize: 100 }, {}, { abortSignal }),
