@@ -18,7 +18,7 @@ export type Request = {
   isClosed: boolean;
 };
 
-export type Reason = { statement: number; id: string; effect: 'allow' | 'deny' };
+type Reason = { statement: number; id: string; effect: 'allow' | 'deny' };
 
 export type Decision = {
   effect: 'allowed' | 'denied' | 'undecided';

@@ -37,6 +37,21 @@ export const powerfulActions = [
 ];
 
 /**
+ * Everything by which somebody uses the key or has a say over it. Tags and aliases count, since statements and IAM
+ * policies may hang on them: https://docs.aws.amazon.com/kms/latest/developerguide/abac.html
+ */
+export const trustedActions = [
+  ...powerfulActions,
+  'kms:TagResource',
+  'kms:UntagResource',
+  'kms:CreateAlias',
+  'kms:UpdateAlias',
+  'kms:DeleteAlias',
+  'kms:EnableKey',
+  'kms:CancelKeyDeletion',
+];
+
+/**
  * What only an administrator needs. CreateGrant and RevokeGrant are left out: the console's default policy gives them
  * to key users, for the services that encrypt on their behalf.
  * https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html

@@ -11,7 +11,7 @@ export function hasAction({ actions, notActions }: Statement, action: string): b
 }
 
 /** Whether a statement is about a resource. In a key policy `*` is the key the policy hangs on. */
-export function matchResource(
+function matchResource(
   { resources, notResources }: Statement,
   version: PolicyVersion,
   resource: string,

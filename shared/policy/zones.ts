@@ -9,7 +9,7 @@ import {
 import { type Mentions, toMentions } from './mentions.ts';
 import type { Policy, PrincipalEntry } from './policy.ts';
 
-export type AccountClass = 'inside' | 'outside' | 'unknown';
+type AccountClass = 'inside' | 'outside' | 'unknown';
 
 /**
  * Where a caller may come from.
@@ -18,7 +18,8 @@ export type AccountClass = 'inside' | 'outside' | 'unknown';
  * - `outside`: whoever the policy names and `classifyAccount` calls outside: accounts, principals, providers, other
  *   organisations. Strangers are `anyone`'s. `unknown`: the same for what is classed unknown; an organisation is
  *   that as long as our own's id is not given.
- * - `service`: a service that an Allow statement names, acting for a stranger.
+ * - `service`: a service that an Allow statement names, acting for a stranger; of those only the ones asked about.
+ * - `principal`: this one user, role (any session of it) or session.
  */
 export type Zone =
   | { kind: 'anyone'; organizationId?: string }
@@ -27,11 +28,13 @@ export type Zone =
       classifyAccount: (accountId: string) => AccountClass;
       organizationId?: string;
     }
-  | { kind: 'service'; organizationId?: string };
+  | { kind: 'service'; organizationId?: string; isAsked?: (service: string) => boolean }
+  | { kind: 'principal'; arn: string };
 
 /** Every kind of caller of a zone that the policy can tell apart. */
 export function toCallers(zone: Zone, policy: Policy, keyArn: string): Caller[] {
-  const mentions = toMentions(policy, zone.organizationId, keyArn);
+  const organizationId = zone.kind === 'principal' ? undefined : zone.organizationId;
+  const mentions = toMentions(policy, organizationId, keyArn);
   const strangers = mentions.freshAccountIds.flatMap((accountId) =>
     [null, ...mentions.freshOrganizationIds].map((organizationId) => ({ accountId, organizationId })),
   );
@@ -43,8 +46,12 @@ export function toCallers(zone: Zone, policy: Policy, keyArn: string): Caller[] 
         toAnonymousCaller(mentions),
       ];
     case 'service':
-      return mentions.services.flatMap((service) =>
-        strangers.map((home) => toServiceCaller(service, home, mentions)),
+      return mentions.services
+        .filter((service) => zone.isAsked?.(service) ?? true)
+        .flatMap((service) => strangers.map((home) => toServiceCaller(service, home, mentions)));
+    case 'principal':
+      return [null, ...mentions.freshOrganizationIds, ...mentions.organizationIds].map((id) =>
+        toNamedCaller(zone.arn, { accountId: zone.arn.split(':')[4] ?? '', organizationId: id }, mentions),
       );
     case 'outside':
     case 'unknown':
