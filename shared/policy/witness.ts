@@ -7,7 +7,7 @@ import { type Lookup, toVariableKeys } from './policy-variables.ts';
 import { matchPrincipal, type Principal } from './principal.ts';
 import { hasAction, matchCircumstances } from './statement.ts';
 import { toForeignAtoms } from './variable-atoms.ts';
-import { toCallers, type Zone } from './zones.ts';
+import { canAdmit, toCallers, type Zone } from './zones.ts';
 
 export type Question = {
   /** The concrete actions asked about. */
@@ -49,9 +49,12 @@ export function findWitness(question: Question, { keyPolicy }: Policies): Witnes
     ]),
   );
   const search: Search = { policy: keyPolicy, question, steps: 0, inexactKeys: new Set(), known };
+  const asked = keyPolicy.statements.find(({ index }) => index === question.statement);
+  if (asked && !canAdmit(question.zone, asked)) return { none: true };
+  const groups = toActionGroups(keyPolicy, question);
   const closed = new Set<string>();
   for (const [index, caller] of toCallers(question.zone, keyPolicy, question.keyArn).entries()) {
-    for (const trial of toTrials(search, caller)) {
+    for (const trial of toTrials(groups, caller)) {
       // Actions that meet the same statements have the same answer.
       const name = [index, trial.allow.index, ...trial.denies.map((deny) => deny.index)].join();
       if (closed.has(name)) {
@@ -75,15 +78,29 @@ export function findWitness(question: Question, { keyPolicy }: Policies): Witnes
   return { none: true };
 }
 
-function toTrials({ policy, question }: Search, caller: Caller): Trial[] {
-  return question.actions.flatMap((action) => {
-    const standing = policy.statements.filter(
-      (statement) => hasAction(statement, action) && matchPrincipal(statement, caller.principal) !== null,
-    );
-    const denies = standing.filter(({ effect }) => effect === 'Deny');
-    return standing
-      .filter(({ effect, index }) => effect === 'Allow' && (question.statement ?? index) === index)
-      .map((allow) => ({ caller, action, allow, denies }));
+type ActionGroup = { action: string; allows: Statement[]; denies: Statement[] };
+
+/** One action for each set of statements that actions meet: whoever calls, the others have the same answer. */
+function toActionGroups({ statements }: Policy, question: Question): ActionGroup[] {
+  const groups = new Map<string, ActionGroup>();
+  for (const action of question.actions) {
+    const met = statements.filter((statement) => hasAction(statement, action));
+    const name = met.map(({ index }) => index).join();
+    if (groups.has(name)) continue;
+    const isAsked = ({ index }: Statement) => (question.statement ?? index) === index;
+    const allows = met.filter((statement) => statement.effect === 'Allow' && isAsked(statement));
+    groups.set(name, { action, allows, denies: met.filter(({ effect }) => effect === 'Deny') });
+  }
+  return [...groups.values()].filter(({ allows }) => allows.length > 0);
+}
+
+function toTrials(groups: ActionGroup[], caller: Caller): Trial[] {
+  const isMatching = (statement: Statement) => matchPrincipal(statement, caller.principal) !== null;
+  return groups.flatMap(({ action, allows, denies }) => {
+    const matching = allows.filter(isMatching);
+    if (matching.length === 0) return [];
+    const standing = denies.filter(isMatching);
+    return matching.map((allow) => ({ caller, action, allow, denies: standing }));
   });
 }
 

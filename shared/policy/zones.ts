@@ -7,7 +7,8 @@ import {
   toServiceCaller,
 } from './caller.ts';
 import { type Mentions, toMentions } from './mentions.ts';
-import type { Policy, PrincipalEntry } from './policy.ts';
+import type { Policy, PrincipalEntry, Statement } from './policy.ts';
+import { toAccountId } from './principal.ts';
 
 type AccountClass = 'inside' | 'outside' | 'unknown';
 
@@ -30,6 +31,28 @@ export type Zone =
     }
   | { kind: 'service'; organizationId?: string; isAsked?: (service: string) => boolean }
   | { kind: 'principal'; arn: string };
+
+/**
+ * Whether a statement's Principal can take in anybody of the zone at all. Most statements name the account's own
+ * principals, and need no search. Says yes where it can't tell.
+ */
+export function canAdmit(zone: Zone, { principals }: Statement): boolean {
+  if (principals === null || principals.some(({ value }) => value === '*')) return true;
+  switch (zone.kind) {
+    case 'anyone':
+      return false;
+    case 'service':
+      return principals.some(({ type }) => type === 'Service');
+    case 'principal':
+      return principals.some(({ type }) => type === 'AWS');
+    case 'outside':
+    case 'unknown':
+      return principals.some(({ type, value }) => {
+        const accountId = toAccountId(value) ?? value.split(':')[4] ?? '';
+        return type === 'Federated' || (type === 'AWS' && zone.classifyAccount(accountId) === zone.kind);
+      });
+  }
+}
 
 /** Every kind of caller of a zone that the policy can tell apart. */
 export function toCallers(zone: Zone, policy: Policy, keyArn: string): Caller[] {
