@@ -46,7 +46,6 @@ describe('key-policy-has-no-public-statement', () => {
 
   it.each<[string, object | object[]]>([
     ['AWS * in a list', open({ Principal: { AWS: [toRoot(account), '*'] } })],
-    ['any service', open({ Principal: { Service: '*' } })],
     ['NotPrincipal', open({ Principal: undefined, NotPrincipal: { AWS: toRoot(account) } })],
     ['NotAction', open({ Action: undefined, NotAction: ['kms:List*', 'kms:Describe*'] })],
     ['NotResource', open({ Resource: undefined, NotResource: 'arn:aws:kms:*:*:alias/*' })],
@@ -79,18 +78,6 @@ describe('key-policy-has-no-public-statement', () => {
     ['the organisation of the key', open(when('StringEquals', 'aws:ResourceOrgID', organizationId))],
     ['sessions of GetFederationToken', open(when('StringEquals', 'aws:PrincipalType', 'FederatedUser'))],
     ['a Deny that spares one tag', [open(), deny(when('StringNotEquals', 'aws:PrincipalTag/team', 'blue'))]],
-    [
-      'a Deny that spares a service',
-      [
-        open(),
-        deny({
-          Condition: {
-            StringNotEquals: { [org]: organizationId },
-            Bool: { 'aws:PrincipalIsAWSService': 'false' },
-          },
-        }),
-      ],
-    ],
     ['a Deny of NotAction', [open(), deny({ Action: undefined, NotAction: 'kms:Decrypt' })]],
     [
       'a Deny of Bool on a tag that says something else',
@@ -106,7 +93,7 @@ describe('key-policy-has-no-public-statement', () => {
 
   it('names each open statement once, whatever their Sids', () => {
     const twin = open({ Action: 'kms:Encrypt' });
-    const copy = allow('*', { Action: 'kms:PutKeyPolicy' });
+    const copy = allow('*', { Action: 'kms:CreateGrant' });
     const verdicts = ask(toPolicy(open(), twin, copy, copy, { ...copy, Sid: '' }));
     const subjects = verdicts.map(({ subject }) => subject);
     expect(verdicts.map(({ status }) => status)).toEqual(['fail', 'fail', 'fail']);
@@ -116,6 +103,38 @@ describe('key-policy-has-no-public-statement', () => {
     const poser = allow('*', { Sid: nameless?.subject, Action: 'kms:Encrypt' });
     expect(new Set(ask(toPolicy(poser, copy)).map(({ subject }) => subject)).size).toBe(2);
   });
+
+  it.each<[string, object[]]>([
+    ['any service', [open({ Principal: { Service: '*' } })]],
+    ...['Bool', 'BoolIfExists'].map((operator): [string, object[]] => [
+      `everybody, beside a data perimeter that spares services by ${operator}`,
+      [
+        open(),
+        deny({
+          Condition: {
+            StringNotEqualsIfExists: { [org]: organizationId },
+            [operator]: { 'aws:PrincipalIsAWSService': 'false' },
+          },
+        }),
+      ],
+    ]),
+  ])('tells of services, and of nobody else, for %s', (_, statements) => {
+    expect(ask(toPolicy(delegation, ...statements))).toMatchObject([
+      {
+        status: 'fail',
+        severity: 'high',
+        subject: 'Open',
+        message: `Statement Open of the policy of ${keyArn} lets AWS services, acting for any account, call kms:Decrypt.`,
+      },
+    ]);
+  });
+
+  it.each(['kms:PutKeyPolicy', 'kms:ScheduleKeyDeletion', 'kms:TagResource', 'kms:UpdateAlias'])(
+    'passes for %s, which KMS lets nobody call from another account',
+    (Action) => {
+      expect(ask(toPolicy(delegation, open({ Action })))).toMatchObject([{ status: 'pass' }]);
+    },
+  );
 
   it('keeps a Sid of hostile text as it is', () => {
     const Sid = '</td>\u202e\u001b[2J"; DROP';
@@ -160,6 +179,11 @@ describe('key-policy-has-no-public-statement', () => {
     ]);
     expect(ask(policy, { aliases: ['alias/open'] })).toMatchObject([{ status: 'fail' }]);
     expect(ask(policy, { aliases: ['alias/shut'] })).toMatchObject([{ status: 'pass' }]);
+    const partial: Given = { aliases: ['alias/shut'], missing: ['key.aliases'] };
+    expect(ask(policy, partial)).toMatchObject([
+      { status: 'unknown', reason: 'throttled', message: expect.stringContaining('Open hangs on aliases') },
+    ]);
+    expect(ask(toPolicy(open()), partial)).toMatchObject([{ status: 'fail' }]);
     const spared = toPolicy(
       open(),
       deny({ Condition: { 'ForAnyValue:StringLike': { 'kms:ResourceAliases': '*' } } }),

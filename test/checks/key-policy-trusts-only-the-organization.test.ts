@@ -61,8 +61,20 @@ describe('key-policy-trusts-only-the-organization', () => {
     ['a SAML provider', named({ Federated: `arn:aws:iam::${outside}:saml-provider/idp` })],
     ['a web identity provider', named({ Federated: 'accounts.google.com' })],
     ['any provider', named({ Federated: '*' })],
-    ['who may only administer', named({ AWS: outside }, { Action: 'kms:TagResource' })],
-    ['who may only move an alias', named({ AWS: outside }, { Action: 'kms:*Alias' })],
+    ['who may only grant', named({ AWS: outside }, { Action: 'kms:CreateGrant' })],
+    ['who may only revoke grants', named({ AWS: outside }, { Action: 'kms:Revoke*' })],
+    [
+      'who is spared by a Deny that spares services too',
+      [
+        named('*'),
+        deny({
+          Condition: {
+            StringNotEqualsIfExists: { 'aws:PrincipalAccount': [account, outside] },
+            BoolIfExists: { 'aws:PrincipalIsAWSService': 'false' },
+          },
+        }),
+      ],
+    ],
     [
       'a principal that its service is to vouch for',
       named({ AWS: outside }, when('StringEquals', 'kms:ViaService', 'rds.eu-west-1.amazonaws.com')),
@@ -233,6 +245,8 @@ describe('key-policy-trusts-only-the-organization', () => {
       when('ForAnyValue:StringEquals', 'kms:ResourceAliases', 'alias/open'),
     );
     expect(ask(aliased, { aliases: denied })).toMatchObject([{ status: 'unknown', reason: 'access-denied' }]);
+    const partial: Given = { aliases: ['alias/shut'], missing: ['key.aliases'] };
+    expect(ask(aliased, partial)).toMatchObject([{ status: 'unknown', reason: 'throttled' }]);
     expect(ask(aliased, { aliases: ['alias/open'] })).toMatchObject([{ status: 'fail' }]);
     expect(ask(aliased, { aliases: ['alias/shut'] })).toMatchObject([{ status: 'pass' }]);
   });
@@ -248,6 +262,13 @@ describe('key-policy-trusts-only-the-organization', () => {
   });
 
   it.each<[string, object]>([
+    [
+      'what KMS lets nobody call from another account',
+      named(
+        { AWS: outside },
+        { Action: ['kms:Put*', 'kms:ScheduleKeyDeletion', 'kms:TagResource', 'kms:*Alias'] },
+      ),
+    ],
     ['a deleted principal', named({ AWS: 'AROAEXAMPLEEXAMPLE12' })],
     ['a service that only describes', service('cloudtrail.amazonaws.com', { Action: 'kms:DescribeKey' })],
     [
