@@ -1,4 +1,4 @@
-import type { Check, FactName, Subject } from '../checks/check.ts';
+import type { Check, FactName, FamilyMember, Subject } from '../checks/check.ts';
 import {
   type ClusterEvidence,
   getNamedKeyArn,
@@ -75,11 +75,12 @@ const judgeCluster = async (
   };
   const keyArn = isKnown(description) ? getNamedKeyArn(description.value) : undefined;
   const family = keyArn ? await readFamily(toKeyReference(keyArn, arn), readKey) : [];
+  const shared = toFamilyMembers(family);
   const [named = base, ...relatives] = family.map(({ reference, key }, index) =>
     // An alias that stands for no known key names none that could be judged, lost or usable.
     'unknown' in key && isAlias(reference)
       ? { ...base, facts: { ...base.facts, 'key.metadata': toUnfound(key) } }
-      : { ...base, ...toKeySubject(reference, key, index === 0, base.facts) },
+      : { ...base, ...toKeySubject(reference, key, index === 0, base.facts, shared) },
   );
   return checks.flatMap((check) => {
     const subjects = check.scope === 'family' ? [named, ...relatives] : [named];
@@ -111,6 +112,15 @@ const readFamily = async (reference: KeyReference, readKey: ReadKey): Promise<Me
   return [{ reference: toKeyReference(key.arn, key.arn), key }, ...read];
 };
 
+const toFamilyMembers = (family: Member[]): FamilyMember[] | undefined =>
+  family.length > 1
+    ? family.map(({ reference: { arn }, key }) =>
+        'unknown' in key
+          ? { arn, clusters: [], grants: key }
+          : { arn, clusters: key.clusters, grants: key.grants },
+      )
+    : undefined;
+
 const keyFactNames = ['metadata', 'policy', 'grants', 'rotation', 'rotations', 'aliases'] as const;
 
 const toKeySubject = (
@@ -118,10 +128,14 @@ const toKeySubject = (
   key: KeyEvidence | Unknown,
   isNamedByCluster: boolean,
   facts: Subject['facts'],
+  family: FamilyMember[] | undefined,
 ): Pick<Subject, 'key' | 'facts'> => {
   const clusters = 'unknown' in key ? [] : key.clusters;
   const keyFacts = Object.fromEntries(
     keyFactNames.map((name) => [`key.${name}` satisfies FactName, 'unknown' in key ? key : key[name]]),
   );
-  return { key: { arn, account, region, isNamedByCluster, clusters }, facts: { ...facts, ...keyFacts } };
+  return {
+    key: { arn, account, region, isNamedByCluster, clusters, ...(family ? { family } : {}) },
+    facts: { ...facts, ...keyFacts },
+  };
 };

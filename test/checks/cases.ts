@@ -32,6 +32,8 @@ export interface Given {
   organization?: Answer<z.input<typeof organization>>;
   /** What the key's subject says other than the default; null for a cluster without a key. */
   key?: Partial<NonNullable<Subject['key']>> | null;
+  /** Where the cluster lies, other than by default. */
+  place?: Partial<Subject['cluster']>;
   /** Facts of which a part could not be read. */
   missing?: (keyof Facts)[];
   /** Facts that nobody collected. */
@@ -99,7 +101,7 @@ export const judge = (check: Check, given: Given = {}): Verdict[] => {
   const policy = given.policy ?? defaultPolicy;
 
   const subject: Subject = {
-    cluster: { arn: clusterArn, name: 'shop', account, region },
+    cluster: { arn: clusterArn, name: 'shop', account, region, ...given.place },
     key:
       given.key === null
         ? undefined

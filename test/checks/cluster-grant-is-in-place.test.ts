@@ -24,12 +24,24 @@ describe('cluster-grant-is-in-place', () => {
         },
       ],
     ],
-    ['in China', [{ ...own, GranteePrincipal: 'eks.cn-north-1.amazonaws.com.cn' }]],
-    ['in GovCloud', [{ ...own, GranteePrincipal: 'eks.us-gov-west-1.amazonaws.com' }]],
+    ['by its name, the Region not told', [{ ...own, GranteePrincipal: 'eks.amazonaws.com' }]],
     ['in a part of the list', [own]],
   ])('passes for a grant known %s', (says, grants) => {
     const missing = says.includes('part') ? (['key.grants'] as const) : [];
     expect(ask(grants, { missing: [...missing] })).toMatchObject([{ status: 'pass', subject: null }]);
+  });
+
+  it.each([
+    ['aws-cn', 'cn-north-1', 'amazonaws.com.cn'],
+    ['aws-us-gov', 'us-gov-west-1', 'amazonaws.com'],
+    ['aws-eusc', 'eusc-de-east-1', 'amazonaws.eu'],
+    ['aws-iso', 'us-iso-east-1', 'c2s.ic.gov'],
+    ['aws-iso-b', 'us-isob-east-1', 'sc2s.sgov.gov'],
+  ])('knows EKS in partition %s, Region %s, by %s', (partition, region, suffix) => {
+    const arn = `arn:${partition}:eks:${region}:${account}:cluster/shop`;
+    const grant = { ...own, GranteePrincipal: `eks.${region}.${suffix}` };
+    expect(ask([grant], { place: { arn, region } })).toMatchObject([{ status: 'pass' }]);
+    expect(ask([grant])).toMatchObject([{ status: 'fail' }]);
   });
 
   it('fails when EKS holds other clusters’ grants and none for this one', () => {
@@ -51,15 +63,29 @@ describe('cluster-grant-is-in-place', () => {
     expect(verdict).toMatchObject({
       status: 'fail',
       severity: 'medium',
-      evidence: { key: keyArn, otherGrants: [] },
+      evidence: { key: keyArn, ownGrants: [], otherGrants: [] },
     });
     expect(verdict?.message).toContain(`EKS reports its grant on ${keyArn} as revoked`);
     expect(verdict?.message).toContain('works on with its cached key until it restarts');
   });
 
+  it('believes EKS that its grant is revoked, whatever the key and its grants show', () => {
+    const [verdict] = ask([own, { GrantId: 'g', GranteePrincipal: toRole('operator') }], {
+      cluster: revoked,
+    });
+    expect(verdict).toMatchObject({ status: 'fail', evidence: { ownGrants: ['grant-of-shop'] } });
+    expect(verdict?.message).toContain('though one there carries this cluster’s name (grant-of-shop)');
+    for (const given of [{ metadata: denied }, { metadata: { KeyState: 'Disabled' } }])
+      expect(ask([own], { cluster: revoked, ...given })).toMatchObject([{ status: 'fail' }]);
+    const [unseen] = ask(denied, { cluster: revoked });
+    expect(unseen).toMatchObject({ status: 'fail', evidence: { ownGrants: null } });
+    expect(unseen?.message).toContain('as revoked. A running');
+  });
+
   it.each<[string, object]>([
     ['another grantee', { GranteePrincipal: toRole('operator') }],
     ['a look-alike grantee', { GranteePrincipal: 'eks.evil.amazonaws.com.evil' }],
+    ['EKS of another Region as grantee', { GranteePrincipal: 'eks.us-east-1.amazonaws.com' }],
     ['a grantee beside EKS', { GranteeServicePrincipal: 'lambda.amazonaws.com' }],
     ['no grantee', { GranteePrincipal: undefined }],
     ['another cluster’s ARN', { Constraints: { SourceArn: `${clusterArn}-two` } }],
@@ -94,6 +120,9 @@ describe('cluster-grant-is-in-place', () => {
     expect(ask(denied)).toMatchObject(saysDenied);
     expect(ask([own], { cluster: denied })).toMatchObject(saysDenied);
     expect(ask([own], { metadata: denied })).toMatchObject(saysDenied);
+    expect(ask([own], { metadata: { KeyState: undefined } })).toMatchObject([
+      { status: 'unknown', reason: 'failed' },
+    ]);
     expect(ask([other], { missing: ['key.grants'] })).toMatchObject([
       { status: 'unknown', reason: 'throttled', message: 'no grant of this cluster was seen; page 2' },
     ]);
@@ -108,9 +137,9 @@ describe('cluster-grant-is-in-place', () => {
     expect(ask([other], given)).toMatchObject([{ status: 'not-applicable' }]);
   });
 
-  it('does not ask who else holds grants, nor what EKS says while its grant stands', () => {
-    expect(
-      ask([own, { GrantId: 'g', GranteePrincipal: toRole('operator') }], { cluster: revoked }),
-    ).toMatchObject([{ status: 'pass' }]);
+  it('does not ask who else holds grants', () => {
+    expect(ask([own, { GrantId: 'g', GranteePrincipal: toRole('operator') }])).toMatchObject([
+      { status: 'pass' },
+    ]);
   });
 });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { keyGrantsAreExpected } from '../../shared/checks/key-grants-are-expected.ts';
+import { toKnown } from '../../shared/evidence/fact.ts';
+import { grant as grantShape } from '../../shared/evidence/key.ts';
 import { account, clusterArn, denied, type Given, judge, keyArn, saysDenied, toEksGrant } from './cases.ts';
 import { outside, toRole, toRoot } from './policies.ts';
 
@@ -28,6 +30,25 @@ describe('key-grants-are-expected', () => {
     ['the cluster’s own', []],
     ['another cluster’s of EKS', [toEksGrant('pay', 'context-2')]],
     ['the cluster’s role', [toGrant(toRole('shop-cluster'))]],
+    ['a session of the cluster’s role', [toGrant(`arn:aws:sts::${account}:assumed-role/shop-cluster/eks`)]],
+    ['the cluster’s role, with a path', [toGrant(toRole('eks/shop-cluster'))]],
+    [
+      'somebody bound to another cluster’s context',
+      [toEksGrant('pay', 'context-2'), toGrant(person, equals({ 'aws:eks:context': 'context-2' }))],
+    ],
+    [
+      'somebody bound to the context of a cluster known by its ARN',
+      [
+        {
+          ...toEksGrant('shop', 'context-2'),
+          Constraints: {
+            SourceArn: clusterArn.replace('eu-west-1', 'eu-west-2'),
+            EncryptionContextEquals: { 'aws:eks:context': 'context-2' },
+          },
+        },
+        toGrant(person, equals({ 'aws:eks:context': 'context-2' })),
+      ],
+    ],
     [
       'volumes by the hundred',
       Array.from({ length: 300 }, (_, index) =>
@@ -98,6 +119,7 @@ describe('key-grants-are-expected', () => {
     ['a subset of nothing', toGrant(person, subset({}))],
     ['equality with nothing', toGrant(person, equals({}))],
     ['an outside account', toGrant(toRoot(outside))],
+    ['the cluster’s role name in another account', toGrant(toRole('shop-cluster', outside))],
     ['a look-alike in another domain', toGrant('eks.evil.amazonaws.com.evil')],
     ['a look-alike without a Region', toGrant('eks.evil.amazonaws.com')],
     ['a look-alike as prefix', toGrant('eks-nodegroup.amazonaws.com')],
@@ -154,18 +176,78 @@ describe('key-grants-are-expected', () => {
     expect(verdict?.evidence.witness).toHaveProperty('context', context);
   });
 
-  it('takes any context of EKS for the cluster’s where the cluster’s own grant was not seen', () => {
+  it('takes any context of EKS for the cluster’s that no other cluster claims', () => {
     const bound = toGrant(person, equals({ 'aws:eks:context': 'context-9' }));
-    expect(ask([bound])).toMatchObject([{ status: 'pass' }]);
-    expect(ask([bound], { grants: [bound] })).toMatchObject([{ status: 'fail' }]);
+    const decoy = { ...toEksGrant('shop', 'context-8'), GrantId: 'decoy' };
+    // Names and EKS as grantee are free to choose: a made-up context beside the real one proves nothing.
+    for (const grants of [[bound], [own, bound], [decoy, bound]])
+      expect(ask([], { grants })).toMatchObject([{ status: 'fail', subject: 'stray' }]);
+    // Nor does somebody else's grant claim a context for another cluster.
+    const claimed = { ...toEksGrant('pay', 'context-9'), GranteePrincipal: person };
+    expect(ask([bound, claimed]).map(({ status }) => status)).toEqual(['fail', 'fail']);
+    // What the cluster's own grant tells cannot be claimed away.
+    const thief = toGrant(person, equals({ 'aws:eks:context': 'context-1' }));
+    expect(ask([toEksGrant('pay', 'context-1'), thief])).toMatchObject([{ status: 'fail' }]);
     // A part of the list may hold another grant of the same name.
     expect(ask([bound], { missing: ['key.grants'] })).toMatchObject([
       { status: 'fail' },
       { status: 'unknown', reason: 'throttled' },
     ]);
-    // A name chosen by somebody else is no proof of whose the context is.
-    const decoy = { ...toEksGrant('shop', 'context-8'), GranteePrincipal: person };
-    expect(ask([bound], { grants: [decoy, bound] }).map(({ status }) => status)).toEqual(['fail', 'fail']);
+  });
+
+  it('is quiet about a central key, whose account issues the grants of EKS', () => {
+    const central = { IssuingAccount: toRoot(outside) };
+    const grants = [
+      { ...own, ...central },
+      { ...toEksGrant('pay', 'context-2'), ...central },
+    ];
+    expect(ask([], { grants })).toMatchObject([{ status: 'pass' }]);
+    const thief = toGrant(person, equals({ 'aws:eks:context': 'context-1' }));
+    expect(ask([], { grants: [...grants, thief] })).toMatchObject([{ status: 'fail' }]);
+  });
+
+  describe('on a multi-Region key', () => {
+    const replicaArn = keyArn.replace('eu-west-1', 'us-east-1');
+    const inReplica = (name: string, context: string) => ({
+      ...toEksGrant(name, context),
+      GranteePrincipal: 'eks.us-east-1.amazonaws.com',
+    });
+    const thief = (context: string) => toGrant(person, equals({ 'aws:eks:context': context }));
+    const judgeMembers = (primary: Grants, replica: Grants) => {
+      const family = [
+        {
+          arn: keyArn,
+          clusters: [clusterArn],
+          grants: toKnown(primary.map((entry) => grantShape.parse(entry))),
+        },
+        { arn: replicaArn, clusters: [], grants: toKnown(replica.map((entry) => grantShape.parse(entry))) },
+      ];
+      const [onPrimary, onReplica] = [
+        ask([], { grants: primary, key: { family } }),
+        ask([], { grants: replica, key: { arn: replicaArn, isNamedByCluster: false, family } }),
+      ];
+      return [...onPrimary, ...onReplica].map(({ status }) => status);
+    };
+
+    it('fails for a grant on a replica, bound to the cluster’s context, beside a namesake’s', () => {
+      expect(judgeMembers([own], [inReplica('shop', 'context-2'), thief('context-1')])).toEqual([
+        'pass',
+        'fail',
+      ]);
+    });
+
+    it('passes for a grant bound to the context of another member’s cluster, wherever it is', () => {
+      for (const name of ['shop', 'pay']) {
+        const theirs = inReplica(name, 'context-2');
+        expect(judgeMembers([own], [theirs, thief('context-2')])).toEqual(['pass', 'pass']);
+        expect(judgeMembers([own, thief('context-2')], [theirs])).toEqual(['pass', 'pass']);
+      }
+    });
+
+    it('does not let a replica’s grants claim the cluster’s context away', () => {
+      const decoy = inReplica('shop', 'context-1');
+      expect(judgeMembers([own, thief('context-1')], [decoy])).toEqual(['fail', 'pass']);
+    });
   });
 
   it('names a grant once, however often it is listed', () => {
@@ -197,6 +279,18 @@ describe('key-grants-are-expected', () => {
     ['Auto Scaling in the key’s account', toGrant(autoScaling(outside)), { key: { account: outside } }],
   ])('passes for %s that is expected', (_, grant, given) => {
     expect(ask([grant], given)).toMatchObject([{ status: 'pass' }]);
+  });
+
+  it('expects a session by its role, never by the name that its caller chose', () => {
+    const ofSession = (role: string, session: string, principal: string) =>
+      ask([toGrant(`arn:aws:sts::${outside}:assumed-role/${role}/${session}`)], {
+        settings: { expected: { decrypters: [principal] } },
+      }).map(({ status }) => status);
+    expect(ofSession('thief', 'break-glass', '*/break-glass')).toEqual(['fail']);
+    expect(ofSession('break-glass', 'anybody', '*/break-glass')).toEqual(['pass']);
+    expect(ofSession('break-glass', 'anybody', `arn:aws:sts::${outside}:assumed-role/break-glass/*`)).toEqual(
+      ['pass'],
+    );
   });
 
   it('fails for a principal that is expected for other clusters, or as administrator', () => {

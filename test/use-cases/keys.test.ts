@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cluster, key, keyFamily } from '../../sandbox/fleets/build.ts';
-import { eksGrant } from '../../sandbox/fleets/grants.ts';
+import { eksGrant, roleGrant } from '../../sandbox/fleets/grants.ts';
 import { scenario } from '../../sandbox/fleets/scenario.ts';
 import { keyEvidence } from '../../shared/evidence/key.ts';
 import { toRunNames } from '../../shared/store/names.ts';
@@ -96,6 +96,26 @@ describe('A key', () => {
       toFleet([scenario('global', { clusters, keys: [primary, replica] })]),
     );
     expect(countCalls(sandbox.requests.counts)).toEqual(each(2));
+  });
+
+  it('is shared with who is sealed by another member of its family, and each is told its own grants', async () => {
+    const thief = (name: string) => roleGrant(name, `arn:aws:iam::${workload}:role/thief`, workload, 'two');
+    const [primary, replica] = keyFamily(
+      site,
+      'global',
+      [west],
+      { grants: [eksGrant('one', workload, region)] },
+      { grants: [eksGrant('two', workload, west), thief('stray')] },
+    );
+    if (!replica) throw new Error('a family of one');
+    const clusters = [
+      cluster(site, 'one', { keyArn: primary.metadata.Arn }),
+      cluster({ ...site, region: west }, 'two', { keyArn: replica.metadata.Arn }),
+    ];
+    const { result } = await scanFleet(toFleet([scenario('global', { clusters, keys: [primary, replica] })]));
+    expect(tell(result.findings, 'one', 'key-is-dedicated')).toEqual(['fail']);
+    expect(tell(result.findings, 'one', 'key-grants-are-expected')).toEqual(['pass', 'pass']);
+    expect(tell(result.findings, 'two', 'key-grants-are-expected').sort()).toEqual(['fail', 'pass']);
   });
 });
 
