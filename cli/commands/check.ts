@@ -17,7 +17,7 @@ export const check: Command = async ({ values, operands }, surroundings) => {
   const given = values.config ? await loadConfig(values.config, { folder, checkIds }) : undefined;
   const [file = ''] = operands;
   const { store, run } = await loadEvidence(resolve(folder, file));
-  const report = await openReport(values, surroundings);
+  const report = await openReport(values, surroundings, [file]);
   try {
     const result = await checkEvidence(store, run, allChecks, {
       settings: given?.settings,

@@ -172,6 +172,27 @@ describe('A scan in hard weather', () => {
     expect(toExitCode(named.result, judging)).toBe(2);
   });
 
+  it.each<[string, Fault]>([
+    ['entering the account', { kind: 'denied-by-scp', service: 'sts', operation: 'AssumeRole' }],
+    ['listing its Regions', { kind: 'denied-by-scp', service: 'account' }],
+  ])('never excludes a whole account, though the organisation denies %s', async (_, fault) => {
+    const { result } = await scanFleet(toFleet(threeClusters()), { faults: [fault] });
+    const statuses = result.run.targets.filter(({ region: at }) => at === 'all').map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set(['failed']));
+    expect(toExitCode(result, judging)).toBe(2);
+  });
+
+  it('does not say that no cluster is called so where a part of the listing is missing', async () => {
+    const names = Array.from({ length: 104 }, (_, index) => `c-${String(index).padStart(3, '0')}`);
+    const fleet = toFleet(names.map((name) => scenario(name, { clusters: [cluster(site, name)] })));
+    const { result } = await scanFleet(fleet, {
+      clusters: 'c-103',
+      faults: [{ kind: 'server-error', service: 'eks', operation: 'ListClusters', resource: 'nextToken' }],
+    });
+    expect(result.run.targets.map(({ status }) => status)).toContain('partial');
+    expect(toExitCode(result, { ...judging, isStrict: true })).toBe(2);
+  });
+
   it('fails the target where the listing itself is denied', async () => {
     const { result } = await scanFleet(toFleet(threeClusters()), {
       faults: [

@@ -32,6 +32,8 @@ const serveFleet = async (fleet: Fleet, { faults, latencyMs, attempts = 1 }: Wea
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_MAX_ATTEMPTS: String(attempts),
     AWS_RETRY_MODE: 'standard',
+    NO_PROXY: '127.0.0.1',
+    no_proxy: '127.0.0.1',
   };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   onTestFinished(async () => {

@@ -31,7 +31,7 @@ export const collectRegion = async (
   abortSignal: AbortSignal,
 ): Promise<RegionEvidence> => {
   const listing = await collectClusterNames(client, abortSignal);
-  const names = isKnown(listing) ? listing.value.filter(isWanted).sort() : [];
+  const names = isKnown(listing) ? [...new Set(listing.value)].filter(isWanted).sort() : [];
   const collectCluster = async (name: string): Promise<ClusterEvidence> => {
     const description = await collectFact(async () =>
       cluster.parse((await client.send(new DescribeClusterCommand({ name }), { abortSignal })).cluster),
