@@ -19,6 +19,8 @@ function matchResource(
 ): Truth {
   const isListed = or(
     (resources ?? notResources ?? []).map((text): Truth => {
+      // By far the commonest, and free of variables.
+      if (text === '*') return true;
       const parts = fillVariables(toTextParts(text, version), lookup);
       if (parts === 'unknown') {
         return 'unknown';

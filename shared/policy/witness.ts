@@ -52,6 +52,7 @@ export function findWitness(question: Question, { keyPolicy }: Policies): Witnes
   const asked = keyPolicy.statements.find(({ index }) => index === question.statement);
   if (asked && !canAdmit(question.zone, asked)) return { none: true };
   const groups = toActionGroups(keyPolicy, question);
+  if (groups.length === 0) return { none: true };
   const closed = new Set<string>();
   for (const [index, caller] of toCallers(question.zone, keyPolicy, question.keyArn).entries()) {
     for (const trial of toTrials(groups, caller)) {
