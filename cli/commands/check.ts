@@ -25,7 +25,11 @@ export const check: Command = async ({ values, operands }, surroundings) => {
       checks,
     });
     const isStrict = values.strict === true;
-    const exitCode = toExitCode(result, { failOn, isStrict, isInterrupted: signal.aborted });
+    const exitCode = toExitCode(result, {
+      failOn,
+      isStrict,
+      isInterrupted: signal.aborted || result.isInterrupted,
+    });
     return { ...(await report.render(result)), exitCode };
   } finally {
     await report.discard();

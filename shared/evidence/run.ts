@@ -28,7 +28,7 @@ export const runStart = z.object({
 export type RunStart = z.infer<typeof runStart>;
 
 /** `runs/RUN/end` */
-export const runEnd = z.object({ finishedAt: timestamp });
+export const runEnd = z.object({ finishedAt: timestamp, isInterrupted: z.boolean().optional() });
 
 /** `runs/RUN/org`: which account numbers are the organisation's. */
 export const organizationEvidence = z.object({

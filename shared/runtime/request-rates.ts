@@ -17,7 +17,6 @@ const requestsPerSecond: Readonly<Record<string, number>> = {
   ListRegions: 5,
   ListAccounts: 5,
   DescribeOrganization: 5,
-  GetCallerIdentity: 50,
 };
 const otherwisePerSecond = 5;
 

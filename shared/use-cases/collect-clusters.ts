@@ -24,7 +24,6 @@ export const collectClusters = async (
   start: RunStart,
   account: string,
   signal: AbortSignal,
-  onCluster?: () => void,
 ): Promise<void> => {
   const names = toRunNames(start.id);
   const put = (region: string, evidence: Pick<RegionEvidence, 'listing' | 'clusters'>) =>
@@ -64,7 +63,6 @@ export const collectClusters = async (
         region,
         collectedAt: toNow(),
         isWanted,
-        onCluster,
       };
       const evidence = await collectRegion(aws.eks(access, region), target, signal);
       for (const cluster of evidence.clusters) await putWantedKey(store, names, cluster);

@@ -31,7 +31,6 @@ export const collectKeys = async (
   start: RunStart,
   home: string,
   signal: AbortSignal,
-  onKey?: () => void,
 ): Promise<void> => {
   const names = toRunNames(start.id);
   const wanted = await listWantedKeys(store, names.wantedOf(home), start.partition, home);
@@ -90,7 +89,6 @@ export const collectKeys = async (
       ...facts,
     };
     await writeObject(store, names.key(home, reference.region, reference.name), evidence);
-    onKey?.();
     if (isKnown(known))
       for (const member of getFamilyArns(known.value)) if (!keys.has(member)) addKey(member, access, []);
   };

@@ -43,7 +43,7 @@ export const scan = async (
   store: Store,
   allChecks: readonly Check[],
   options: ScanOptions,
-): Promise<RunResult & { runId: string }> => {
+): Promise<RunResult & { runId: string; isInterrupted: boolean }> => {
   const { settings, signal, onProgress } = options;
   const startedAt = toNow();
   const run = `${startedAt.replace(/[:.]/g, '-')}-${randomUUID().slice(0, 8)}`;
@@ -92,8 +92,9 @@ export const scan = async (
       await evaluateAccount(store, run, account, checks, settings);
       onEvaluated();
     }
-    await writeObject(store, names.end, { finishedAt: toNow() });
-    return { runId: run, ...(await summariseRun(store, start, allChecks, settings)) };
+    await writeObject(store, names.end, { finishedAt: toNow(), isInterrupted: signal.aborted });
+    const result = await summariseRun(store, start, allChecks, settings);
+    return { runId: run, isInterrupted: signal.aborted, ...result };
   } finally {
     aws.close();
   }

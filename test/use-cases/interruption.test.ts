@@ -3,6 +3,8 @@ import { toExitCode } from '../../cli/exit-code.ts';
 import type { Fault } from '../../sandbox/faults.ts';
 import { cluster, key } from '../../sandbox/fleets/build.ts';
 import { scenario, sealed } from '../../sandbox/fleets/scenario.ts';
+import { checks } from '../../shared/checks/index.ts';
+import { checkEvidence } from '../../shared/use-cases/check-evidence.ts';
 import { site, threeClusters, toFleet, workload } from './fleets.ts';
 import { pick, scanFleet, tell, type Weather } from './scan-fleet.ts';
 
@@ -24,7 +26,7 @@ const interrupt = async (fleet: Parameters<typeof scanFleet>[0], weather: Weathe
 
 describe('An interrupted scan', () => {
   it('judges the keys that it read and does not know the one that never answered', async () => {
-    const { result } = await interrupt(toFleet(threeClusters()), {
+    const { result, store } = await interrupt(toFleet(threeClusters()), {
       faults: [never('GetKeyPolicy', key(site, 'b').metadata.KeyId)],
     });
     expect(tell(result.findings, 'a', 'key-policy-has-no-public-statement')).toEqual(['pass']);
@@ -36,6 +38,9 @@ describe('An interrupted scan', () => {
       }),
     ]);
     expect(tell(result.findings, 'b', 'key-is-usable')).toEqual(['pass']);
+    expect(result.isInterrupted).toBe(true);
+    // Its evidence is judged later as what it is: the part that was read.
+    expect(await checkEvidence(store, result.runId, checks)).toMatchObject({ isInterrupted: true });
     expect(toExitCode(result, { failOn: 'high', isStrict: false, isInterrupted: true })).toBe(2);
   });
 

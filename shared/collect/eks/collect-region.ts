@@ -21,13 +21,12 @@ export interface RegionToCollect {
   region: string;
   collectedAt: string;
   isWanted: (clusterName: string) => boolean;
-  onCluster?: () => void;
 }
 
 /** Every wanted cluster of one account and Region. One that can't be described does not touch its neighbours. */
 export const collectRegion = async (
   client: EKSClient,
-  { partition, account, region, collectedAt, isWanted, onCluster }: RegionToCollect,
+  { partition, account, region, collectedAt, isWanted }: RegionToCollect,
   abortSignal: AbortSignal,
 ): Promise<RegionEvidence> => {
   const listing = await collectClusterNames(client, abortSignal);
@@ -36,7 +35,6 @@ export const collectRegion = async (
     const description = await collectFact(async () =>
       cluster.parse((await client.send(new DescribeClusterCommand({ name }), { abortSignal })).cluster),
     );
-    onCluster?.();
     return { name, arn: `arn:${partition}:eks:${region}:${account}:cluster/${name}`, description };
   };
   const clusters = await pMap(names, collectCluster, { concurrency: describedAtOnce });
