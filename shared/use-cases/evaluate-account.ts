@@ -13,7 +13,7 @@ import { organizationEvidence } from '../evidence/run.ts';
 import type { Settings } from '../evidence/settings.ts';
 import type { Finding } from '../findings/finding.ts';
 import { toFindings } from '../findings/to-findings.ts';
-import { toRunNames } from '../store/names.ts';
+import { toNameParts, toRunNames } from '../store/names.ts';
 import { readObject, type Store, writeObject } from '../store/store.ts';
 
 const notCollected: Unknown = toUnknown('failed', 'the key was not read before the run ended');
@@ -39,15 +39,26 @@ export const evaluateAccount = async (
   await writeObject(store, names.findings(account), findings);
 };
 
-type ReadKey = (reference: KeyReference) => Promise<KeyEvidence | Unknown>;
+/** A key, and this run's clusters that name it, sorted. */
+type KeyOfRun = KeyEvidence & { clusters: string[] };
+type ReadKey = (reference: KeyReference) => Promise<KeyOfRun | Unknown>;
 
 /** Reads keys from the store, an alias by way of what it stands for; each once, however many clusters share it. */
 const toKeyReader = (store: Store, run: string): ReadKey => {
   const names = toRunNames(run);
-  const read = new Map<string, Promise<KeyEvidence | Unknown>>();
-  const readKey = async (reference: KeyReference): Promise<KeyEvidence | Unknown> => {
+  const read = new Map<string, Promise<KeyOfRun | Unknown>>();
+  const clustersOfHomes = new Map<string, Promise<Map<string, string[]>>>();
+  const readClusters = async ({ account, region, name }: KeyReference): Promise<string[]> => {
+    const known = clustersOfHomes.get(account) ?? readWanted(store, names.wantedOf(account));
+    clustersOfHomes.set(account, known);
+    return (await known).get(`${region}/${name}`) ?? [];
+  };
+  const readKey = async (reference: KeyReference): Promise<KeyOfRun | Unknown> => {
     const name = names.key(reference.account, reference.region, reference.name);
-    if (!isAlias(reference)) return (await readObject(store, name, keyEvidence)) ?? notCollected;
+    if (!isAlias(reference)) {
+      const key = await readObject(store, name, keyEvidence);
+      return key ? { ...key, clusters: await readClusters(reference) } : notCollected;
+    }
     const alias = await readObject(store, name, namedKey);
     if (!alias) return notCollected;
     const { keyArn } = alias;
@@ -58,6 +69,18 @@ const toKeyReader = (store: Store, run: string): ReadKey => {
     read.set(reference.arn, known);
     return known;
   };
+};
+
+/** The ARNs of the clusters that want each key (by `REGION/NAME`) of a home. */
+const readWanted = async (store: Store, prefix: string): Promise<Map<string, string[]>> => {
+  const clusters = new Map<string, string[]>();
+  for await (const name of store.list(prefix)) {
+    const [region = '', key = '', cluster = ''] = toNameParts(name, prefix);
+    const known = clusters.get(`${region}/${key}`);
+    if (known) known.push(cluster);
+    else clusters.set(`${region}/${key}`, [cluster]);
+  }
+  return clusters;
 };
 
 const judgeCluster = async (
@@ -97,7 +120,7 @@ const toUnfound = ({ unknown, detail }: Unknown): Unknown =>
 
 interface Member {
   reference: KeyReference;
-  key: KeyEvidence | Unknown;
+  key: KeyOfRun | Unknown;
 }
 
 /** The key that a cluster names, first, and the other members of its family. */
@@ -125,7 +148,7 @@ const keyFactNames = ['metadata', 'policy', 'grants', 'rotation', 'rotations', '
 
 const toKeySubject = (
   { arn, account, region }: KeyReference,
-  key: KeyEvidence | Unknown,
+  key: KeyOfRun | Unknown,
   isNamedByCluster: boolean,
   facts: Subject['facts'],
   family: FamilyMember[] | undefined,

@@ -43,6 +43,7 @@ export const listAccounts = async (
     // A listing that broke off would leave accounts unscanned that nobody could name.
     if (isKnown(listing) && listing.missing.length === 0)
       return listing.value.accounts.filter((account) => account.isActive).map((account) => account.id);
+    signal.throwIfAborted();
     const why = isKnown(listing) ? listing.missing[0]?.what : listing.detail;
     throw new TargetError('ORGANIZATION_UNREADABLE', `The organisation's accounts can't be listed: ${why}`, {
       hint: 'Only the management account and delegated administrators may list them; otherwise name accounts with --accounts.',
