@@ -31,7 +31,7 @@ const answer = async (words: string[], signal: AbortSignal): Promise<Answer> => 
 };
 
 /** Writes as fast as the reader takes it; one that went away (`| head`) has what it wanted. */
-const print = async (text: Iterable<string>): Promise<void> => {
+const print = async (text: Answer['text']): Promise<void> => {
   const [{ pipeline }, { Readable }, { gather }] = await Promise.all([
     import('node:stream/promises'),
     import('node:stream'),

@@ -2,8 +2,12 @@
 import { severities } from '../evidence/settings.ts';
 import type { Finding, RunDocument } from '../findings/finding.ts';
 
-/** A run's document without the name of its schema. */
-export type Result = Omit<RunDocument, 'schema'>;
+/** A run's document, its findings one by one: a whole organisation's are too many to hold at once. */
+export interface Result extends Omit<RunDocument, 'schema' | 'findings'> {
+  /** Of how many clusters the findings tell. */
+  clusters: number;
+  findings: Iterable<Finding> | AsyncIterable<Finding>;
+}
 
 /** A failure that nobody excused. */
 export const isOpenFailure = (finding: Finding): boolean => finding.status === 'fail' && !finding.exception;
@@ -19,7 +23,7 @@ const toSeverityCounts = (bySeverity: Result['summary']['bySeverity']): string =
     .join(', ');
 
 /** Takes a result; gives its one line of counts, without an end of line. */
-export const toCountsLine = ({ run, findings, summary }: Result): string => {
+export const toCountsLine = ({ run, clusters, summary }: Result): string => {
   const { byStatus, bySeverity } = summary;
   const failed = severities.reduce((sum, severity) => sum + bySeverity[severity], 0);
   const excepted = byStatus.fail - failed;
@@ -30,7 +34,6 @@ export const toCountsLine = ({ run, findings, summary }: Result): string => {
     `${byStatus.pass} passed`,
     `${byStatus['not-applicable']} not applicable`,
   ].flat();
-  const clusters = new Set(findings.filter(isOfCluster).map(toClusterKey)).size;
   const accounts = new Set(run.targets.map((target) => target.account)).size;
   const seconds = (Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1000;
   return [
@@ -39,8 +42,6 @@ export const toCountsLine = ({ run, findings, summary }: Result): string => {
     `${seconds.toFixed(1)} s`,
   ].join(' · ');
 };
-
-const isOfCluster = (finding: Finding): boolean => finding.cluster !== null;
 
 /** What tells clusters apart: names repeat across accounts and Regions. */
 export const toClusterKey = ({ account, region, cluster }: Finding): string =>

@@ -28,11 +28,11 @@ const labelWidth = 12;
 const narrowest = 40;
 
 /** Takes a result; gives the table line by line, the line of counts last (the only one that may pass the width). */
-export function* toTable(result: Result, { width, colour }: TableOptions): Iterable<string> {
+export async function* toTable(result: Result, { width, colour }: TableOptions): AsyncIterable<string> {
   const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
   const columns = Math.max(width, narrowest);
-  const groups = toGroups(result.findings);
-  const loud = groups.filter(hasSomethingToSay).sort(byWorst);
+  const groups = await toGroups(result.findings);
+  const loud = groups.filter(({ told }) => told.length > 0).sort(byWorst);
   for (const group of loud) {
     yield* toGroupLines(group, columns, paint);
     yield '\n';
@@ -43,7 +43,7 @@ export function* toTable(result: Result, { width, colour }: TableOptions): Itera
     yield `${paint('green', '✔')} ${toCount(quiet, `${others}cluster`)} with nothing to fix and nothing unknown\n\n`;
   }
   const scanned = result.run.targets.filter(({ status }) => status === 'scanned');
-  if (scanned.length > 0 && !result.findings.some(({ cluster }) => cluster !== null)) {
+  if (scanned.length > 0 && result.clusters === 0) {
     const [only] = scanned;
     const place =
       only && scanned.length === 1 ? `${only.account} / ${only.region}` : 'the targets that were scanned';
@@ -60,48 +60,63 @@ export function* toTable(result: Result, { width, colour }: TableOptions): Itera
   yield `${paint('bold', toPrintable(toCountsLine(result)))}\n`;
 }
 
-const toGroups = (findings: readonly Finding[]): Finding[][] => [
-  ...Map.groupBy(findings, toClusterKey).values(),
-];
+/** What is said of one cluster, or of the configuration: its failures and unknowns, the rest only counted. */
+interface Group {
+  heading: string;
+  told: Finding[];
+  passed: number;
+  notApplicable: number;
+}
 
-const hasSomethingToSay = (group: Finding[]): boolean =>
-  group.some(({ status }) => status === 'fail' || status === 'unknown');
+const toGroups = async (findings: Result['findings']): Promise<Group[]> => {
+  const groups = new Map<string, Group>();
+  for await (const finding of findings) {
+    const { account, region, cluster, resource, status } = finding;
+    const heading = cluster === null ? resource : [account, region, cluster].filter(Boolean).join(' / ');
+    const key = toClusterKey(finding);
+    const group = groups.get(key) ?? { heading, told: [], passed: 0, notApplicable: 0 };
+    groups.set(key, group);
+    if (status === 'pass') group.passed += 1;
+    else if (status === 'not-applicable') group.notApplicable += 1;
+    else group.told.push(finding);
+  }
+  return [...groups.values()];
+};
 
 /** More failures of the worst severity first, then of the next, then more unknowns; else as the findings came. */
-const byWorst = (a: Finding[], b: Finding[]): number => {
-  const weigh = (group: Finding[]) => [
-    ...severities.map((severity) => group.filter((f) => isOpenFailure(f) && f.severity === severity).length),
-    group.filter(({ status }) => status === 'unknown').length,
+const byWorst = (a: Group, b: Group): number => {
+  const weigh = ({ told }: Group) => [
+    ...severities.map((severity) => told.filter((f) => isOpenFailure(f) && f.severity === severity).length),
+    told.filter(({ status }) => status === 'unknown').length,
   ];
   const [left, right] = [weigh(a), weigh(b)];
   const differing = left.findIndex((count, index) => count !== right[index]);
   return differing < 0 ? 0 : (right[differing] ?? 0) - (left[differing] ?? 0);
 };
 
-function* toGroupLines(group: Finding[], width: number, paint: Paint): Iterable<string> {
-  const [first] = group;
-  if (!first) return;
-  const { account, region, cluster, resource } = first;
-  const heading = cluster === null ? resource : [account, region, cluster].filter(Boolean).join(' / ');
+function* toGroupLines(
+  { heading, told, passed, notApplicable }: Group,
+  width: number,
+  paint: Paint,
+): Iterable<string> {
   yield* toBlock('', heading, width, 0, (line) => paint('bold', line));
 
-  const open = group.filter(isOpenFailure);
+  const open = told.filter(isOpenFailure);
   for (const severity of severities) {
     const failures = open.filter((finding) => finding.severity === severity);
     for (const [check, alike] of Map.groupBy(failures, (finding) => finding.check))
       yield* toFailureLines(check, alike, severity, width, paint);
   }
-  const unknowns = group.filter(({ status }) => status === 'unknown');
+  const unknowns = told.filter(({ status }) => status === 'unknown');
+  const isAllUnknown = unknowns.length > 1 && unknowns.length === told.length + passed + notApplicable;
   for (const [reason, alike] of Map.groupBy(unknowns, (finding) => finding.reason ?? 'failed'))
-    yield* toUnknownLines(reason, alike, alike.length > 1 && alike.length === group.length, width, paint);
-  for (const finding of group) {
+    yield* toUnknownLines(reason, alike, isAllUnknown && alike.length === unknowns.length, width, paint);
+  for (const finding of told) {
     const { exception, check, severity } = finding;
     if (finding.status !== 'fail' || !exception) continue;
     const text = `${check} (${severity}), until ${exception.expires} by ${exception.owner}: ${exception.reason}`;
     yield* toBlock(paint('dim', 'excepted'), text, width, labelWidth, (line) => paint('dim', line));
   }
-  const passed = group.filter(({ status }) => status === 'pass').length;
-  const notApplicable = group.filter(({ status }) => status === 'not-applicable').length;
   const rest = [
     passed > 0 ? [`${passed} passed`] : [],
     notApplicable > 0 ? [`${notApplicable} not applicable`] : [],

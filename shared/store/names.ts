@@ -20,6 +20,7 @@ export const toRunNames = (run: string) => {
     key: (account: string, region: string, key: string) =>
       `${prefix}/keys/${account}/${region}/${encode(key)}`,
     findings: (account: string) => `${prefix}/findings/${account}`,
+    counts: (account: string) => `${prefix}/counts/${account}`,
   };
 };
 export type RunNames = ReturnType<typeof toRunNames>;

@@ -9,8 +9,10 @@ import { type Fact, isKnown, toUnknown, type Unknown } from '../evidence/fact.ts
 import { getFamilyArns, type KeyEvidence, keyEvidence, namedKey } from '../evidence/key.ts';
 import { isAlias, type KeyReference, toKeyReference } from '../evidence/key-reference.ts';
 import type { Organization } from '../evidence/organization.ts';
-import { organizationEvidence } from '../evidence/run.ts';
+import { organizationEvidence, type RunStart } from '../evidence/run.ts';
 import type { Settings } from '../evidence/settings.ts';
+import { type Counts, toCounts } from '../findings/counts.ts';
+import { applyExceptions } from '../findings/exceptions.ts';
 import type { Finding } from '../findings/finding.ts';
 import { toFindings } from '../findings/to-findings.ts';
 import { toNameParts, toRunNames } from '../store/names.ts';
@@ -18,10 +20,13 @@ import { readObject, type Store, writeObject } from '../store/store.ts';
 
 const notCollected: Unknown = toUnknown('failed', 'the key was not read before the run ended');
 
-/** Judges the clusters of one account, one at a time with the keys it names. Puts `findings/ACCOUNT`. */
+/**
+ * Judges the clusters of one account, one at a time with the keys it names. Puts `findings/ACCOUNT`, in the order they
+ * are told in (Region, cluster, check, resource, subject) and with the exceptions that cover them, and `counts/ACCOUNT`.
+ */
 export const evaluateAccount = async (
   store: Store,
-  run: string,
+  { id: run, startedAt }: Pick<RunStart, 'id' | 'startedAt'>,
   account: string,
   checks: readonly Check[],
   settings: Settings,
@@ -36,8 +41,24 @@ export const evaluateAccount = async (
     for (const cluster of region.clusters)
       findings.push(...(await judgeCluster(region, cluster, organization, readKey, checks, settings)));
   }
-  await writeObject(store, names.findings(account), findings);
+  const today = startedAt.slice(0, 10);
+  const told = applyExceptions(findings, settings.exceptions, today).sort(byPlace(checks));
+  await writeObject(store, names.findings(account), told);
+  await writeObject(store, names.counts(account), toCounts(told, settings.exceptions) satisfies Counts);
 };
+
+const byPlace = (checks: readonly Check[]) => {
+  const rank = new Map(checks.map(({ id }, index) => [id, index]));
+  const getRank = ({ check }: Finding) => rank.get(check) ?? checks.length;
+  const toPlace = ({ region, cluster }: Finding) => `${region}/${cluster}`;
+  return (a: Finding, b: Finding): number =>
+    compare(toPlace(a), toPlace(b)) ||
+    getRank(a) - getRank(b) ||
+    compare(a.resource, b.resource) ||
+    compare(a.subject ?? '', b.subject ?? '');
+};
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** A key, and this run's clusters that name it, sorted. */
 type KeyOfRun = KeyEvidence & { clusters: string[] };

@@ -96,7 +96,7 @@ export const scan = async (
     const checks = pickChecks(allChecks, start, settings);
     const onEvaluated = report('evaluate', start.accounts.length);
     for (const account of start.accounts) {
-      await evaluateAccount(store, run, account, checks, settings);
+      await evaluateAccount(store, start, account, checks, settings);
       onEvaluated();
     }
     await writeObject(store, names.end, { finishedAt: toNow(), isInterrupted: signal.aborted });
