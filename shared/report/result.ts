@@ -27,12 +27,17 @@ export const toCountsLine = ({ run, clusters, summary }: Result): string => {
   const { byStatus, bySeverity } = summary;
   const failed = severities.reduce((sum, severity) => sum + bySeverity[severity], 0);
   const excepted = byStatus.fail - failed;
+  const unscanned = run.targets.filter(({ status }) => status === 'failed').length;
+  const partial = run.targets.filter(({ status }) => status === 'partial').length;
   const counts = [
     failed > 0 ? `${failed} failed (${toSeverityCounts(bySeverity)})` : '0 failed',
     excepted > 0 ? [`${excepted} under an exception`] : [],
     `${byStatus.unknown} unknown`,
     `${byStatus.pass} passed`,
     `${byStatus['not-applicable']} not applicable`,
+    // Nothing that could have failed, passed or been unknown was found there.
+    unscanned > 0 ? [`${toCount(unscanned, 'target')} not scanned`] : [],
+    partial > 0 ? [`${toCount(partial, 'target')} scanned in part`] : [],
   ].flat();
   const accounts = new Set(run.targets.map((target) => target.account)).size;
   const seconds = (Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1000;

@@ -21,6 +21,7 @@ describe('toPrintable', () => {
     ['a\nb\tc', 'a\\nb\\tc'],
     ['\u202Egnp.exe', '\\u202egnp.exe'],
     ['\u2066\u200b\u007f\u009b', '\\u2066\\u200b\\u007f\\u009b'],
+    ['a\u2028b\u2029c', 'a\\u2028b\\u2029c'],
     ['\u{E0041}', '\\udb40\\udc41'],
     ['naïve 鍵 🔑', 'naïve 鍵 🔑'],
   ])('shows %j as %j', (text, expected) => {
@@ -99,10 +100,22 @@ describe('toTable', () => {
     );
   });
 
-  it('only counts clusters that have nothing to say', async () => {
-    expect(await plain()).toContain('1 other cluster with nothing to fix');
-    expect(await plain()).not.toContain('calm');
-  });
+  it.each([
+    ['scanned', 'and nothing unknown\n'],
+    ['excluded', 'and nothing unknown\n'],
+    ['partial', ', as far as could be scanned\n'],
+    ['failed', ', as far as could be scanned\n'],
+  ] as const)(
+    'only counts clusters that have nothing to say, where a target is %s',
+    async (status, claim) => {
+      const targets = [...result.run.targets.slice(0, 1), { account: '1', region: 'r', status }];
+      const table = await toText(
+        toTable({ ...result, run: { ...result.run, targets } }, { width: 100, colour: false }),
+      );
+      expect(table).toMatch(new RegExp(`✔ 1 other cluster with nothing to fix ?${claim}`));
+      expect(table).not.toContain('calm');
+    },
+  );
 
   it('names each failed target', async () => {
     expect(await plain()).toContain('failed    444455556666 / eu-central-1: the role was refused');
@@ -146,9 +159,17 @@ describe('toTable', () => {
     );
   });
 
+  it('counts the targets of which only a part was scanned', async () => {
+    const targets = ['a', 'b'].map((region) => ({ account: '1', region, status: 'partial' as const }));
+    const table = await toText(
+      toTable({ ...result, run: { ...result.run, targets } }, { width: 100, colour: false }),
+    );
+    expect(table).toContain('1 not applicable, 2 targets scanned in part · ');
+  });
+
   it('ends with exactly one line of counts', async () => {
     expect((await plain()).trimEnd().split('\n').at(-1)).toBe(
-      '3 failed (1 critical, 2 medium), 1 under an exception, 1 unknown, 2 passed, 1 not applicable · 5 clusters, 2 accounts · 2.4 s',
+      '3 failed (1 critical, 2 medium), 1 under an exception, 1 unknown, 2 passed, 1 not applicable, 1 target not scanned · 5 clusters, 2 accounts · 2.4 s',
     );
   });
 
