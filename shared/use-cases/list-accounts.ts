@@ -1,5 +1,8 @@
-import { collectOrganization } from '../collect/organizations/collect-organization.ts';
-import { isKnown, toKnown } from '../evidence/fact.ts';
+import {
+  collectOrganization,
+  type OrganizationListing,
+} from '../collect/organizations/collect-organization.ts';
+import { type Fact, isKnown, toKnown } from '../evidence/fact.ts';
 import type { RunStart } from '../evidence/run.ts';
 import type { Settings } from '../evidence/settings.ts';
 import type { Aws } from '../runtime/aws.ts';
@@ -32,7 +35,7 @@ export const listAccounts = async (
 ): Promise<RunStart> => {
   const { run, startedAt, regions, clusters, configuration, checks, settings } = wanted;
   const configured = settings.organizationAccounts;
-  const listing =
+  const listing: Fact<OrganizationListing> =
     configured && wanted.accounts !== 'organization'
       ? toKnown({ id: settings.organizationId, accounts: configured.map((id) => ({ id, isActive: true })) })
       : await collectOrganization(aws.organizations(), signal);
@@ -67,6 +70,7 @@ export const listAccounts = async (
     ? toKnown(
         {
           id: listing.value.id ?? settings.organizationId,
+          noId: listing.value.noId,
           accounts: listing.value.accounts.map((account) => account.id),
         },
         listing.missing,

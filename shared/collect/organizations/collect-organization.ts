@@ -4,11 +4,13 @@ import {
   type OrganizationsClient,
   paginateListAccounts,
 } from '@aws-sdk/client-organizations';
-import { type Fact, isKnown, toKnown } from '../../evidence/fact.ts';
+import { type Fact, isKnown, toKnown, type Unknown } from '../../evidence/fact.ts';
 import { collectFact, collectPages } from '../collect-fact.ts';
 
 export interface OrganizationListing {
   id?: string;
+  /** Why there is no id: it is asked for apart from the accounts. */
+  noId?: Unknown;
   accounts: { id: string; isActive: boolean }[];
 }
 
@@ -29,8 +31,8 @@ export const collectOrganization = async (
   const described = await collectFact(() =>
     client.send(new DescribeOrganizationCommand({}), { abortSignal }),
   );
-  const id = isKnown(described) ? described.value.Organization?.Id : undefined;
-  return toKnown({ id, accounts: accounts.value }, accounts.missing);
+  const identity = isKnown(described) ? { id: described.value.Organization?.Id } : { noId: described };
+  return toKnown({ ...identity, accounts: accounts.value }, accounts.missing);
 };
 
 // Status is retired since 2026-09-09 in favour of State; older endpoints still send only Status.
