@@ -102,15 +102,13 @@ const fail = (before: TrackedFinding | undefined, failure: Finding, look: Look):
   const tracked = toTracked(before, told, true, look);
   const lastEventAt = failure.kind === 'event' ? toLastEventAt(failure) : undefined;
   const kind = toKind(before, failure, lastEventAt);
-  // What was shown as passed may be RESOLVED by a person, and would fail unseen.
-  const isBack = before !== undefined && !before.isOpen && before.recordState === 'ACTIVE' && wasSent(before);
   const isResolvedByPerson = kind === 'again' && before?.workflow === 'RESOLVED';
   const isReopening = before?.isReopened === true && before.owedAt !== undefined;
   return {
     tracked: {
       ...tracked,
       ...(lastEventAt ? { lastEventAt } : {}),
-      ...(isBack || isResolvedByPerson || isReopening ? { isReopened: true } : {}),
+      ...(isResolvedByPerson || isReopening ? { isReopened: true } : {}),
     },
     ...(kind && isAtLeast(failure.severity, look) ? { transition: toTransition(kind, told) } : {}),
   };

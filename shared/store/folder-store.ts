@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm, unlink } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import writeFileAtomic from 'write-file-atomic';
@@ -37,6 +37,7 @@ export const createFolderStore = (folder: string): Store => {
       else await write();
       return toEtag(body);
     },
+    remove: (name) => rm(toPath(name), { force: true }),
     list: async function* (prefix) {
       const paths =
         (await readdir(folder, { recursive: true, withFileTypes: true }).catch(ignoreMissing)) ?? [];

@@ -18,6 +18,9 @@ export const createMemoryStore = (): Store => {
       objects.set(name, { body: Buffer.from(body), etag });
       return etag;
     },
+    remove: async (name) => {
+      objects.delete(name);
+    },
     list: async function* (prefix) {
       yield* [...objects.keys()].filter((name) => name.startsWith(prefix)).sort();
     },

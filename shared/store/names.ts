@@ -21,9 +21,30 @@ export const toRunNames = (run: string) => {
       `${prefix}/keys/${account}/${region}/${encode(key)}`,
     findings: (account: string) => `${prefix}/findings/${account}`,
     counts: (account: string) => `${prefix}/counts/${account}`,
+    /** How telling Security Hub went. */
+    publishing: (account: string) => `${prefix}/publishing/${account}`,
+    /** One object for each alert that the topic has taken. */
+    alert: (name: string) => `${prefix}/alerts/${encode(name)}`,
   };
 };
 export type RunNames = ReturnType<typeof toRunNames>;
+
+/** What outlives a run: what is open in an account and Region. */
+export const stateNames = {
+  of: (account: string) => `state/${account}/`,
+  at: (account: string, region: string) => `state/${account}/${region}`,
+};
+
+/** Which clusters hang on a key: one object for each, so that a change of a key finds them. */
+export const indexNames = {
+  /** All keys of an account and Region: their ARNs begin alike, and so do these names. */
+  of: (partition: string, account: string, region: string) =>
+    `index/${encode(`arn:${partition}:kms:${region}:${account}:`)}`,
+  key: (keyArn: string) => `index/${encode(keyArn)}/`,
+  at: (keyArn: string, account: string, region: string, cluster: string) =>
+    `index/${encode(keyArn)}/${account}/${region}/${encode(cluster)}`,
+  prefix: 'index/',
+};
 
 /** The last parts of a name below a prefix, decoded. */
 export const toNameParts = (name: string, prefix: string): string[] =>

@@ -18,6 +18,8 @@ export interface Store {
   get: (name: string) => Promise<StoredObject | undefined>;
   /** Gives the new etag; throws PreconditionError where the condition does not hold. */
   put: (name: string, body: string, condition?: PutCondition) => Promise<string>;
+  /** Removes an object; nothing happens where there is none. */
+  remove: (name: string) => Promise<void>;
   /** The names that begin with a prefix, sorted. */
   list: (prefix: string) => AsyncIterable<string>;
 }

@@ -63,6 +63,16 @@ describe.each(stores)('The %s store', (_, makeStore) => {
     expect(await list(store)).toEqual(oddNames.toSorted());
   });
 
+  it('gives a removed object no more, and removes what is not there', async () => {
+    const store = await makeStore();
+    for (const name of ['k/a', 'k/b']) await store.put(name, '1');
+    await store.remove('k/a');
+    await store.remove('k/a');
+    expect(await store.get('k/a')).toBeUndefined();
+    expect(await list(store, 'k/')).toEqual(['k/b']);
+    await store.put('k/a', '2', { ifNoneMatch: '*' });
+  });
+
   it('writes under If-None-Match only where there is nothing', async () => {
     const store = await makeStore();
     await store.put('a', '1', { ifNoneMatch: '*' });

@@ -1,0 +1,54 @@
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  NoSuchKey,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { PreconditionError } from '../runtime/errors.ts';
+import type { Store } from './store.ts';
+
+/**
+ * A store of the objects of a bucket. Conditional writes are S3's own, and its reads and lists show every write at once:
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ */
+export const createS3Store = (bucket: string, client = new S3Client({})): Store => ({
+  get: async (name) => {
+    try {
+      const { Body, ETag } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: name }));
+      return { body: (await Body?.transformToString()) ?? '', etag: ETag ?? '' };
+    } catch (error) {
+      if (error instanceof NoSuchKey) return undefined;
+      throw error;
+    }
+  },
+  put: async (name, body, condition) => {
+    const conditions =
+      condition && ('ifMatch' in condition ? { IfMatch: condition.ifMatch } : { IfNoneMatch: '*' });
+    const object = { Bucket: bucket, Key: name, Body: body, ContentType: 'application/json', ...conditions };
+    try {
+      return (await client.send(new PutObjectCommand(object))).ETag ?? '';
+    } catch (cause) {
+      if (condition && isConditionMissed(cause))
+        throw new PreconditionError('PRECONDITION_FAILED', `${name} was written by somebody else`, { cause });
+      throw cause;
+    }
+  },
+  remove: async (name) => {
+    await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: name }));
+  },
+  list: async function* (prefix) {
+    for await (const { Contents = [] } of paginateListObjectsV2(
+      { client },
+      { Bucket: bucket, Prefix: prefix },
+    ))
+      for (const { Key } of Contents) if (Key !== undefined) yield Key;
+  },
+});
+
+/** 412: it is not as it was. 409: somebody else writes it right now. 404: it was to be replaced, and is gone. */
+const isConditionMissed = (error: unknown): boolean =>
+  error instanceof S3ServiceException &&
+  ['PreconditionFailed', 'ConditionalRequestConflict', 'NoSuchKey'].includes(error.name);
