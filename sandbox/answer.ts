@@ -45,6 +45,8 @@ const toFaultError = (
       return toError(codes.serverError, 'The request processing has failed because of an unknown error.');
     case 'not-found':
       return toError(codes.notFound, 'The requested resource was not found.');
+    case 'conflict':
+      return new AwsError('ConditionalRequestConflict', 'A conflicting operation is in progress.', 409);
     case 'drop-connection':
     case 'malformed-body':
     case 'slow':

@@ -6,6 +6,7 @@ type FaultKind =
   | 'throttle'
   | 'server-error'
   | 'not-found'
+  | 'conflict'
   | 'drop-connection'
   | 'malformed-body'
   | 'slow';

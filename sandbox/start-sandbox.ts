@@ -7,12 +7,14 @@ import { type Fault, toFaultPicker } from './faults.ts';
 import type { Fleet } from './fleets/fleet.ts';
 import { type RequestLog, startRequestLog } from './request-log.ts';
 import type { WireRequest } from './wire/protocol.ts';
-import { toWorld } from './world.ts';
+import { toWorld, type World } from './world.ts';
 
 export type Sandbox = {
   /** For AWS_ENDPOINT_URL, or a client's `endpoint`. */
   endpoint: string;
   requests: RequestLog;
+  /** What was left behind: objects, findings in Security Hub, messages, executions. */
+  world: World;
   /** Replaces the faults given at the start and begins to count anew; the fleet's own stay. */
   setFaults(faults: Fault[]): void;
   close(): Promise<void>;
@@ -64,6 +66,7 @@ export const startSandbox = async (
   return {
     endpoint: `http://127.0.0.1:${port}`,
     requests: log,
+    world,
     setFaults: (faults) => {
       pickFaults = withFleetFaults(faults);
     },

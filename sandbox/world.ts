@@ -1,4 +1,6 @@
 /** A fleet made ready to be asked: found by account and Region, with the sessions that AssumeRole has given out. */
+import type { AwsSecurityFinding } from '@aws-sdk/client-securityhub';
+import type { PublishCommandInput } from '@aws-sdk/client-sns';
 import type { Fleet, SandboxAccount, SandboxCluster, SandboxKey } from './fleets/fleet.ts';
 import type { Caller } from './service.ts';
 
@@ -10,8 +12,23 @@ type RegionWorld = {
   aliases: Map<string, SandboxKey>;
 };
 
+/** A message that a topic has taken. */
+export type TopicMessage = Pick<
+  PublishCommandInput,
+  'TopicArn' | 'Message' | 'Subject' | 'MessageAttributes'
+>;
+
 export type World = {
   fleet: Fleet;
+  /** The objects of each bucket that was asked for. */
+  buckets: Map<string, Map<string, Buffer>>;
+  /** What Security Hub knows, by `ACCOUNT/REGION` and id. */
+  hubs: Map<string, Map<string, AwsSecurityFinding>>;
+  /** Why Security Hub can't take a finding just now, if it can't: its partial failures. */
+  hubRefuses?: (finding: AwsSecurityFinding) => string | undefined;
+  messages: TopicMessage[];
+  /** The input of each execution of a state machine, by its ARN. */
+  executions: Map<string, string>;
   accounts: Map<string, SandboxAccount>;
   sessions: Map<string, Session>;
   /** Everything of one account in one Region. */
@@ -53,5 +70,14 @@ export const toWorld = (fleet: Fleet): World => {
       },
     ]),
   );
-  return { fleet, accounts: new Map(fleet.accounts.map((account) => [account.id, account])), sessions, at };
+  return {
+    fleet,
+    buckets: new Map(),
+    hubs: new Map(),
+    messages: [],
+    executions: new Map(),
+    accounts: new Map(fleet.accounts.map((account) => [account.id, account])),
+    sessions,
+    at,
+  };
 };

@@ -37,6 +37,8 @@ export type SandboxAccount = {
   /** The Regions that are enabled. */
   regions: string[];
   roles: SandboxRole[];
+  /** The Regions that have Security Hub enabled; all, where nothing is said. */
+  securityHub?: string[];
   /** What GetAccountAuthorizationDetails tells beyond the roles above. */
   iam?: {
     users?: UserDetail[];

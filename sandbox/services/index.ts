@@ -5,6 +5,10 @@ import { eks } from './eks.ts';
 import { iam } from './iam.ts';
 import { kms } from './kms.ts';
 import { organizations } from './organizations.ts';
+import { s3 } from './s3.ts';
+import { securityHub } from './security-hub.ts';
+import { sns } from './sns.ts';
+import { states } from './states.ts';
 import { sts } from './sts.ts';
 
-export const services: Service[] = [account, eks, iam, kms, organizations, sts];
+export const services: Service[] = [account, eks, iam, kms, organizations, s3, securityHub, sns, states, sts];

@@ -2,6 +2,7 @@
 import { XmlShapeSerializer } from '@aws-sdk/core/protocols';
 import { NormalizedSchema } from '@smithy/core/schema';
 import type { Protocol } from './protocol.ts';
+import { escapeXml } from './xml.ts';
 
 /** What the form holds at a prefix, by its schema: `Tags.member.1.Key` is the Key of the first of Tags. */
 const readForm = (schema: NormalizedSchema, form: URLSearchParams, prefix: string): unknown => {
@@ -21,14 +22,22 @@ const readForm = (schema: NormalizedSchema, form: URLSearchParams, prefix: strin
       items.push(item);
     }
   }
+  if (schema.isMapSchema()) {
+    const { xmlName: keyName = 'key' } = schema.getKeySchema().getMergedTraits();
+    const { xmlName: valueName = 'value' } = schema.getValueSchema().getMergedTraits();
+    const entries: [string, unknown][] = [];
+    for (;;) {
+      const entry = `${prefix}.entry.${entries.length + 1}`;
+      const key = form.get(`${entry}.${keyName}`);
+      if (key === null) return entries.length === 0 ? undefined : Object.fromEntries(entries);
+      entries.push([key, readForm(schema.getValueSchema(), form, `${entry}.${valueName}`)]);
+    }
+  }
   const text = form.get(prefix);
   if (text === null) return undefined;
   if (schema.isNumericSchema()) return Number(text);
   return schema.isBooleanSchema() ? text === 'true' : text;
 };
-
-const escapeXml = (text: string): string =>
-  text.replace(/[<>&]/g, (sign) => (sign === '<' ? '&lt;' : sign === '>' ? '&gt;' : '&amp;'));
 
 const headers = { 'content-type': 'text/xml' };
 

