@@ -123,7 +123,8 @@ const toKind = (
   if (!before || !isOpenFailure(before)) return 'new';
   if (before.finding.exception) return 'exception-ended';
   if (severities.indexOf(failure.severity) < severities.indexOf(before.finding.severity)) return 'worse';
-  const isAgain = lastEventAt !== undefined && lastEventAt > (before.lastEventAt ?? '');
+  const seenUntil = before.lastEventAt;
+  const isAgain = lastEventAt !== undefined && seenUntil !== undefined && lastEventAt > seenUntil;
   return isAgain && before.workflow !== 'SUPPRESSED' ? 'again' : undefined;
 };
 

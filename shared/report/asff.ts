@@ -18,7 +18,7 @@ export interface AsffContext {
   frameworks: Readonly<Record<string, readonly string[]>>;
 }
 
-const generatorPrefix = 'keyward/';
+export const generatorPrefix = 'keyward/';
 /** Security Hub knows what made a finding by this, compared whole. */
 export const toGeneratorId = (check: string): string => `${generatorPrefix}${check}`;
 
@@ -132,7 +132,7 @@ const toResources = (
       region,
       resource: name,
     } = parseArn(arn) ?? { ...place, service: '', resource: '' };
-    const base = { Id: arn, Partition: place.partition, Region: region };
+    const base = { Id: arn, Region: region };
     if (service === 'eks' && name.startsWith('cluster/'))
       return {
         ...base,

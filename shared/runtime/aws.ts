@@ -29,7 +29,7 @@ const requestTimeoutMilliseconds = 30_000;
 const openConnections = 64;
 
 /** Inside the retries: each attempt is a request, and counts. */
-const eachAttempt = { step: 'finalizeRequest', priority: 'low', name: 'requestRate' } as const;
+export const eachAttempt = { step: 'finalizeRequest', priority: 'low', name: 'requestRate' } as const;
 
 /** An account as it can be asked: with whose credentials. */
 export interface Access {
@@ -43,6 +43,8 @@ export interface AwsOptions {
   region?: string;
   /** The role that is assumed in accounts other than the caller's. */
   roleName?: string;
+  /** What the role's trust policy asks for beside the caller's name. */
+  externalId?: string;
   isGentle: boolean;
   signal: AbortSignal;
 }
@@ -51,7 +53,7 @@ export type Aws = Awaited<ReturnType<typeof openAws>>;
 
 /** Throws CredentialsError where AWS does not say who is calling, UsageError where no Region is known. */
 export const openAws = async (options: AwsOptions) => {
-  const { profile, roleName, signal } = options;
+  const { profile, roleName, externalId, signal } = options;
   await requireProfile(profile);
   const callerCredentials = toCredentials(fromNodeProviderChain({ profile, logger: silent }), signal);
   const region = options.region ?? (await getDefaultRegion(profile));
@@ -101,6 +103,7 @@ export const openAws = async (options: AwsOptions) => {
         params: {
           RoleArn: `arn:${identity.partition}:iam::${account}:role/${roleName}`,
           RoleSessionName: 'keyward',
+          ExternalId: externalId,
         },
         clientConfig: { ...common, region },
       }),
@@ -145,6 +148,9 @@ export const openAws = async (options: AwsOptions) => {
       client.middlewareStack.add(limit(caller, region), eachAttempt);
       return client;
     },
+    /** For a client that only some programs carry: what it is made of, and what makes it wait for its turn. */
+    configure,
+    limit,
     close: () => requestHandler.destroy(),
   };
 };

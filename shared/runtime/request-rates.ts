@@ -17,6 +17,9 @@ const requestsPerSecond: Readonly<Record<string, number>> = {
   ListRegions: 5,
   ListAccounts: 5,
   DescribeOrganization: 5,
+  // Quotas: 10 and 3. https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub_limits.html
+  BatchImportFindings: 5,
+  GetFindings: 1,
 };
 const otherwisePerSecond = 5;
 

@@ -20,9 +20,20 @@ import { readObject, type Store, writeObject } from '../store/store.ts';
 
 const notCollected: Unknown = toUnknown('failed', 'the key was not read before the run ended');
 
+/** What a cluster hangs on, as far as it could be told. */
+export interface JudgedCluster {
+  region: string;
+  cluster: string;
+  /** The ARNs of its key and of the others of that key's family. */
+  keys: string[];
+  /** Whether that is all: its description was read, and the key that it names, if any. */
+  isKnown: boolean;
+}
+
 /**
  * Judges the clusters of one account, one at a time with the keys it names. Puts `findings/ACCOUNT`, in the order they
  * are told in (Region, cluster, check, resource, subject) and with the exceptions that cover them, and `counts/ACCOUNT`.
+ * Gives what each cluster hangs on.
  */
 export const evaluateAccount = async (
   store: Store,
@@ -30,21 +41,26 @@ export const evaluateAccount = async (
   account: string,
   checks: readonly Check[],
   settings: Settings,
-): Promise<void> => {
+): Promise<JudgedCluster[]> => {
   const names = toRunNames(run);
   const organization = (await readObject(store, names.organization, organizationEvidence))?.organization;
   const readKey = toKeyReader(store, run);
   const findings: Finding[] = [];
+  const judged: JudgedCluster[] = [];
   for await (const name of store.list(names.clustersOf(account))) {
     const region = await readObject(store, name, regionEvidence);
     if (!region) continue;
-    for (const cluster of region.clusters)
-      findings.push(...(await judgeCluster(region, cluster, organization, readKey, checks, settings)));
+    for (const cluster of region.clusters) {
+      const verdict = await judgeCluster(region, cluster, organization, readKey, checks, settings);
+      findings.push(...verdict.findings);
+      judged.push(verdict.judged);
+    }
   }
   const today = startedAt.slice(0, 10);
   const told = applyExceptions(findings, settings.exceptions, today).sort(byPlace(checks));
   await writeObject(store, names.findings(account), told);
   await writeObject(store, names.counts(account), toCounts(told, settings.exceptions) satisfies Counts);
+  return judged;
 };
 
 const byPlace = (checks: readonly Check[]) => {
@@ -111,7 +127,7 @@ const judgeCluster = async (
   readKey: ReadKey,
   checks: readonly Check[],
   settings: Settings,
-): Promise<Finding[]> => {
+): Promise<{ findings: Finding[]; judged: JudgedCluster }> => {
   const base: Subject = {
     cluster: { arn, name, account: region.account, region: region.region },
     facts: { cluster: description, organization },
@@ -126,10 +142,22 @@ const judgeCluster = async (
       ? { ...base, facts: { ...base.facts, 'key.metadata': toUnfound(key) } }
       : { ...base, ...toKeySubject(reference, key, index === 0, base.facts, shared) },
   );
-  return checks.flatMap((check) => {
+  const findings = checks.flatMap((check) => {
     const subjects = check.scope === 'family' ? [named, ...relatives] : [named];
     return subjects.flatMap((subject) => toFindings(check, subject, settings));
   });
+  const key = family[0]?.key;
+  const isKeyKnown = key !== undefined && !('unknown' in key) && isKnown(key.metadata);
+  const judged = {
+    region: region.region,
+    cluster: name,
+    keys: family
+      .map(({ reference }) => reference)
+      .filter((reference) => !isAlias(reference))
+      .map(({ arn }) => arn),
+    isKnown: keyArn ? isKeyKnown : isKnown(description),
+  };
+  return { findings, judged };
 };
 
 /** A missing alias does not say that its key is missing, too. */

@@ -1,0 +1,117 @@
+/** What the service adds to a scan of an account: its findings go to Security Hub, in their own account and Region. */
+import pMap from 'p-map';
+import { z } from 'zod';
+import type { Check } from '../checks/check.ts';
+import { type RegionEvidence, regionEvidence } from '../evidence/cluster.ts';
+import { isKnown } from '../evidence/fact.ts';
+import { everyRegion, type RunStart } from '../evidence/run.ts';
+import type { Settings } from '../evidence/settings.ts';
+import { type Finding, finding } from '../findings/finding.ts';
+import type { Look } from '../findings/reconcile.ts';
+import type { Aws } from '../runtime/aws.ts';
+import { EvidenceError } from '../runtime/errors.ts';
+import { toRunNames } from '../store/names.ts';
+import { readObject, type Store, writeObject } from '../store/store.ts';
+import type { JudgedCluster } from './evaluate-account.ts';
+import { openPublisher, type Publisher } from './publish-region.ts';
+import { reconcileRegion } from './reconcile-region.ts';
+
+const regionsAtOnce = 4;
+
+const refusal = z.strictObject({ reason: z.string(), detail: z.string(), isPassing: z.boolean() });
+
+/** `runs/RUN/publishing/ACCOUNT`: how telling Security Hub went, one entry a Region that had something to tell. */
+export const publishing = z.array(
+  z.strictObject({
+    region: z.string(),
+    sent: z.int(),
+    /** Publications that did not arrive and are still owed, and why, of the first. */
+    owed: z.int(),
+    failure: z.string().optional(),
+    /** Security Hub did not talk to us. */
+    refused: refusal.optional(),
+    /** A later run was faster: its answer stands. */
+    isOutdated: z.boolean().optional(),
+    /** The state can't be read: a person must act, and until then nothing is told of this Region. */
+    broken: z.string().optional(),
+  }),
+);
+export type Publishing = z.infer<typeof publishing>[number];
+
+/**
+ * Reconciles what a run found in an account with what was open there, Region by Region, and tells Security Hub.
+ * Takes what `evaluateAccount` gave. Puts `publishing/ACCOUNT`, the Regions' state, and the index of keys. What
+ * Security Hub refuses is told, never thrown; what it did not take is owed, and sent by whoever comes next.
+ */
+export const publishAccount = async (
+  store: Store,
+  aws: Aws,
+  start: RunStart,
+  account: string,
+  judged: readonly JudgedCluster[],
+  checks: readonly Check[],
+  settings: Settings,
+  signal: AbortSignal,
+): Promise<Publishing[]> => {
+  const names = toRunNames(start.id);
+  const findings = (await readObject(store, names.findings(account), z.array(finding))) ?? [];
+  const findingsOf = Map.groupBy(findings, ({ region }) => region);
+  const publishRegion = async (name: string): Promise<Publishing[]> => {
+    const evidence = await readObject(store, name, regionEvidence);
+    if (!evidence || evidence.region === everyRegion) return [];
+    const { region } = evidence;
+    const clusters = judged.filter((cluster) => cluster.region === region);
+    const publisher = openPublisher(
+      store,
+      aws,
+      { partition: start.partition, account, region },
+      checks,
+      signal,
+    );
+    const look = toLook(evidence, clusters, findingsOf.get(region) ?? [], checks, settings);
+    try {
+      return await tell(publisher, look, clusters);
+    } catch (error) {
+      if (!(error instanceof EvidenceError)) throw error;
+      return [{ region, sent: 0, owed: 0, broken: `${error.message}. ${error.hint ?? ''}`.trim() }];
+    }
+  };
+  const told = await pMap(await Array.fromAsync(store.list(names.clustersOf(account))), publishRegion, {
+    concurrency: regionsAtOnce,
+    stopOnError: false,
+  });
+  const all = told.flat();
+  await writeObject(store, names.publishing(account), all);
+  return all;
+};
+
+const tell = async (
+  publisher: Publisher,
+  look: Look | undefined,
+  clusters: readonly JudgedCluster[],
+): Promise<Publishing[]> => {
+  // Where a Region could not be listed nothing is known anew, and what is owed can still be told.
+  const { isOutdated, refused } = look ? await reconcileRegion(publisher, look, clusters) : {};
+  const sending = await publisher.sendOwed();
+  const told = { ...(refused ? { refused } : {}), ...sending, ...(isOutdated ? { isOutdated } : {}) };
+  const isQuiet = told.sent === 0 && told.owed === 0 && !told.refused && !isOutdated;
+  return isQuiet ? [] : [{ region: publisher.place.region, ...told }];
+};
+
+const toLook = (
+  { listing, collectedAt }: RegionEvidence,
+  clusters: readonly JudgedCluster[],
+  findings: readonly Finding[],
+  checks: readonly Check[],
+  { publish }: Settings,
+): Look | undefined =>
+  isKnown(listing)
+    ? {
+        collectedAt,
+        findings,
+        listed: listing.missing.length === 0 ? new Set(listing.value) : undefined,
+        known: new Set(clusters.filter((cluster) => cluster.isKnown).map(({ cluster }) => cluster)),
+        checks: new Set(checks.map(({ id }) => id)),
+        publish,
+      }
+    : undefined;
