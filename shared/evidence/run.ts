@@ -25,6 +25,8 @@ export const runStart = z.object({
   configuration: z.string().optional(),
   /** Check ids, where only some were asked for. */
   checks: z.array(z.string()).optional(),
+  /** The execution of the state machine that it belongs to; none on the command line. */
+  execution: z.string().optional(),
 });
 export type RunStart = z.infer<typeof runStart>;
 

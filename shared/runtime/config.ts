@@ -52,8 +52,23 @@ export const loadConfig = async (
   const shown = path ?? defaultConfigName;
   const text = await readText(file, shown, signal, path === undefined);
   if (text === undefined) return { settings: settings.parse({}), name: undefined };
+  const readBeside = async (name: string) =>
+    (await readText(resolve(dirname(file), name), name, signal)) ?? '';
+  return { settings: await parseConfig(text, shown, checkIds, readBeside), name: basename(file) };
+};
+
+/**
+ * Takes a configuration's text, what it is called, the ids of all checks, and the way to a file that it names; gives
+ * the resolved settings. Throws ConfigError with every mistake.
+ */
+export const parseConfig = async (
+  text: string,
+  shown: string,
+  checkIds: readonly string[],
+  readBeside: (name: string) => Promise<string>,
+): Promise<Settings> => {
   const { raw, locate } = parseYaml(text, shown);
-  const accounts = await readAccounts(raw, file, signal).catch((error: unknown) => {
+  const accounts = await readAccounts(raw, readBeside).catch((error: unknown) => {
     if (!(error instanceof ConfigError)) throw error;
     const path = ['organizationAccounts'];
     throw toError(shown, [toLine(locate(path, false), path, error.message)], error);
@@ -66,7 +81,7 @@ export const loadConfig = async (
     ...(parsed.success ? [] : toMistakes(parsed.error.issues, configuration)),
     ...toCheckMistakes(raw, checkIds),
   ];
-  if (parsed.success && mistakes.length === 0) return { settings: parsed.data, name: basename(file) };
+  if (parsed.success && mistakes.length === 0) return parsed.data;
   const lines = mistakes
     .map((mistake) => ({ ...mistake, position: locate(mistake.path, mistake.isKey) }))
     .sort((a, b) => a.position.line - b.position.line || a.position.col - b.position.col)
@@ -162,12 +177,10 @@ const findStrayAliases = (document: Document): { pos: readonly [number]; message
 /** The accounts of the file that `organizationAccounts` names, one a line, `#` for comments. */
 const readAccounts = async (
   { organizationAccounts: name }: Record<string, unknown>,
-  file: string,
-  signal?: AbortSignal,
+  readBeside: (name: string) => Promise<string>,
 ): Promise<{ id: string; line: number }[] | undefined> => {
   if (typeof name !== 'string') return undefined;
-  const text = (await readText(resolve(dirname(file), name), name, signal)) ?? '';
-  return text
+  return (await readBeside(name))
     .split('\n')
     .map((line, index) => ({ id: line.replace(/#.*/, '').trim(), line: index + 1 }))
     .filter(({ id }) => id !== '');

@@ -43,3 +43,13 @@ export class TargetError extends KeywardError {
 export class PreconditionError extends KeywardError {
   override readonly name = 'PreconditionError';
 }
+
+/** What a Lambda was called with is not understood: a schedule's input, a map's item, an event. */
+export class EventError extends KeywardError {
+  override readonly name = 'EventError';
+}
+
+/** A Lambda's time is over. What it has read lies in the store, so the next call goes on from there. */
+export class OutOfTimeError extends KeywardError {
+  override readonly name = 'OutOfTimeError';
+}

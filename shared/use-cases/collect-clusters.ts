@@ -17,7 +17,7 @@ const regionsAtOnce = 4;
 /**
  * Reads the clusters of one account, its Regions side by side. Puts `clusters/…` for each Region, and `homes/…` and
  * `wanted/…` for each key that a cluster names, then calls `onKey`. What can't be read is a fact of its own; nothing is
- * thrown for it.
+ * thrown for it. Gives false where it grew late before every Region was read: called again, it reads the others.
  */
 export const collectClusters = async (
   store: Store,
@@ -26,7 +26,8 @@ export const collectClusters = async (
   account: string,
   signal: AbortSignal,
   onKey: (key: KeyReference) => void,
-): Promise<void> => {
+  isLate: () => boolean = () => false,
+): Promise<boolean> => {
   const names = toRunNames(start.id);
   const put = (region: string, evidence: Pick<RegionEvidence, 'listing' | 'clusters'>) =>
     writeObject(store, names.clusters(account, region), {
@@ -44,7 +45,7 @@ export const collectClusters = async (
   } catch (error) {
     const refused = toUnknownFact(error);
     await Promise.all(asked.map((region) => putUnlisted(region, refused)));
-    return;
+    return true;
   }
   const getRegions = async (): Promise<string[]> => {
     if (start.regions !== 'all') return start.regions;
@@ -56,9 +57,15 @@ export const collectClusters = async (
   };
   const isWanted = (name: string) => start.clusters === undefined || isGlobMatch(start.clusters, name);
 
+  let isDone = true;
   await pMap(
     await getRegions(),
     async (region) => {
+      if (await store.get(names.clusters(account, region))) return;
+      if (isLate()) {
+        isDone = false;
+        return;
+      }
       const target = {
         partition: start.partition,
         account,
@@ -75,6 +82,7 @@ export const collectClusters = async (
     },
     { concurrency: regionsAtOnce },
   );
+  return isDone;
 };
 
 const toNamedKey = ({ arn, description }: ClusterEvidence): KeyReference | undefined => {

@@ -3,13 +3,19 @@ import { toUnknownFact } from '../collect/collect-fact.ts';
 import { collectKeyFacts, collectKeyMetadata, type KeyReader } from '../collect/kms/collect-key.ts';
 import { parseArn } from '../evidence/arn.ts';
 import { type Fact, isKnown, toKnown, type Unknown } from '../evidence/fact.ts';
-import { getFamilyArns, type KeyEvidence, type KeyMetadata, type NamedKey } from '../evidence/key.ts';
+import {
+  getFamilyArns,
+  type KeyEvidence,
+  type KeyMetadata,
+  keyEvidence,
+  type NamedKey,
+} from '../evidence/key.ts';
 import { isAlias, type KeyReference, toKeyReference } from '../evidence/key-reference.ts';
 import type { RunStart } from '../evidence/run.ts';
 import type { Access, Aws } from '../runtime/aws.ts';
 import { toNow } from '../runtime/clock.ts';
 import { type RunNames, toNameParts, toRunNames } from '../store/names.ts';
-import { type Store, writeObject } from '../store/store.ts';
+import { readObject, type Store, writeObject } from '../store/store.ts';
 
 const keysAtOnce = 10;
 /** As long as clusters are still being found: what waits for EKS goes first. */
@@ -22,8 +28,11 @@ export interface Home {
    * EKS. Where it can't be, `finish` finds a way once all clusters are known.
    */
   begin: (key: KeyReference) => void;
-  /** Reads what else the run's clusters want of this home; gives control back once everything is read. */
-  finish: () => Promise<void>;
+  /**
+   * Reads what else the run's clusters want of this home; gives control back once everything is read. Gives false
+   * where it grew late before that: what lies in the store then is not read again by the next call.
+   */
+  finish: () => Promise<boolean>;
 }
 
 /**
@@ -36,26 +45,35 @@ export const openHome = (
   start: RunStart,
   home: string,
   signal: AbortSignal,
+  isLate: () => boolean = () => false,
 ): Home => {
   const names = toRunNames(start.id);
   const queue = new PQueue({ concurrency: keysAtOnceMeanwhile });
   const failures: unknown[] = [];
   const begun = new Set<string>();
+  let isDone = true;
   const beginOnce = (arn: string, read: () => Promise<void>): void => {
     if (begun.has(arn)) return;
     begun.add(arn);
-    queue.add(read).catch((error) => failures.push(error));
+    const readInTime = async () => {
+      if (isLate()) isDone = false;
+      else await read();
+    };
+    queue.add(readInTime).catch((error) => failures.push(error));
   };
 
   const beginKey = (arn: string, access: Access, found?: Fact<KeyMetadata>): void =>
     beginOnce(arn, async () => {
-      const reference = toKeyReference(arn, arn);
-      const reader = toReader(access, reference.region);
-      const metadata = found ?? (await collectKeyMetadata(reader, arn));
-      const facts = await collectKeyFacts(reader, arn, metadata);
-      const place = { arn, account: home, region: reference.region, collectedAt: toNow() };
-      const evidence: KeyEvidence = { ...place, metadata, ...facts };
-      await writeObject(store, names.key(home, reference.region, reference.name), evidence);
+      const { region, name } = toKeyReference(arn, arn);
+      const stored = await readObject(store, names.key(home, region, name), keyEvidence);
+      const reader = toReader(access, region);
+      const metadata = stored?.metadata ?? found ?? (await collectKeyMetadata(reader, arn));
+      if (!stored) {
+        const facts = await collectKeyFacts(reader, arn, metadata);
+        const place = { arn, account: home, region, collectedAt: toNow() };
+        const evidence: KeyEvidence = { ...place, metadata, ...facts };
+        await writeObject(store, names.key(home, region, name), evidence);
+      }
       // Reading a multi-Region key names the rest of its family, which then is read too.
       if (isKnown(metadata)) for (const member of getFamilyArns(metadata.value)) beginKey(member, access);
     });
@@ -110,6 +128,7 @@ export const openHome = (
       }
       await queue.onIdle();
       if (failures.length > 0) throw failures[0];
+      if (!isDone) return false;
       // A cluster that names an alias wants the key behind it.
       for (const { arn, clusters } of wanted) {
         const key = keyOfAlias.get(arn);
@@ -117,6 +136,7 @@ export const openHome = (
         for (const cluster of clusters)
           await writeObject(store, names.wanted(home, key.region, key.name, cluster), {});
       }
+      return true;
     },
   };
 };

@@ -3,13 +3,13 @@ import {
   type OrganizationListing,
 } from '../collect/organizations/collect-organization.ts';
 import { type Fact, isKnown, toKnown } from '../evidence/fact.ts';
-import type { RunStart } from '../evidence/run.ts';
+import { type RunStart, runStart } from '../evidence/run.ts';
 import type { Settings } from '../evidence/settings.ts';
 import type { Aws } from '../runtime/aws.ts';
-import { TargetError } from '../runtime/errors.ts';
+import { PreconditionError, TargetError } from '../runtime/errors.ts';
 import { version } from '../runtime/version.ts';
 import { toRunNames } from '../store/names.ts';
-import { type Store, writeObject } from '../store/store.ts';
+import { readObject, type Store, writeObject } from '../store/store.ts';
 
 export interface AccountsToList {
   run: string;
@@ -20,12 +20,14 @@ export interface AccountsToList {
   clusters?: string;
   configuration?: string;
   checks?: string[];
+  execution?: string;
   settings: Settings;
 }
 
 /**
  * The first step of a run: which accounts are its targets, and which account numbers are the organisation's.
- * Puts accounts, org and settings. Throws TargetError where the organisation was asked for and can't be listed.
+ * Puts accounts, org and settings. Throws TargetError where the organisation was asked for and can't be listed,
+ * PreconditionError where the run is already another execution's.
  */
 export const listAccounts = async (
   store: Store,
@@ -33,7 +35,7 @@ export const listAccounts = async (
   wanted: AccountsToList,
   signal: AbortSignal,
 ): Promise<RunStart> => {
-  const { run, startedAt, regions, clusters, configuration, checks, settings } = wanted;
+  const { run, startedAt, regions, clusters, configuration, checks, execution, settings } = wanted;
   const configured = settings.organizationAccounts;
   const listing: Fact<OrganizationListing> =
     configured && wanted.accounts !== 'organization'
@@ -65,6 +67,7 @@ export const listAccounts = async (
     clusters,
     configuration,
     checks,
+    execution,
   };
   const organization = isKnown(listing)
     ? toKnown(
@@ -76,9 +79,23 @@ export const listAccounts = async (
         listing.missing,
       )
     : listing;
+  const claimed = await claimRun(store, start);
   const names = toRunNames(run);
   await writeObject(store, names.organization, { organization });
   await writeObject(store, names.settings, settings);
-  await writeObject(store, names.accounts, start);
-  return start;
+  return claimed;
+};
+
+/** Whoever puts the accounts first has the run; called again for the same execution, this gives what it put then. */
+const claimRun = async (store: Store, start: RunStart): Promise<RunStart> => {
+  const { accounts: name } = toRunNames(start.id);
+  try {
+    await writeObject(store, name, start, { ifNoneMatch: '*' });
+    return start;
+  } catch (error) {
+    if (!(error instanceof PreconditionError) || start.execution === undefined) throw error;
+    const first = await readObject(store, name, runStart);
+    if (first?.execution !== start.execution) throw error;
+    return first;
+  }
 };
