@@ -12,21 +12,53 @@ import { toUnknownFact } from '../collect/collect-fact.ts';
 import type { TrackedFinding } from '../findings/tracked.ts';
 import { type Asff, generatorPrefix, toProductArn } from '../report/asff.ts';
 import { parseAsff } from '../report/parse-asff.ts';
-import { type Access, type Aws, eachAttempt } from '../runtime/aws.ts';
+import { type Aws, eachAttempt } from '../runtime/aws.ts';
 
 /** A call takes so many. In ASFF's limits a finding is under 20 KB, so neither its 240 KB nor the call's 6 MB are met. */
 export const findingsAtOnce = 100;
 /** A finding that Security Hub could not take is offered again before it counts as failed. */
 const offers = 2;
 
-export const openSecurityHub = (aws: Aws, access: Access, region: string): SecurityHubClient => {
-  const client = new SecurityHubClient(aws.configure(access, region));
-  client.middlewareStack.add(aws.limit(access, region), eachAttempt);
-  return client;
+export interface Place {
+  partition: string;
+  account: string;
+  region: string;
+}
+
+/** Security Hub of one account and Region. What it refuses is an answer, too. */
+export interface SecurityHub {
+  /** Offers up to 100 findings; gives why each did not arrive that did not, by id. */
+  publish: (findings: readonly Asff[]) => Promise<Map<string, string> | Refusal>;
+  /** What it knows of Keyward's findings, archived ones included for as long as it keeps them. */
+  readBack: () => Promise<TrackedFinding[] | Refusal>;
+}
+
+/** Asks nothing before there is something to tell. */
+export const openSecurityHub = (aws: Aws, place: Place, signal: AbortSignal): SecurityHub => {
+  const { account, region } = place;
+  let client: Promise<SecurityHubClient> | undefined;
+  const openClient = async () => {
+    const access = await aws.getAccess(account);
+    const opened = new SecurityHubClient(aws.configure(access, region));
+    opened.middlewareStack.add(aws.limit(access, region), eachAttempt);
+    return opened;
+  };
+  const ask = async <T>(call: (client: SecurityHubClient) => Promise<T>): Promise<T | Refusal> => {
+    try {
+      client ??= openClient();
+      return await call(await client);
+    } catch (error) {
+      signal.throwIfAborted();
+      return toRefusal(error);
+    }
+  };
+  return {
+    publish: (findings) => ask((opened) => publishFindings(opened, findings, signal)),
+    readBack: () => ask((opened) => collectPublished(opened, place, signal)),
+  };
 };
 
-/** Offers up to 100 findings; gives why each did not arrive that did not, by id. Throws where the call is refused. */
-export const publishFindings = async (
+const publishFindings = async (
   client: SecurityHubClient,
   findings: readonly Asff[],
   signal: AbortSignal,
@@ -44,10 +76,9 @@ export const publishFindings = async (
   return failed;
 };
 
-/** What Security Hub knows of Keyward's findings, archived ones included for as long as it keeps them. */
-export const collectPublished = async (
+const collectPublished = async (
   client: SecurityHubClient,
-  place: { partition: string; account: string; region: string },
+  place: Place,
   signal: AbortSignal,
 ): Promise<TrackedFinding[]> => {
   const productArn = toProductArn(place.partition, place.account, place.region);
@@ -75,7 +106,7 @@ export interface Refusal {
 }
 
 /** Why Security Hub does not talk to us. An account that has not enabled it is no fault of anybody's. */
-export const toRefusal = (error: unknown): Refusal => {
+const toRefusal = (error: unknown): Refusal => {
   const { unknown, detail } = toUnknownFact(error);
   const isNotEnabled = error instanceof Error && error.name === 'InvalidAccessException';
   const isBroken = error instanceof SecurityHubServiceException && error.$fault === 'server';

@@ -8,13 +8,14 @@ import { everyRegion, type RunStart } from '../evidence/run.ts';
 import type { Settings } from '../evidence/settings.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import type { Look } from '../findings/reconcile.ts';
+import { openSecurityHub } from '../publish/security-hub.ts';
 import type { Aws } from '../runtime/aws.ts';
 import { EvidenceError } from '../runtime/errors.ts';
 import { toRunNames } from '../store/names.ts';
 import { readObject, type Store, writeObject } from '../store/store.ts';
 import type { JudgedCluster } from './evaluate-account.ts';
-import { openPublisher, type Publisher } from './publish-region.ts';
 import { reconcileRegion } from './reconcile-region.ts';
+import { type Publisher, sendOwed } from './send-owed.ts';
 
 const regionsAtOnce = 4;
 
@@ -56,18 +57,14 @@ export const publishAccount = async (
   const names = toRunNames(start.id);
   const findings = (await readObject(store, names.findings(account), z.array(finding))) ?? [];
   const findingsOf = Map.groupBy(findings, ({ region }) => region);
+  const frameworks = new Map(checks.map((check) => [check.id, check.frameworks]));
   const publishRegion = async (name: string): Promise<Publishing[]> => {
     const evidence = await readObject(store, name, regionEvidence);
     if (!evidence || evidence.region === everyRegion) return [];
     const { region } = evidence;
     const clusters = judged.filter((cluster) => cluster.region === region);
-    const publisher = openPublisher(
-      store,
-      aws,
-      { partition: start.partition, account, region },
-      checks,
-      signal,
-    );
+    const place = { partition: start.partition, account, region };
+    const publisher = { store, place, frameworks, hub: openSecurityHub(aws, place, signal) };
     const look = toLook(evidence, clusters, findingsOf.get(region) ?? [], checks, settings);
     try {
       return await tell(publisher, look, clusters);
@@ -92,7 +89,7 @@ const tell = async (
 ): Promise<Publishing[]> => {
   // Where a Region could not be listed nothing is known anew, and what is owed can still be told.
   const { isOutdated, refused } = look ? await reconcileRegion(publisher, look, clusters) : {};
-  const sending = await publisher.sendOwed();
+  const sending = await sendOwed(publisher);
   const told = { ...(refused ? { refused } : {}), ...sending, ...(isOutdated ? { isOutdated } : {}) };
   const isQuiet = told.sent === 0 && told.owed === 0 && !told.refused && !isOutdated;
   return isQuiet ? [] : [{ region: publisher.place.region, ...told }];

@@ -7,7 +7,7 @@ import { indexNames } from '../store/names.ts';
 import { type TargetState, updateState } from '../store/state.ts';
 import { writeObject } from '../store/store.ts';
 import type { JudgedCluster } from './evaluate-account.ts';
-import type { Publisher } from './publish-region.ts';
+import type { Publisher } from './send-owed.ts';
 
 /** Security Hub allows 3 reads a second and shows old versions at times: it is asked only so often, or in need. */
 const readBackAfterDays = 7;
@@ -17,7 +17,7 @@ const readBackAfterDays = 7;
  * or a week old in its knowledge of Security Hub, what that knows is adopted first.
  */
 export const reconcileRegion = async (
-  { store, place, readBack }: Publisher,
+  { store, place, hub }: Publisher,
   look: Look,
   clusters: readonly JudgedCluster[],
 ): Promise<{ isOutdated?: boolean; refused?: Refusal }> => {
@@ -26,7 +26,7 @@ export const reconcileRegion = async (
   let answer: TrackedFinding[] | Refusal | undefined;
   let staleKeys: [cluster: string, key: string][] = [];
   const askSecurityHub = async (): Promise<TrackedFinding[] | undefined> => {
-    answer ??= await readBack();
+    answer ??= await hub.readBack();
     return Array.isArray(answer) ? answer : undefined;
   };
 

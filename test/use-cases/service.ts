@@ -1,0 +1,104 @@
+/** The service's steps on a running sandbox, one night after the other, as the state machine would call them. */
+import { vi } from 'vitest';
+import type { Fleet } from '../../sandbox/fleets/fleet.ts';
+import { checks } from '../../shared/checks/index.ts';
+import { settings as settingsShape } from '../../shared/evidence/settings.ts';
+import { openTopic } from '../../shared/publish/sns.ts';
+import { openAws } from '../../shared/runtime/aws.ts';
+import { toNow } from '../../shared/runtime/clock.ts';
+import { toRunNames } from '../../shared/store/names.ts';
+import { type Store, writeObject } from '../../shared/store/store.ts';
+import { collectClusters } from '../../shared/use-cases/collect-clusters.ts';
+import { openHome } from '../../shared/use-cases/collect-keys.ts';
+import { evaluateAccount } from '../../shared/use-cases/evaluate-account.ts';
+import { type AccountsToList, listAccounts } from '../../shared/use-cases/list-accounts.ts';
+import { publishAccount } from '../../shared/use-cases/publish-account.ts';
+import { pickChecks } from '../../shared/use-cases/scan.ts';
+import { sendAlerts } from '../../shared/use-cases/send-alerts.ts';
+import { summariseRun } from '../../shared/use-cases/summarise-run.ts';
+import { makeBucket } from '../store/stores.ts';
+import { serveFleet, type Weather } from './scan-fleet.ts';
+
+export const topicArn = 'arn:aws:sns:eu-central-1:111122223333:keyward-alerts';
+const signal = new AbortController().signal;
+
+export interface Night extends Partial<Pick<AccountsToList, 'accounts' | 'regions' | 'clusters' | 'checks'>> {
+  settings?: object;
+}
+
+/** Serves a fleet; gives the sandbox, a bucket, and the steps of a run. */
+export const openService = async (fleet: Fleet, weather: Weather = {}) => {
+  const sandbox = await serveFleet(fleet, weather);
+  const { store } = await makeBucket();
+  let runs = 0;
+
+  /** Everything up to what was judged; what follows can be done at once, later, or never. */
+  const scanNight = async ({ settings: given = {}, ...asked }: Night = {}, into: Store = store) => {
+    runs += 1;
+    const settings = settingsShape.parse(given);
+    const aws = await openAws({ roleName: 'keyward-member', isGentle: false, signal });
+    const request = { run: `run-${runs}`, startedAt: toNow(), settings, ...asked };
+    const start = await listAccounts(
+      into,
+      aws,
+      { accounts: 'organization', regions: 'all', ...request },
+      signal,
+    );
+    for (const account of start.accounts) await collectClusters(into, aws, start, account, signal, () => {});
+    for await (const name of into.list(toRunNames(start.id).homes))
+      await openHome(into, aws, start, name.split('/').at(-1) ?? '', signal).finish();
+    const chosen = pickChecks(checks, start, settings);
+    return {
+      start,
+      publish: async (using: Store = into) => {
+        const told = [];
+        for (const account of start.accounts) {
+          const judged = await evaluateAccount(into, start, account, chosen, settings);
+          told.push(...(await publishAccount(using, aws, start, account, judged, chosen, settings, signal)));
+        }
+        return told;
+      },
+      alert: async (options: { isDigestCertain?: boolean; isChatbot?: boolean } = {}) => {
+        await writeObject(into, toRunNames(start.id).end, { finishedAt: toNow() });
+        const result = await summariseRun(into, start, checks, settings);
+        const { isDigestCertain = true, isChatbot = false } = options;
+        return sendAlerts(into, openTopic(topicArn, isChatbot), start, result, {
+          isDigestCertain,
+          location: `s3://runs/runs/${start.id}/`,
+        });
+      },
+    };
+  };
+
+  const runNight = async (night: Night = {}) => {
+    const scanned = await scanNight(night);
+    const told = await scanned.publish();
+    await scanned.alert();
+    return told;
+  };
+
+  /** What Security Hub shows of an account, sorted: check, cluster, status. */
+  const tellHub = (account: string, region = 'eu-central-1') =>
+    [...(sandbox.world.hubs.get(`${account}/${region}`)?.values() ?? [])]
+      .map(({ ProductFields = {}, Compliance, RecordState }) =>
+        [
+          ProductFields['keyward/check'],
+          ProductFields['keyward/cluster'],
+          Compliance?.Status,
+          ...(RecordState === 'ARCHIVED' ? ['ARCHIVED'] : []),
+        ].join(' '),
+      )
+      .sort();
+
+  /** The subjects of the messages since the last time. */
+  let read = 0;
+  const readMessages = () => {
+    const messages = sandbox.world.messages.slice(read);
+    read = sandbox.world.messages.length;
+    return messages;
+  };
+
+  return { sandbox, store, scanNight, runNight, tellHub, readMessages };
+};
+
+vi.setConfig({ testTimeout: 60_000 });
