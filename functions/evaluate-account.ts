@@ -1,11 +1,13 @@
-/** Judges the clusters of one account. */
+/** Judges the clusters of one account, and tells its Security Hub. */
 import { z } from 'zod';
-import { checks } from '../shared/checks/index.ts';
-import { defineHandler, logger } from '../shared/runtime/lambda.ts';
+import { checks as allChecks } from '../shared/checks/index.ts';
+import { countMetrics, defineHandler, logger } from '../shared/runtime/lambda.ts';
 import { evaluateAccount } from '../shared/use-cases/evaluate-account.ts';
+import { publishAccount } from '../shared/use-cases/publish-account.ts';
 import { readRun } from '../shared/use-cases/read-run.ts';
+import { toPublishMetrics } from '../shared/use-cases/run-metrics.ts';
 import { pickChecks } from '../shared/use-cases/scan.ts';
-import { openStore } from './open.ts';
+import { openStore, withAws } from './open.ts';
 
 const event = z.object({ run: z.string(), account: z.string() });
 
@@ -13,6 +15,11 @@ export const handler = defineHandler(event, async ({ run, account }, { signal })
   logger.appendKeys({ run, account });
   const store = openStore(signal);
   const { start, settings } = await readRun(store, run);
-  await evaluateAccount(store, start, account, pickChecks(checks, start, settings), settings);
+  const checks = pickChecks(allChecks, start, settings);
+  const judged = await evaluateAccount(store, start, account, checks, settings);
+  const told = await withAws(signal, (aws) =>
+    publishAccount(store, aws, start, account, judged, checks, settings, signal),
+  );
+  countMetrics(toPublishMetrics(told));
   return { isDone: true };
 });

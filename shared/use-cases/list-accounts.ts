@@ -81,6 +81,8 @@ export const listAccounts = async (
     : listing;
   const claimed = await claimRun(store, start);
   const names = toRunNames(run);
+  // A map over the homes must find one, or it has nothing to read.
+  if (execution !== undefined) await writeObject(store, names.home(aws.caller.account), {});
   await writeObject(store, names.organization, { organization });
   await writeObject(store, names.settings, settings);
   return claimed;

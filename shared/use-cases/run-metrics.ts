@@ -1,4 +1,5 @@
 import { type Severity, severities } from '../evidence/settings.ts';
+import type { Publishing } from './publish-account.ts';
 import type { RunResult } from './summarise-run.ts';
 
 const severityMetrics = {
@@ -23,5 +24,14 @@ export const toRunMetrics = ({
     Clusters: clusters,
     Unknowns: summary.byStatus.unknown,
     ...Object.fromEntries(severities.map((name) => [severityMetrics[name], summary.bySeverity[name]])),
+  };
+};
+
+/** What Security Hub did not take. That it is not enabled somewhere is no failure; the digest says so. */
+export const toPublishMetrics = (told: readonly Publishing[]): Record<string, number> => {
+  const counted = told.filter(({ refused }) => refused?.reason !== 'not-enabled');
+  return {
+    FindingsPublished: counted.reduce((sum, { sent }) => sum + sent, 0),
+    PublishFailures: counted.reduce((sum, { owed, broken }) => sum + owed + (broken ? 1 : 0), 0),
   };
 };
