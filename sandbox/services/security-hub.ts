@@ -80,7 +80,10 @@ const merge = (before: AwsSecurityFinding | undefined, given: AwsSecurityFinding
   return isReset ? { ...after, Workflow: { Status: 'NEW' } } : after;
 };
 
-const importFindings = (input: BatchImportFindingsRequest, call: Call): BatchImportFindingsResponse => {
+export const importFindings = (
+  input: BatchImportFindingsRequest,
+  call: Call,
+): BatchImportFindingsResponse => {
   const { caller, region } = call;
   const hub = getHub(call);
   const findings = input.Findings ?? [];
