@@ -27,7 +27,7 @@ export const toProductArn = (partition: string, account: string, region: string)
   `arn:${partition}:securityhub:${region}:${account}:product/${account}/default`;
 
 /** The finding's own fields, kept so that it can be known again when nothing else of it is. */
-export const productFields = {
+const productFields = {
   check: 'keyward/check',
   resource: 'keyward/resource',
   cluster: 'keyward/cluster',

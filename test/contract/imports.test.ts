@@ -13,8 +13,15 @@ const allowedRooms: Record<string, readonly string[]> = {
   'shared/findings': ['shared/evidence', 'shared/policy', 'shared/checks'],
   'shared/report': ['shared/evidence', 'shared/checks', 'shared/findings'],
   'shared/runtime': ['shared/evidence', 'shared/checks'],
-  'shared/store': ['shared/evidence', 'shared/runtime'],
+  'shared/store': ['shared/evidence', 'shared/findings', 'shared/runtime'],
   'shared/collect': ['shared/evidence', 'shared/policy', 'shared/runtime'],
+  'shared/publish': [
+    'shared/evidence',
+    'shared/findings',
+    'shared/report',
+    'shared/runtime',
+    'shared/collect',
+  ],
   'shared/use-cases': [
     'shared/evidence',
     'shared/policy',
@@ -23,6 +30,8 @@ const allowedRooms: Record<string, readonly string[]> = {
     'shared/store',
     'shared/runtime',
     'shared/collect',
+    'shared/report',
+    'shared/publish',
   ],
   cli: [
     'shared/evidence',
