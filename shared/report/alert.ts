@@ -41,7 +41,7 @@ const kindWords = {
   new: 'new',
   worse: 'got worse',
   again: 'happened again',
-  'exception-ended': 'its exception ended',
+  'exception-ended': 'exception ended',
   resolved: 'resolved',
 } as const satisfies Record<Transition['kind'], string>;
 
