@@ -13,10 +13,7 @@ type RegionWorld = {
 };
 
 /** A message that a topic has taken. */
-export type TopicMessage = Pick<
-  PublishCommandInput,
-  'TopicArn' | 'Message' | 'Subject' | 'MessageAttributes'
->;
+type TopicMessage = Pick<PublishCommandInput, 'TopicArn' | 'Message' | 'Subject' | 'MessageAttributes'>;
 
 export type World = {
   fleet: Fleet;

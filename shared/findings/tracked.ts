@@ -47,7 +47,6 @@ export const transition = z.strictObject({
     cluster: true,
     resource: true,
     subject: true,
-    title: true,
     message: true,
     remediation: true,
   }),
@@ -55,8 +54,7 @@ export const transition = z.strictObject({
 export type Transition = z.infer<typeof transition>;
 
 export const toTransition = (kind: Transition['kind'], told: ToldFinding): Transition => {
-  const { id, check, severity, account, region, cluster, resource, subject, title, message, remediation } =
-    told;
+  const { id, check, severity, account, region, cluster, resource, subject, message, remediation } = told;
   return {
     kind,
     finding: {
@@ -68,7 +66,6 @@ export const toTransition = (kind: Transition['kind'], told: ToldFinding): Trans
       cluster,
       resource,
       subject,
-      title,
       message,
       remediation,
     },

@@ -102,7 +102,7 @@ export interface Refusal {
   reason: 'not-enabled' | ReturnType<typeof toUnknownFact>['unknown'];
   detail: string;
   /** It may well answer in an hour: it was throttled, or out of order. */
-  isPassing: boolean;
+  isTransient: boolean;
 }
 
 /** Why Security Hub does not talk to us. An account that has not enabled it is no fault of anybody's. */
@@ -113,6 +113,6 @@ const toRefusal = (error: unknown): Refusal => {
   return {
     reason: isNotEnabled ? 'not-enabled' : unknown,
     detail,
-    isPassing: unknown === 'throttled' || isBroken,
+    isTransient: unknown === 'throttled' || isBroken,
   };
 };

@@ -46,6 +46,7 @@ const kindWords = {
 } as const satisfies Record<Transition['kind'], string>;
 
 const clustersShown = 20;
+const messagesShown = 3;
 
 /** Takes one group of changes; gives its lines, at most so many clusters named. */
 export const toGroupLines = ({ kind, severity, transitions }: ChangeGroup): string[] => {
@@ -57,11 +58,13 @@ export const toGroupLines = ({ kind, severity, transitions }: ChangeGroup): stri
   const more = clusters.length - clustersShown;
   const messages = [...new Set(findings.map(({ message }) => message))];
   return [
-    `[${severity}] ${kindWords[kind]}: ${first.title} (${first.check})`,
+    `[${severity}] ${kindWords[kind]}: ${first.check}`,
+    ...messages.slice(0, messagesShown).map((message) => `  ${message}`),
+    ...(messages.length > messagesShown
+      ? [`  … and ${messages.length - messagesShown} more of the kind`]
+      : []),
     `  Clusters: ${clusters.slice(0, clustersShown).join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
     `  Resource: ${first.resource}`,
-    ...messages.slice(0, 3).map((message) => `  ${message}`),
-    ...(messages.length > 3 ? [`  … and ${messages.length - 3} more of the kind`] : []),
     ...(kind === 'resolved' ? [] : [`  What to do: ${first.remediation.text}`]),
     ...(kind === 'resolved' || !first.remediation.url ? [] : [`  ${first.remediation.url}`]),
   ].map(toPrintable);

@@ -19,7 +19,7 @@ import { type Publisher, sendOwed } from './send-owed.ts';
 
 const regionsAtOnce = 4;
 
-const refusal = z.strictObject({ reason: z.string(), detail: z.string(), isPassing: z.boolean() });
+const refusal = z.strictObject({ reason: z.string(), detail: z.string(), isTransient: z.boolean() });
 
 /** `runs/RUN/publishing/ACCOUNT`: how telling Security Hub went, one entry a Region that had something to tell. */
 export const publishing = z.array(
@@ -76,10 +76,15 @@ export const publishAccount = async (
   const told = await pMap(await Array.fromAsync(store.list(names.clustersOf(account))), publishRegion, {
     concurrency: regionsAtOnce,
     stopOnError: false,
-  });
+  }).catch(throwFirst);
   const all = told.flat();
   await writeObject(store, names.publishing(account), all);
   return all;
+};
+
+/** Every Region has had its turn. Step Functions knows errors by their name. */
+const throwFirst = (error: unknown): never => {
+  throw error instanceof AggregateError ? error.errors[0] : error;
 };
 
 const tell = async (

@@ -38,7 +38,7 @@ export const reconcileRegion = async (
       !state?.readBackAt || toDaysBetween(state.readBackAt, look.collectedAt) >= readBackAfterDays;
     let published = isDue ? await askSecurityHub() : undefined;
     // What it would say may be another thing in an hour; to go on without it would tell everything anew.
-    if (!state && answer && !Array.isArray(answer) && answer.isPassing) return undefined;
+    if (!state && answer && !Array.isArray(answer) && answer.isTransient) return undefined;
     // Without a state, Security Hub alone says whether a later run was here.
     const isLater = ({ publishedAt = '' }: TrackedFinding) => publishedAt > look.collectedAt;
     isOutdated = !state && published?.some(isLater) === true;

@@ -136,7 +136,7 @@ const openWorld = () => {
 
   const hubFindings = (): Map<string, AwsSecurityFinding> =>
     world.hubs.get(`${workload}/${region}`) ?? new Map<string, AwsSecurityFinding>();
-  const refused = { reason: 'failed', detail: 'out of order', isPassing: true } as const;
+  const refused = { reason: 'failed', detail: 'out of order', isTransient: true } as const;
   const toHub = (step: ReturnType<typeof toSteps>): SecurityHub => ({
     publish: (findings) =>
       step(async () => {
