@@ -13,7 +13,15 @@ import {
   terraformEksPolicy,
 } from '../../sandbox/fleets/policies.ts';
 import { runDocument } from '../../shared/findings/finding.ts';
-import { type KeyToSeed, openSite, roleName, type Site, seedOrganization, toEnvironment } from './seed.ts';
+import {
+  enter,
+  type KeyToSeed,
+  openSite,
+  roleName,
+  type Site,
+  seedOrganization,
+  toEnvironment,
+} from './seed.ts';
 
 const endpoint = z.url().parse(process.env.MOTO_ENDPOINT);
 const main = resolve(import.meta.dirname, '../../cli/main.ts');
@@ -127,7 +135,8 @@ const scanAll = (...words: string[]) =>
 
 beforeAll(async () => {
   accounts = await seedOrganization(endpoint, ['platform', 'data', 'central']);
-  const open = (account: string, region: string) => openSite(endpoint, account, region);
+  const open = async (account: string, region: string) =>
+    openSite(endpoint, account, region, await enter(endpoint, account));
   const platform = await open(accounts.platform, 'eu-central-1');
   await seedPlatform(platform);
   await seedCentral(await open(accounts.central, 'eu-central-1'), platform);

@@ -14,16 +14,17 @@ import {
   OrganizationsClient,
 } from '@aws-sdk/client-organizations';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import type { AwsCredentialIdentity } from '@smithy/types';
 
 export const roleName = 'keyward-member';
 
 const caller = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'example' };
 
-/** What a process needs in its environment to ask the emulator as the management account. */
-export const toEnvironment = (endpoint: string) => ({
+/** What a process needs in its environment to ask the emulator, as the management account unless told otherwise. */
+export const toEnvironment = (endpoint: string, credentials: AwsCredentialIdentity = caller) => ({
   AWS_ENDPOINT_URL: endpoint,
-  AWS_ACCESS_KEY_ID: caller.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: caller.secretAccessKey,
+  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
   AWS_REGION: 'eu-central-1',
   AWS_EC2_METADATA_DISABLED: 'true',
 });
@@ -54,7 +55,8 @@ export const seedOrganization = async <Name extends string>(
   return accounts as Record<Name, string>;
 };
 
-const enter = async (endpoint: string, account: string) => {
+/** Credentials of an account's role. */
+export const enter = async (endpoint: string, account: string) => {
   const sts = new STSClient({ endpoint, region: 'us-east-1', credentials: caller });
   const { Credentials: given } = await sts.send(
     new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${account}:role/${roleName}`, RoleSessionName: 'seed' }),
@@ -64,6 +66,11 @@ const enter = async (endpoint: string, account: string) => {
   return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
 };
 
+const clusterTrust = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { Service: 'eks.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+});
+
 export interface KeyToSeed {
   policy: string;
   grants: GrantListEntry[];
@@ -72,10 +79,16 @@ export interface KeyToSeed {
 }
 
 /** Ways to put clusters and keys into one account and Region. */
-export const openSite = async (endpoint: string, account: string, region: string) => {
-  const config = { endpoint, region, credentials: await enter(endpoint, account) };
+export const openSite = (
+  endpoint: string,
+  account: string,
+  region: string,
+  credentials: AwsCredentialIdentity,
+) => {
+  const config = { endpoint, region, credentials };
   const kms = new KMSClient(config);
   const eks = new EKSClient(config);
+  const iam = new IAMClient(config);
   return {
     account,
     region,
@@ -104,6 +117,9 @@ export const openSite = async (endpoint: string, account: string, region: string
       name: string,
       { keyArn, audits = true }: { keyArn?: string; audits?: boolean } = {},
     ) => {
+      await iam.send(
+        new CreateRoleCommand({ RoleName: `${name}-cluster`, AssumeRolePolicyDocument: clusterTrust }),
+      );
       await eks.send(
         new CreateClusterCommand({
           name,
@@ -119,4 +135,4 @@ export const openSite = async (endpoint: string, account: string, region: string
     },
   };
 };
-export type Site = Awaited<ReturnType<typeof openSite>>;
+export type Site = ReturnType<typeof openSite>;

@@ -1,0 +1,163 @@
+import { DisableKeyCommand, EnableKeyCommand, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
+import type { AwsSecurityFinding } from '@aws-sdk/client-securityhub';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { eksGrant } from '../../sandbox/fleets/grants.ts';
+import { centralPolicy, type Statement, terraformEksPolicy } from '../../sandbox/fleets/policies.ts';
+import { openSite } from './seed.ts';
+import { deployMember, deployService, readHub, toRoot } from './service.ts';
+
+const aws = z.url().parse(process.env.MINISTACK_ENDPOINT);
+const securityHub = z.url().parse(process.env.MOTO_ENDPOINT);
+const region = 'eu-central-1';
+
+const hub = '111111111111';
+const platform = '222222222222';
+const central = '333333333333';
+const locked = '444444444444';
+const site = openSite(aws, platform, region, toRoot(platform));
+const home = openSite(aws, central, region, toRoot(central));
+
+const configuration = `
+organizationAccounts: ["${hub}", "${platform}", "${central}", "${locked}"]
+`;
+const forAnyone: Statement = {
+  Sid: 'ForAnyone',
+  Effect: 'Allow',
+  Principal: { AWS: '*' },
+  Action: ['kms:Decrypt'],
+  Resource: '*',
+};
+
+let service: Awaited<ReturnType<typeof deployService>>;
+let openKey: { id: string };
+let farKey: { id: string; arn: string };
+
+/** Security Hub's failures and former failures, each as `check cluster-or-key status`. */
+const tell = (findings: readonly AwsSecurityFinding[]) =>
+  findings
+    .filter(({ Compliance }) => Compliance?.Status !== 'NOT_AVAILABLE')
+    .map(({ GeneratorId, Compliance }) => `${GeneratorId} ${Compliance?.Status}`)
+    .sort();
+const readPlatform = () => readHub(securityHub, platform);
+
+beforeAll(async () => {
+  await deployMember(aws, hub, platform);
+  await deployMember(aws, hub, central);
+  await deployMember(aws, hub, locked, 'of somebody else');
+
+  const grants = (name: string) => [eksGrant(name, platform, region)];
+  const policy = terraformEksPolicy(platform, 'open', forAnyone);
+  const key = await site.addKey({ policy, grants: grants('open') });
+  await site.addCluster('open', { keyArn: key.arn });
+  openKey = key;
+  farKey = await home.addKey({ policy: centralPolicy(central, [platform]), grants: grants('far') });
+  await site.addCluster('far', { keyArn: farKey.arn });
+  await home.kms.send(new DisableKeyCommand({ KeyId: farKey.id }));
+  await site.addCluster('keyless', { audits: false });
+
+  const configObject = 'keyward.config.yaml';
+  const accounts = [platform, central, locked].join(',');
+  service = await deployService(aws, hub, { accounts, regions: region, configObject });
+  await service.bucket.write(configObject, configuration);
+}, 120_000);
+
+describe('A night', () => {
+  const run = '2026-11-24T020000Z';
+
+  it('runs to its end in the functions as they are packaged, each in its own role', async () => {
+    expect(await service.run({ scheduledTime: '2026-11-24T02:00:00Z' })).toEqual({ status: 'SUCCEEDED' });
+  });
+
+  it('leaves what it saw, found and has open in the bucket', async () => {
+    const names = await service.bucket.list('');
+    const accounts = [platform, central, locked];
+    expect(names).toEqual(
+      expect.arrayContaining([
+        ...accounts.map((account) => `runs/${run}/clusters/${account}/${region}`),
+        ...accounts.map((account) => `runs/${run}/findings/${account}`),
+        `runs/${run}/keys/${central}/${region}/${farKey.id}`,
+        `runs/${run}/end`,
+        `state/${platform}/${region}`,
+        `index/${encodeURIComponent(farKey.arn)}/${platform}/${region}/far`,
+      ]),
+    );
+  });
+
+  it('publishes its failures where the clusters are, wherever their keys are', async () => {
+    expect(tell(await readPlatform())).toEqual([
+      'keyward/control-plane-audit-log-is-on FAILED',
+      'keyward/key-is-usable FAILED',
+      'keyward/key-policy-has-no-public-statement FAILED',
+      'keyward/secrets-use-customer-key FAILED',
+    ]);
+    expect(await readHub(securityHub, central)).toEqual([]);
+  });
+
+  it('tells each new critical, then all that changed and what it could not scan', async () => {
+    const messages = await service.readMessages();
+    const digest = messages.at(-1);
+    expect(messages.map(({ MessageAttributes: { type, check } }) => [type?.Value, check?.Value])).toEqual([
+      ['finding', expect.stringMatching(/^key-(is-usable|policy-has-no-public-statement)$/)],
+      ['finding', expect.stringMatching(/^key-(is-usable|policy-has-no-public-statement)$/)],
+      ['digest', undefined],
+    ]);
+    expect(digest?.Subject).toMatch(/4 new, see what failed/);
+    expect(digest?.Message).toContain(`Not scanned: ${locked}/${region}: access-denied`);
+  });
+
+  it('ends at its first step when it is delivered a second time', async () => {
+    const end = await service.bucket.read(`runs/${run}/end`);
+    expect(await service.run({ scheduledTime: '2026-11-24T02:00:00Z' })).toEqual({ status: 'SUCCEEDED' });
+    expect(await service.bucket.read(`runs/${run}/end`)).toEqual(end);
+    expect(await service.readMessages()).toEqual([]);
+  });
+});
+
+describe('The nights after', () => {
+  it('change nothing where nothing changed', async () => {
+    const before = await readPlatform();
+    expect(await service.run({ scheduledTime: '2026-11-25T02:00:00Z' })).toEqual({ status: 'SUCCEEDED' });
+    expect(await readPlatform()).toEqual(before);
+    const messages = await service.readMessages();
+    expect(messages.map(({ Subject }) => Subject)).toEqual(['Keyward: nothing changed, see what failed']);
+  });
+
+  it('turn a failure that was fixed into a pass, and say so', async () => {
+    const policy = terraformEksPolicy(platform, 'open');
+    await site.kms.send(
+      new PutKeyPolicyCommand({ KeyId: openKey.id, PolicyName: 'default', Policy: policy }),
+    );
+    expect(await service.run({ scheduledTime: '2026-11-26T02:00:00Z' })).toEqual({ status: 'SUCCEEDED' });
+    expect(tell(await readPlatform())).toContain('keyward/key-policy-has-no-public-statement PASSED');
+    const messages = await service.readMessages();
+    expect(messages.map(({ Subject }) => Subject)).toEqual(['Keyward: 1 resolved, see what failed']);
+  });
+});
+
+describe('A change of a key', () => {
+  it('starts one run, however many its events, and looks at the clusters that hang on the key elsewhere', async () => {
+    await home.kms.send(new EnableKeyCommand({ KeyId: farKey.id }));
+    const event = {
+      eventSource: 'kms.amazonaws.com',
+      eventName: 'EnableKey',
+      eventTime: '2026-11-26T09:30:12Z',
+      resources: [{ ARN: farKey.arn }],
+    };
+    await service.putEvents('aws.kms', 'AWS API Call via CloudTrail', Array(10).fill(event));
+    expect(await service.waitForChanges()).toEqual([`change-${central}-${region}-2026-11-26T0930`]);
+    expect(tell(await readPlatform())).toContain('keyward/key-is-usable PASSED');
+    const messages = await service.readMessages();
+    expect(messages.map(({ Subject }) => Subject)).toEqual(['Keyward: 1 resolved']);
+  });
+});
+
+describe('An input that is not understood', () => {
+  it('fails the run, and says what is wrong', async () => {
+    const { status, cause } = await service.run({ scheduleTime: '2026-11-24T02:00:00Z' });
+    expect({ status, cause }).toEqual({
+      status: 'FAILED',
+      cause: expect.stringContaining('The event is not understood: input'),
+    });
+  });
+});

@@ -1,0 +1,220 @@
+/** The deployed service, as an operator reaches it: its stack, its state machine, its bucket, who is told. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DescribeStacksCommand,
+  waitUntilStackCreateComplete,
+} from '@aws-sdk/client-cloudformation';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { GetRoleCommand, IAMClient, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
+import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
+import { type AwsSecurityFinding, paginateGetFindings, SecurityHubClient } from '@aws-sdk/client-securityhub';
+import {
+  DescribeExecutionCommand,
+  ListExecutionsCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { z } from 'zod';
+import { toEnvironment } from './seed.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const memberRoleName = 'KeywardMember';
+const externalId = 'emulated';
+
+const outputs = z.object({
+  NightlyScanStateMachineArn: z.string(),
+  RunsBucketName: z.string(),
+  AlertsTopicArn: z.string(),
+  MemberRoleName: z.literal(memberRoleName),
+});
+
+const region = 'eu-central-1';
+
+/** ministack takes an account's number for the access key of its root. */
+export const toRoot = (account: string) => ({ accessKeyId: account, secretAccessKey: 'test' });
+
+const toConfig = (endpoint: string, account: string) => ({
+  endpoint,
+  region,
+  credentials: toRoot(account),
+});
+
+/** Deploys infra/member-role.yml as a member account's administrator would; with another external id it lets nobody in. */
+export const deployMember = async (
+  endpoint: string,
+  hub: string,
+  account: string,
+  itsExternalId = externalId,
+): Promise<void> => {
+  const client = new CloudFormationClient(toConfig(endpoint, account));
+  const parameters = { HubAccountId: hub, MemberRoleName: memberRoleName, ExternalId: itsExternalId };
+  const StackName = 'keyward-member-role';
+  await client.send(
+    new CreateStackCommand({
+      StackName,
+      TemplateBody: readFileSync(resolve(root, 'infra/member-role.yml'), 'utf8'),
+      Capabilities: ['CAPABILITY_NAMED_IAM'],
+      Parameters: Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({
+        ParameterKey,
+        ParameterValue,
+      })),
+    }),
+  );
+  await waitUntilStackCreateComplete({ client, maxWaitTime: 30, minDelay: 1 }, { StackName });
+  await nameSessions(new IAMClient(toConfig(endpoint, account)), hub);
+};
+
+/** In ministack aws:PrincipalArn is the session's ARN; on AWS, and in the template, it is that of its role. */
+const nameSessions = async (client: IAMClient, hub: string): Promise<void> => {
+  const { Role } = await client.send(new GetRoleCommand({ RoleName: memberRoleName }));
+  const PolicyDocument = decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '').replace(
+    `arn:aws:iam::${hub}:role/keyward/*`,
+    `arn:aws:sts::${hub}:assumed-role/keyward-prod-*`,
+  );
+  await client.send(new UpdateAssumeRolePolicyCommand({ RoleName: memberRoleName, PolicyDocument }));
+};
+
+/** Packages and deploys the stack with osls; gives ways to what came of it. */
+export const deployService = async (endpoint: string, hub: string, asked: Record<string, string>) => {
+  const parameters = { memberRoleName, externalId, ...asked };
+  const words = Object.entries(parameters).map(([name, value]) => `--param=${name}=${value}`);
+  const { status, stdout, stderr } = spawnSync('osls', ['deploy', ...words], {
+    cwd: root,
+    encoding: 'utf8',
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS,
+      ...toEnvironment(endpoint, toRoot(hub)),
+    },
+  });
+  if (status !== 0) throw new Error(`osls deploy ended with ${status}: ${stdout}${stderr}`);
+  const config = toConfig(endpoint, hub);
+  const { Stacks: [stack] = [] } = await new CloudFormationClient(config).send(
+    new DescribeStacksCommand({ StackName: 'keyward-prod' }),
+  );
+  const told = stack?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]) ?? [];
+  const { NightlyScanStateMachineArn, RunsBucketName, AlertsTopicArn } = outputs.parse(
+    Object.fromEntries(told),
+  );
+  return {
+    ...openMachine(new SFNClient(config), NightlyScanStateMachineArn),
+    putEvents: openBus(new EventBridgeClient(config)),
+    bucket: openBucket(new S3Client(config), RunsBucketName),
+    readMessages: await subscribe(config, AlertsTopicArn),
+  };
+};
+
+const openMachine = (client: SFNClient, stateMachineArn: string) => {
+  const waitForEnd = async (executionArn: string | undefined) => {
+    for (;;) {
+      const { status, cause } = await client.send(new DescribeExecutionCommand({ executionArn }));
+      if (status !== 'RUNNING') return { status, cause };
+      await wait(200);
+    }
+  };
+  return {
+    /** Runs the state machine to its end; gives the status that it ended with, and why where it failed. */
+    run: async (input: object) => {
+      const asked = { stateMachineArn, input: JSON.stringify(input) };
+      return waitForEnd((await client.send(new StartExecutionCommand(asked))).executionArn);
+    },
+    /** Waits for the executions that changes have started; gives their names. */
+    waitForChanges: async (): Promise<string[]> => {
+      for (;;) {
+        const { executions = [] } = await client.send(new ListExecutionsCommand({ stateMachineArn }));
+        const changes = executions.filter(({ name }) => name?.startsWith('change-'));
+        for (const { executionArn } of changes) await waitForEnd(executionArn);
+        if (changes.length > 0) return changes.flatMap(({ name }) => name ?? []);
+        await wait(200);
+      }
+    },
+  };
+};
+
+/** Puts events onto the bus as the rules of member accounts do. */
+const openBus =
+  (client: EventBridgeClient) =>
+  async (source: string, type: string, details: object[]): Promise<void> => {
+    const toEntry = (detail: object) => ({
+      EventBusName: 'keyward-prod',
+      Source: source,
+      DetailType: type,
+      Detail: JSON.stringify(detail),
+    });
+    await client.send(new PutEventsCommand({ Entries: details.map(toEntry) }));
+  };
+
+const openBucket = (client: S3Client, Bucket: string) => ({
+  list: async (Prefix: string): Promise<string[]> => {
+    const pages = await Array.fromAsync(paginateListObjectsV2({ client }, { Bucket, Prefix }));
+    return pages.flatMap(({ Contents = [] }) => Contents.flatMap(({ Key }) => Key ?? []));
+  },
+  write: (Key: string, Body: string) => client.send(new PutObjectCommand({ Bucket, Key, Body })),
+  read: async (Key: string): Promise<unknown> => {
+    const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
+    return JSON.parse((await Body?.transformToString()) ?? '');
+  },
+});
+
+const message = z.object({
+  Subject: z.string(),
+  Message: z.string(),
+  MessageAttributes: z.record(z.string(), z.object({ Value: z.string() })),
+});
+export type Message = z.infer<typeof message>;
+
+/** Subscribes a queue to the topic; gives a way to take out what has arrived. */
+const subscribe = async (config: ReturnType<typeof toConfig>, TopicArn: string) => {
+  const sqs = new SQSClient(config);
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'readers' }));
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
+  );
+  const subscription = { TopicArn, Protocol: 'sqs', Endpoint: Attributes?.QueueArn };
+  const policy = {
+    Effect: 'Allow',
+    Principal: { Service: 'sns.amazonaws.com' },
+    Action: 'sqs:SendMessage',
+    Resource: Attributes?.QueueArn,
+  };
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [policy] });
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
+  await new SNSClient(config).send(new SubscribeCommand(subscription));
+  return async (): Promise<Message[]> => {
+    const all: Message[] = [];
+    for (;;) {
+      const { Messages = [] } = await sqs.send(
+        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
+      );
+      if (Messages.length === 0) return all;
+      for (const { Body = '', ReceiptHandle } of Messages) {
+        all.push(message.parse(JSON.parse(Body)));
+        await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+      }
+    }
+  };
+};
+
+/** What a Security Hub holds of an account and Region. */
+export const readHub = async (endpoint: string, account: string): Promise<AwsSecurityFinding[]> => {
+  const client = new SecurityHubClient({ ...toConfig(endpoint, account), region });
+  const pages = await Array.fromAsync(paginateGetFindings({ client }, {}));
+  return pages
+    .flatMap(({ Findings = [] }) => Findings)
+    .filter(({ AwsAccountId }) => AwsAccountId === account);
+};
