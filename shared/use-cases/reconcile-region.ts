@@ -3,10 +3,9 @@ import { adopt } from '../findings/adopt.ts';
 import { type Look, reconcile } from '../findings/reconcile.ts';
 import type { TrackedFinding } from '../findings/tracked.ts';
 import type { Refusal } from '../publish/security-hub.ts';
-import { indexNames } from '../store/names.ts';
 import { type TargetState, updateState } from '../store/state.ts';
-import { writeObject } from '../store/store.ts';
 import type { JudgedCluster } from './evaluate-account.ts';
+import { type Link, listMissingLinks, putLinks, removeLinks, toKeys } from './key-index.ts';
 import type { Publisher } from './send-owed.ts';
 
 /** Security Hub allows 3 reads a second and shows old versions at times: it is asked only so often, or in need. */
@@ -24,13 +23,15 @@ export const reconcileRegion = async (
   const { account, region } = place;
   let isOutdated = false;
   let answer: TrackedFinding[] | Refusal | undefined;
-  let staleKeys: [cluster: string, key: string][] = [];
+  let fresh: Link[] = [];
+  let stale: Link[] = [];
   const askSecurityHub = async (): Promise<TrackedFinding[] | undefined> => {
     answer ??= await hub.readBack();
     return Array.isArray(answer) ? answer : undefined;
   };
 
   await updateState(store, account, region, async (state) => {
+    fresh = stale = [];
     isOutdated = state !== undefined && state.collectedAt > look.collectedAt;
     // Most Regions of most accounts hold nothing, and never did.
     if (isOutdated || (!state && look.listed?.size === 0)) return undefined;
@@ -52,11 +53,11 @@ export const reconcileRegion = async (
       published = await askSecurityHub();
       ({ tracked, transitions } = judge());
     }
-    const keys = toKeys(state?.keys ?? {}, look, clusters);
-    staleKeys = listLinks(state?.keys ?? {}).filter(([cluster, key]) => !keys[cluster]?.includes(key));
-    for (const [cluster, key] of listLinks(keys))
-      if (!state?.keys[cluster]?.includes(key))
-        await writeObject(store, indexNames.at(key, account, region, cluster), {});
+    const earlier = state?.keys ?? {};
+    const keys = toKeys(earlier, look.listed, clusters);
+    fresh = listMissingLinks(keys, isDue ? {} : earlier);
+    stale = listMissingLinks(earlier, keys);
+    await putLinks(store, place, fresh);
     return {
       collectedAt: look.collectedAt,
       readBackAt: published ? look.collectedAt : state?.readBackAt,
@@ -65,24 +66,8 @@ export const reconcileRegion = async (
       keys,
     } satisfies TargetState;
   });
-  // Only now, when no later run can have put them anew: one too many in the index costs a scan, one too few a change.
-  for (const [cluster, key] of staleKeys) await store.remove(indexNames.at(key, account, region, cluster));
+  // Once more, now that the state has them: a run that it overtook may have removed them.
+  await putLinks(store, place, fresh);
+  await removeLinks(store, place, stale);
   return { isOutdated, ...(answer && !Array.isArray(answer) ? { refused: answer } : {}) };
 };
-
-/** The keys of each cluster: those just seen, and the earlier ones of clusters that were not, unless they are gone. */
-const toKeys = (
-  before: TargetState['keys'],
-  { listed }: Look,
-  clusters: readonly JudgedCluster[],
-): TargetState['keys'] => {
-  const kept = Object.entries(before).filter(([cluster]) => listed?.has(cluster) ?? true);
-  const seen = clusters.map(({ cluster, keys, isKnown }): [string, string[]] => [
-    cluster,
-    isKnown ? keys : [...new Set([...keys, ...(before[cluster] ?? [])])],
-  ]);
-  return Object.fromEntries([...kept, ...seen]);
-};
-
-const listLinks = (keys: TargetState['keys']): [cluster: string, key: string][] =>
-  Object.entries(keys).flatMap(([cluster, arns]) => arns.map((arn): [string, string] => [cluster, arn]));

@@ -13,7 +13,7 @@ import { type OwedAlert, updateState } from '../store/state.ts';
 import { readObject, type Store, writeObject } from '../store/store.ts';
 import { publishing } from './publish-account.ts';
 
-const accountsAtOnce = 8;
+const accountsAtOnce = 16;
 /** A run that claimed alerts and has not told them by now is dead. */
 const claimDays = 1;
 

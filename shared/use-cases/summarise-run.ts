@@ -1,3 +1,4 @@
+import pMap from 'p-map';
 import { z } from 'zod';
 import type { Check } from '../checks/check.ts';
 import { type RegionEvidence, regionEvidence } from '../evidence/cluster.ts';
@@ -17,6 +18,9 @@ export interface RunResult extends Omit<RunDocument, 'schema' | 'findings'> {
   findings: AsyncIterable<Finding>;
 }
 
+/** An organisation has tens of thousands of targets, each an object. */
+const accountsAtOnce = 16;
+
 /** Folds what the accounts of a run gave: its targets, the counts, and the way to the findings. */
 export const summariseRun = async (
   store: Store,
@@ -27,13 +31,16 @@ export const summariseRun = async (
   const { id, startedAt, version, accounts } = start;
   const names = toRunNames(id);
   const end = await readObject(store, names.end, runEnd);
-  const targets: Target[] = [];
-  const parts: Counts[] = [];
-  for (const account of accounts) {
-    targets.push(...(await listTargets(store, start, account)));
-    const counted = await readObject(store, names.counts(account), counts);
-    if (counted) parts.push(counted);
-  }
+  const all = await pMap(
+    accounts,
+    async (account) => ({
+      targets: await listTargets(store, start, account),
+      counted: await readObject(store, names.counts(account), counts),
+    }),
+    { concurrency: accountsAtOnce },
+  );
+  const targets = all.flatMap((account) => account.targets);
+  const parts: Counts[] = all.flatMap(({ counted }) => counted ?? []);
   const isWholeRun =
     start.isOrganization === true &&
     start.regions === 'all' &&

@@ -15,6 +15,7 @@ import type { Place, SecurityHub } from '../../shared/publish/security-hub.ts';
 import type { Topic } from '../../shared/publish/sns.ts';
 import { parseAsff } from '../../shared/report/parse-asff.ts';
 import { createMemoryStore } from '../../shared/store/memory-store.ts';
+import { indexNames } from '../../shared/store/names.ts';
 import { readState } from '../../shared/store/state.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { reconcileRegion } from '../../shared/use-cases/reconcile-region.ts';
@@ -112,6 +113,17 @@ const createModel = () => {
   return { shown, told, apply };
 };
 
+/** Each cluster hangs on a key that changes from look to look. */
+const toJudged = ({ at, clusters: listed, answers }: Looked) =>
+  listed
+    .filter((cluster) => answers.has(`plain ${cluster}`))
+    .map((cluster) => ({
+      region,
+      cluster,
+      keys: [`key-${(Date.parse(at) / 3_600_000) % 3}`],
+      isKnown: true,
+    }));
+
 class Killed extends Error {}
 
 /** Every step that leaves the process waits for its turn, and is the last one after so many. */
@@ -155,6 +167,7 @@ const openWorld = () => {
   });
   const toStore = (step: ReturnType<typeof toSteps>, looked?: Looked): Store => ({
     ...store,
+    remove: (name) => step(() => store.remove(name)),
     get: (name) => step(() => store.get(name)),
     put: (name, body, condition) =>
       step(async () => {
@@ -172,7 +185,7 @@ const openWorld = () => {
     const step = toSteps(schedule, killedAfter);
     const publisher = { store: toStore(step, looked), place, frameworks: new Map(), hub: toHub(step) };
     try {
-      await reconcileRegion(publisher, toLook(looked), []);
+      await reconcileRegion(publisher, toLook(looked), toJudged(looked));
       await sendOwed(publisher);
     } catch (error) {
       if (!(error instanceof Killed)) throw error;
@@ -320,6 +333,12 @@ describe('Whatever happens to runs', () => {
         );
         expect(hub).toEqual(model.shown);
         expect(world.told.toSorted()).toEqual(model.told.toSorted());
+        const index = await Array.fromAsync(world.store.list('index/'));
+        const keys = (await readState(world.store, workload, region))?.state.keys ?? {};
+        const links = Object.entries(keys).flatMap(([cluster, arns]) =>
+          arns.map((key) => indexNames.at(key, workload, region, cluster)),
+        );
+        expect(index).toEqual(expect.arrayContaining(links));
         expect(world.counted.map(({ at }) => at)).toEqual(world.counted.map(({ at }) => at).toSorted());
       }),
       { numRuns: 300 },
