@@ -1,0 +1,104 @@
+/**
+ * `node test/bench/night.ts`: two nights of the service over a large company, by the real steps against the sandbox.
+ * Prints what each step takes in time, heap and requests. Each account is a child with clients of its own, as in AWS.
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import pMap from 'p-map';
+import { checks } from '../../shared/checks/index.ts';
+import { settings as settingsShape } from '../../shared/evidence/settings.ts';
+import { openTopic } from '../../shared/publish/sns.ts';
+import { type Aws, openAws } from '../../shared/runtime/aws.ts';
+import { toNow } from '../../shared/runtime/clock.ts';
+import { toRunNames } from '../../shared/store/names.ts';
+import { createS3Store } from '../../shared/store/s3-store.ts';
+import { collectClusters } from '../../shared/use-cases/collect-clusters.ts';
+import { openHome } from '../../shared/use-cases/collect-keys.ts';
+import { evaluateAccount } from '../../shared/use-cases/evaluate-account.ts';
+import { finishRun } from '../../shared/use-cases/finish-run.ts';
+import { listAccounts } from '../../shared/use-cases/list-accounts.ts';
+import { publishAccount } from '../../shared/use-cases/publish-account.ts';
+import { memberRole } from './fleet.ts';
+
+/** The state machine's default. */
+const childrenAtOnce = 40;
+const sampleMilliseconds = 20;
+const print = (text: string) => process.stdout.write(`${text}\n`);
+
+const sandbox = fork(new URL('night-sandbox.ts', import.meta.url));
+const [environment] = await once(sandbox, 'message');
+Object.assign(process.env, environment, { AWS_EC2_METADATA_DISABLED: 'true', NO_PROXY: '127.0.0.1' });
+const ask = async () => {
+  const answered = once(sandbox, 'message');
+  sandbox.send('counts');
+  const [answer] = await answered;
+  return answer;
+};
+
+const store = createS3Store('runs');
+const topic = openTopic('arn:aws:sns:eu-central-1:100000000000:alerts', false);
+const settings = settingsShape.parse({});
+const signal = new AbortController().signal;
+
+const withAws = async <T>(work: (aws: Aws) => Promise<T>): Promise<T> => {
+  const aws = await openAws({ roleName: memberRole, isGentle: false, signal });
+  return work(aws).finally(() => aws.close());
+};
+
+const measure = async <T>(step: string, work: () => Promise<T>): Promise<T> => {
+  const before = process.memoryUsage().heapUsed;
+  let peak = before;
+  const timer = setInterval(() => {
+    peak = Math.max(peak, process.memoryUsage().heapUsed);
+  }, sampleMilliseconds);
+  const start = performance.now();
+  const result = await work();
+  clearInterval(timer);
+  const { counts, peaks, ...rest } = await ask();
+  print(
+    `\n${step}: ${((performance.now() - start) / 1000).toFixed(1)} s, heap at most ${Math.round(peak / 1e6)} MB`,
+  );
+  for (const [name, count] of Object.entries(counts).sort())
+    print(`  ${name}: ${count}, at most ${peaks[name]} in one second, account and Region`);
+  print(`  ${JSON.stringify(rest)}`);
+  return result;
+};
+
+const runNight = async (run: string): Promise<void> => {
+  const asked = { run, startedAt: toNow(), accounts: 'organization', regions: 'all', settings } as const;
+  const start = await measure(`${run}, list accounts`, () =>
+    withAws((aws) => listAccounts(store, aws, asked, signal)),
+  );
+  const eachAccount = (work: (account: string) => Promise<unknown>) =>
+    pMap(start.accounts, work, { concurrency: childrenAtOnce });
+  await measure(`${run}, collect clusters`, () =>
+    eachAccount((account) => withAws((aws) => collectClusters(store, aws, start, account, signal, () => {}))),
+  );
+  const homes = await Array.fromAsync(store.list(toRunNames(run).homes));
+  await measure(`${run}, collect keys`, () =>
+    pMap(
+      homes.map((name) => name.split('/').at(-1) ?? ''),
+      (home) => withAws((aws) => openHome(store, aws, start, home, signal).finish()),
+      { concurrency: childrenAtOnce },
+    ),
+  );
+  await measure(`${run}, evaluate and publish`, () =>
+    eachAccount((account) =>
+      withAws(async (aws) => {
+        const judged = await evaluateAccount(store, start, account, checks, settings);
+        await publishAccount(store, aws, start, account, judged, checks, settings, signal);
+      }),
+    ),
+  );
+  const counts = await measure(`${run}, finish`, () =>
+    finishRun(store, topic, run, checks, { isNightly: true, location: 's3://runs/' }),
+  );
+  print(`  ${JSON.stringify(counts)}`);
+};
+
+try {
+  await runNight('night-1');
+  await runNight('night-2');
+} finally {
+  sandbox.disconnect();
+}
