@@ -139,12 +139,19 @@ describe('A change of a key', () => {
   it('starts one run, however many its events, and looks at the clusters that hang on the key elsewhere', async () => {
     await home.kms.send(new EnableKeyCommand({ KeyId: farKey.id }));
     const event = {
-      eventSource: 'kms.amazonaws.com',
-      eventName: 'EnableKey',
-      eventTime: '2026-11-26T09:30:12Z',
-      resources: [{ ARN: farKey.arn }],
+      source: 'aws.kms',
+      'detail-type': 'AWS API Call via CloudTrail',
+      account: central,
+      region,
+      time: '2026-11-26T09:30:14Z',
+      detail: {
+        eventSource: 'kms.amazonaws.com',
+        eventName: 'EnableKey',
+        eventTime: '2026-11-26T09:30:12Z',
+        resources: [{ ARN: farKey.arn }],
+      },
     };
-    await service.putEvents('aws.kms', 'AWS API Call via CloudTrail', Array(10).fill(event));
+    await Promise.all(Array.from({ length: 10 }, () => service.routeChange(event)));
     expect(await service.waitForChanges()).toEqual([`change-${central}-${region}-2026-11-26T0930`]);
     expect(tell(await readPlatform())).toContain('keyward/key-is-usable PASSED');
     const messages = await service.readMessages();

@@ -9,8 +9,8 @@ import {
   DescribeStacksCommand,
   waitUntilStackCreateComplete,
 } from '@aws-sdk/client-cloudformation';
-import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { GetRoleCommand, IAMClient, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { type AwsSecurityFinding, paginateGetFindings, SecurityHubClient } from '@aws-sdk/client-securityhub';
 import {
@@ -113,7 +113,7 @@ export const deployService = async (endpoint: string, hub: string, asked: Record
   );
   return {
     ...openMachine(new SFNClient(config), NightlyScanStateMachineArn),
-    putEvents: openBus(new EventBridgeClient(config)),
+    routeChange: openRouter(new LambdaClient(config)),
     bucket: openBucket(new S3Client(config), RunsBucketName),
     readMessages: await subscribe(config, AlertsTopicArn),
   };
@@ -146,18 +146,13 @@ const openMachine = (client: SFNClient, stateMachineArn: string) => {
   };
 };
 
-/** Puts events onto the bus as the rules of member accounts do. */
-const openBus =
-  (client: EventBridgeClient) =>
-  async (source: string, type: string, details: object[]): Promise<void> => {
-    const toEntry = (detail: object) => ({
-      EventBusName: 'keyward-prod',
-      Source: source,
-      DetailType: type,
-      Detail: JSON.stringify(detail),
-    });
-    await client.send(new PutEventsCommand({ Entries: details.map(toEntry) }));
-  };
+/** Calls the function that changes are routed to, as the rule on the bus does: nobody else may put events of AWS. */
+const openRouter = (client: LambdaClient) => async (event: object) => {
+  const { FunctionError } = await client.send(
+    new InvokeCommand({ FunctionName: 'keyward-prod-routeChange', Payload: JSON.stringify(event) }),
+  );
+  if (FunctionError) throw new Error(FunctionError);
+};
 
 const openBucket = (client: S3Client, Bucket: string) => ({
   list: async (Prefix: string): Promise<string[]> => {
