@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { checks as allChecks } from '../shared/checks/index.ts';
 import { countMetrics, defineHandler, logger } from '../shared/runtime/lambda.ts';
 import { evaluateAccount } from '../shared/use-cases/evaluate-account.ts';
+import { pickChecks } from '../shared/use-cases/pick-checks.ts';
 import { publishAccount } from '../shared/use-cases/publish-account.ts';
 import { readRun } from '../shared/use-cases/read-run.ts';
 import { toPublishMetrics } from '../shared/use-cases/run-metrics.ts';
-import { pickChecks } from '../shared/use-cases/scan.ts';
 import { openStore, withAws } from './open.ts';
 
 const event = z.object({ run: z.string(), account: z.string() });

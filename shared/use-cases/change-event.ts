@@ -25,7 +25,7 @@ const trailEvent = envelope.extend({
   }),
 });
 
-const changes: Readonly<Record<string, ReadonlySet<string>>> = {
+export const changes: Readonly<Record<string, ReadonlySet<string>>> = {
   'kms.amazonaws.com': new Set([
     'PutKeyPolicy',
     'DisableKey',

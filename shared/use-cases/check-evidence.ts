@@ -5,7 +5,7 @@ import { EvidenceError } from '../runtime/errors.ts';
 import { toRunNames } from '../store/names.ts';
 import { readObject, type Store } from '../store/store.ts';
 import { evaluateAccount } from './evaluate-account.ts';
-import { pickChecks } from './scan.ts';
+import { pickChecks } from './pick-checks.ts';
 import { type RunResult, summariseRun } from './summarise-run.ts';
 
 /**

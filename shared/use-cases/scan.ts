@@ -5,7 +5,6 @@ import { regionEvidence } from '../evidence/cluster.ts';
 import { isKnown } from '../evidence/fact.ts';
 import type { KeyReference } from '../evidence/key-reference.ts';
 import type { RunStart } from '../evidence/run.ts';
-import type { Settings } from '../evidence/settings.ts';
 import { openAws } from '../runtime/aws.ts';
 import { toNow } from '../runtime/clock.ts';
 import { UsageError } from '../runtime/errors.ts';
@@ -15,6 +14,7 @@ import { collectClusters } from './collect-clusters.ts';
 import { type Home, openHome } from './collect-keys.ts';
 import { evaluateAccount } from './evaluate-account.ts';
 import { type AccountsToList, listAccounts } from './list-accounts.ts';
+import { pickChecks } from './pick-checks.ts';
 import { type RunResult, summariseRun } from './summarise-run.ts';
 
 export interface ScanOptions
@@ -130,11 +130,3 @@ const assertClustersMatch = async (store: Store, start: RunStart): Promise<void>
     },
   );
 };
-
-/** The checks that a run was asked for and the configuration does not switch off. */
-export const pickChecks = (
-  checks: readonly Check[],
-  start: Pick<RunStart, 'checks'>,
-  settings: Settings,
-): readonly Check[] =>
-  checks.filter(({ id }) => (start.checks?.includes(id) ?? true) && settings.checks[id] !== 'off');
