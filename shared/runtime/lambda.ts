@@ -9,7 +9,6 @@ import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import { Tracer } from '@aws-lambda-powertools/tracer';
 import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware';
 import middy from '@middy/core';
-import type { Context } from 'aws-lambda';
 import { z } from 'zod';
 import { ConfigError, EventError, KeywardError, OutOfTimeError } from './errors.ts';
 
@@ -74,7 +73,11 @@ export const defineHandler = <Shape extends z.ZodType, Result>(
   handle: (event: z.output<Shape>, invocation: Invocation) => Promise<Result>,
 ) =>
   middy(
-    async (event: unknown, context: Context, { signal }: { signal: AbortSignal }): Promise<Result> =>
+    async (
+      event: unknown,
+      context: { getRemainingTimeInMillis: () => number },
+      { signal }: { signal: AbortSignal },
+    ): Promise<Result> =>
       handle(parseEvent(shape, event), {
         signal,
         isLate: () => context.getRemainingTimeInMillis() < lateMilliseconds,

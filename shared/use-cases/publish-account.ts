@@ -14,30 +14,11 @@ import { EvidenceError } from '../runtime/errors.ts';
 import { toRunNames } from '../store/names.ts';
 import { readObject, type Store, writeObject } from '../store/store.ts';
 import type { JudgedCluster } from './evaluate-account.ts';
+import type { Publishing } from './publishing.ts';
 import { reconcileRegion } from './reconcile-region.ts';
 import { type Publisher, sendOwed } from './send-owed.ts';
 
 const regionsAtOnce = 4;
-
-const refusal = z.strictObject({ reason: z.string(), detail: z.string(), isTransient: z.boolean() });
-
-/** `runs/RUN/publishing/ACCOUNT`: how telling Security Hub went, one entry a Region that had something to tell. */
-export const publishing = z.array(
-  z.strictObject({
-    region: z.string(),
-    sent: z.int(),
-    /** Publications that did not arrive and are still owed, and why, of the first. */
-    owed: z.int(),
-    failure: z.string().optional(),
-    /** Security Hub did not talk to us. */
-    refused: refusal.optional(),
-    /** A later run was faster: its answer stands. */
-    isOutdated: z.boolean().optional(),
-    /** The state can't be read: a person must act, and until then nothing is told of this Region. */
-    broken: z.string().optional(),
-  }),
-);
-export type Publishing = z.infer<typeof publishing>[number];
 
 /**
  * Reconciles what a run found in an account with what was open there, Region by Region, and tells Security Hub.
@@ -93,9 +74,14 @@ const tell = async (
   clusters: readonly JudgedCluster[],
 ): Promise<Publishing[]> => {
   // Where a Region could not be listed nothing is known anew, and what is owed can still be told.
-  const { isOutdated, refused } = look ? await reconcileRegion(publisher, look, clusters) : {};
-  const sending = await sendOwed(publisher);
-  const told = { ...(refused ? { refused } : {}), ...sending, ...(isOutdated ? { isOutdated } : {}) };
+  const unseen = { isOutdated: false, isTracked: true, refused: undefined };
+  const { isOutdated, isTracked, refused } = look ? await reconcileRegion(publisher, look, clusters) : unseen;
+  const sending = isTracked ? await sendOwed(publisher) : { sent: 0, owed: 0 };
+  const told: Omit<Publishing, 'region'> = {
+    ...(refused ? { refused } : {}),
+    ...sending,
+    ...(isOutdated ? { isOutdated } : {}),
+  };
   const isQuiet = told.sent === 0 && told.owed === 0 && !told.refused && !isOutdated;
   return isQuiet ? [] : [{ region: publisher.place.region, ...told }];
 };

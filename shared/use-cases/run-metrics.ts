@@ -1,5 +1,5 @@
 import { type Severity, severities } from '../evidence/settings.ts';
-import type { Publishing } from './publish-account.ts';
+import type { Publishing } from './publishing.ts';
 import type { RunResult } from './summarise-run.ts';
 
 const severityMetrics = {

@@ -11,7 +11,7 @@ import { EvidenceError } from '../runtime/errors.ts';
 import { stateNames, toNameParts, toRunNames } from '../store/names.ts';
 import { type OwedAlert, updateState } from '../store/state.ts';
 import { readObject, type Store, writeObject } from '../store/store.ts';
-import { publishing } from './publish-account.ts';
+import { publishing } from './publishing.ts';
 
 const accountsAtOnce = 16;
 /** A run that claimed alerts and has not told them by now is dead. */

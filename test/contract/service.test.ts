@@ -1,0 +1,169 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Context } from 'aws-lambda';
+import { describe, expect, it, vi } from 'vitest';
+import { parse, type ScalarTag } from 'yaml';
+import { z } from 'zod';
+import { EventError } from '../../shared/runtime/errors.ts';
+import { logger } from '../../shared/runtime/lambda.ts';
+import { changes } from '../../shared/use-cases/change-event.ts';
+
+const root = new URL('../../', import.meta.url);
+const readText = (path: string) => readFileSync(new URL(path, root), 'utf8');
+
+/** Intrinsic functions stand for nothing here. */
+const intrinsics: ScalarTag[] = ['!Ref', '!Sub', '!GetAtt'].map((tag) => ({ tag, resolve: (text) => text }));
+const readYaml = (path: string): unknown =>
+  parse(readText(path), { customTags: intrinsics, logLevel: 'error' });
+
+const { functions } = z
+  .object({ functions: z.record(z.string(), z.object({ handler: z.string(), role: z.string() })) })
+  .parse(readYaml('serverless.yml'));
+const handlers = Object.entries(functions).map(([name, { handler, role }]) => ({
+  name,
+  role,
+  file: handler.replace(/\.handler$/, '.ts'),
+}));
+
+const statement = z.object({
+  Effect: z.literal('Allow'),
+  Action: z.union([z.string().transform((action) => [action]), z.array(z.string())]),
+  Resource: z.string(),
+});
+const { withoutCommand, ...permissions } = z
+  .object({ withoutCommand: z.array(z.string()) })
+  .catchall(z.unknown())
+  .parse(readYaml('infra/permissions.yml'));
+const listed = (name: string) => z.array(statement).parse(permissions[name]);
+const listActions = (name: string) => [...new Set(listed(name).flatMap(({ Action }) => Action))].sort();
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html: the action is called as the first version. */
+const actionsOfOtherNames: Record<string, string> = {
+  's3:ListObjectsV2': 's3:ListBucket',
+  'sfn:StartExecution': 'states:StartExecution',
+};
+/** Anyone may ask who he is. */
+const needsNoPermission = 'sts:GetCallerIdentity';
+
+/** A file and all that it imports, types aside: those are gone when it runs. */
+const collectFiles = (file: string, seen = new Set<string>()): Set<string> => {
+  if (seen.has(file) || !file.endsWith('.ts')) return seen;
+  seen.add(file);
+  for (const [, specifier = ''] of readText(file).matchAll(
+    /^(?:import|export)(?! type)[^']*from '(\.[^']+)'/gm,
+  ))
+    collectFiles(join(dirname(file), specifier), seen);
+  return seen;
+};
+
+/** The action of every command and paginator that a file imports from a client of the SDK. */
+const toActions = (source: string): string[] =>
+  [...source.matchAll(/import \{([^}]*)\} from '@aws-sdk\/client-([a-z0-9-]+)'/g)].flatMap(
+    ([, names = '', service = '']) =>
+      [...names.matchAll(/\b(?:paginate(\w+)|(\w+)Command)\b/g)]
+        .map(([, paged, sent]) => `${service}:${paged ?? sent}`)
+        .map((action) => actionsOfOtherNames[action] ?? action),
+  );
+
+/** What AWS tells a function of its invocation. */
+const context: Context = {
+  awsRequestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef',
+  callbackWaitsForEmptyEventLoop: true,
+  functionName: 'keyward-prod-tested',
+  functionVersion: '$LATEST',
+  getRemainingTimeInMillis: () => 60_000,
+  invokedFunctionArn: 'arn:aws:lambda:eu-central-1:111122223333:function:keyward-prod-tested',
+  logGroupName: '/aws/lambda/keyward-prod-tested',
+  logStreamName: '2026/11/24/[$LATEST]0123456789abcdef',
+  memoryLimitInMB: '1024',
+  done: () => {},
+  fail: () => {},
+  succeed: () => {},
+};
+
+const reachable = (file: string): string[] => {
+  const actions = [...collectFiles(file)].flatMap((path) => toActions(readText(path)));
+  return [...new Set(actions)].filter((action) => action !== needsNoPermission).sort();
+};
+
+describe('infra/permissions.yml', () => {
+  it.each(handlers)('lists for $name the commands that it can reach, both ways', ({ name, file }) => {
+    const ofCommands = listActions(name).filter((action) => !withoutCommand.includes(action));
+    expect(ofCommands).toEqual(reachable(file));
+    expect(ofCommands.length).toBeGreaterThan(0);
+  });
+
+  it('lists without a command only what no command is called and some function has', () => {
+    const all = handlers.flatMap(({ name }) => listActions(name));
+    const sent = handlers
+      .flatMap(({ file }) => reachable(file))
+      .filter((action) => !action.startsWith('kms:'));
+    for (const action of withoutCommand) {
+      expect(all).toContain(action);
+      expect(sent).not.toContain(action);
+    }
+  });
+
+  it.each(handlers)('gives $name nothing of ours but by its name', ({ name }) => {
+    for (const { Action, Resource } of listed(name))
+      if (Action.some((action) => /^(s3|sns|states|sts):/.test(action) || withoutCommand.includes(action)))
+        expect(Resource).not.toBe('*');
+  });
+
+  it.each(handlers)('is what the role of $name has', ({ name, role }) => {
+    expect(readText('infra/roles.yml')).toMatch(
+      new RegExp(`^  ${role}:\\n(?:    .*\\n)+?.*\\$\\{file\\(infra/permissions\\.yml\\):${name}\\}`, 'm'),
+    );
+  });
+});
+
+describe('infra/member-role.yml', () => {
+  const actions = [
+    ...readText('infra/member-role.yml').matchAll(/\b(?:account|eks|kms|securityhub):\w+/g),
+  ].map(([action]) => action);
+
+  it('allows what the functions do in member accounts, and nothing more', () => {
+    const inMembers = handlers
+      .flatMap(({ name }) => listed(name))
+      .filter(
+        ({ Resource, Action }) =>
+          Resource === '*' && !Action.some((action) => action.startsWith('organizations:')),
+      )
+      .flatMap(({ Action }) => Action);
+    expect([...new Set(actions)].sort()).toEqual(inMembers.sort());
+  });
+});
+
+describe('infra/member-events.yml', () => {
+  it('forwards each change that starts a run, and no other call', () => {
+    const [, names = ''] = readText('infra/member-events.yml').match(/eventName:\n((?: +- \w+\n)+)/) ?? [];
+    const forwarded = [...names.matchAll(/- (\w+)/g)].map(([, name]) => name);
+    const known = Object.values(changes).flatMap((ofService) => [...ofService]);
+    expect(forwarded.sort()).toEqual(known.sort());
+  });
+});
+
+describe.each(handlers)('The handler $name', ({ file }) => {
+  it('is an export wrapped by middy, whose middleware runs', async () => {
+    const { handler } = await import(new URL(file, root).href);
+    expect(typeof handler.use).toBe('function');
+    const told = vi.spyOn(logger, 'error').mockImplementation(() => {});
+    vi.stubEnv('STATE_MACHINE_ARN', 'arn:aws:states:eu-central-1:111122223333:stateMachine:scan');
+    vi.stubEnv('RUNS_BUCKET', 'runs');
+    await expect(handler({ input: 'of no known shape' }, context)).rejects.toBeInstanceOf(EventError);
+    expect(told).toHaveBeenCalledExactlyOnceWith(expect.any(String), expect.any(EventError));
+    vi.unstubAllEnvs();
+    told.mockRestore();
+  });
+
+  it('is at most 25 lines', () => {
+    expect(readText(file).trimEnd().split('\n').length).toBeLessThanOrEqual(25);
+  });
+});
+
+it('Every file of functions/ is a handler, but for what they share', () => {
+  const files = globSync('functions/*.ts', { cwd: root.pathname }).sort();
+  expect(files.filter((file) => file !== 'functions/open.ts')).toEqual(
+    handlers.map(({ file }) => file).sort(),
+  );
+});
