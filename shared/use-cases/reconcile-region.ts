@@ -19,7 +19,7 @@ export const reconcileRegion = async (
   { store, place, hub }: Publisher,
   look: Look,
   clusters: readonly JudgedCluster[],
-): Promise<{ isOutdated?: boolean; refused?: Refusal }> => {
+): Promise<{ isOutdated: boolean; isTracked: boolean; refused?: Refusal }> => {
   const { account, region } = place;
   let isOutdated = false;
   let answer: TrackedFinding[] | Refusal | undefined;
@@ -30,7 +30,7 @@ export const reconcileRegion = async (
     return Array.isArray(answer) ? answer : undefined;
   };
 
-  await updateState(store, account, region, async (state) => {
+  const after = await updateState(store, account, region, async (state) => {
     fresh = stale = [];
     isOutdated = state !== undefined && state.collectedAt > look.collectedAt;
     // Most Regions of most accounts hold nothing, and never did.
@@ -69,5 +69,9 @@ export const reconcileRegion = async (
   // Once more, now that the state has them: a run that it overtook may have removed them.
   await putLinks(store, place, fresh);
   await removeLinks(store, place, stale);
-  return { isOutdated, ...(answer && !Array.isArray(answer) ? { refused: answer } : {}) };
+  return {
+    isOutdated,
+    isTracked: after !== undefined,
+    ...(answer && !Array.isArray(answer) ? { refused: answer } : {}),
+  };
 };
