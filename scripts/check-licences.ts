@@ -13,7 +13,7 @@ import { z } from 'zod';
 const allowedLicences = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT', 'MIT-0'];
 
 /** What is published and run; tests, scripts and the bench are not. */
-const shippedSource = ['cli/**/*.ts', 'shared/**/*.ts', 'sandbox/**/*.ts'];
+const shippedSource = ['cli/**/*.ts', 'functions/**/*.ts', 'shared/**/*.ts', 'sandbox/**/*.ts'];
 
 const lockFile = z.object({
   lockfileVersion: z.literal(3, 'package-lock.json of another version than 3: run npm 7 or later'),

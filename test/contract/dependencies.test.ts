@@ -15,7 +15,7 @@ const getPackages = (source: string): string[] =>
 
 describe('what ships', () => {
   // The sandbox is part of it: the demo brings it along. `npm install --omit=dev` must be enough to run.
-  it.each(globSync('{cli,shared,sandbox}/**/*.ts', { cwd: root.pathname }).sort())(
+  it.each(globSync('{cli,functions,shared,sandbox}/**/*.ts', { cwd: root.pathname }).sort())(
     'imports no package that only development has: %s',
     (path) => {
       expect(getPackages(readText(path)).filter((name) => !(name in dependencies))).toEqual([]);

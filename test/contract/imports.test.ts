@@ -33,6 +33,7 @@ const allowedRooms: Record<string, readonly string[]> = {
     'shared/report',
     'shared/publish',
   ],
+  functions: ['shared/checks', 'shared/publish', 'shared/runtime', 'shared/store', 'shared/use-cases'],
   cli: [
     'shared/evidence',
     'shared/checks',
@@ -56,7 +57,9 @@ const pureNetImport = /import \{(?: (?:BlockList|SocketAddress|isIP|isIPv4|isIPv
 const impureWords =
   /\bprocess\.|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bfetch\(|\bperformance\.now\b/;
 
-const files = globSync(['shared/**/*.ts', 'cli/**/*.ts', 'sandbox/**/*.ts'], { cwd: root }).sort();
+const files = globSync(['shared/**/*.ts', 'cli/**/*.ts', 'functions/**/*.ts', 'sandbox/**/*.ts'], {
+  cwd: root,
+}).sort();
 const toSource = (path: string) => readFileSync(resolve(root, path), 'utf8');
 const toRoom = (path: string) =>
   path

@@ -171,7 +171,7 @@ const message = z.object({
   Message: z.string(),
   MessageAttributes: z.record(z.string(), z.object({ Value: z.string() })),
 });
-export type Message = z.infer<typeof message>;
+type Message = z.infer<typeof message>;
 
 /** Subscribes a queue to the topic; gives a way to take out what has arrived. */
 const subscribe = async (config: ReturnType<typeof toConfig>, TopicArn: string) => {
