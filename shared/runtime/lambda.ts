@@ -77,11 +77,17 @@ export const defineHandler = <Shape extends z.ZodType, Result>(
       event: unknown,
       context: { getRemainingTimeInMillis: () => number },
       { signal }: { signal: AbortSignal },
-    ): Promise<Result> =>
-      handle(parseEvent(shape, event), {
-        signal,
-        isLate: () => context.getRemainingTimeInMillis() < lateMilliseconds,
-      }),
+    ): Promise<Result> => {
+      const startedAt = performance.now();
+      try {
+        return await handle(parseEvent(shape, event), {
+          signal,
+          isLate: () => context.getRemainingTimeInMillis() < lateMilliseconds,
+        });
+      } finally {
+        metrics.addMetric('StepSeconds', MetricUnit.Seconds, (performance.now() - startedAt) / 1000);
+      }
+    },
     { timeoutEarlyInMillis: endMilliseconds, timeoutEarlyResponse: endEarly },
   )
     .use(injectLambdaContext(logger, { resetKeys: true }))

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { checks } from '../../shared/checks/index.ts';
+import { openAws } from '../../shared/runtime/aws.ts';
+import { ConfigError } from '../../shared/runtime/errors.ts';
+import { createMemoryStore } from '../../shared/store/memory-store.ts';
+import { indexNames, toRunNames } from '../../shared/store/names.ts';
+import { readRun } from '../../shared/use-cases/read-run.ts';
+import { executionStart, startRun, toRunId } from '../../shared/use-cases/start-run.ts';
+import { central, management, region, threeClusters, toFleet, west, workload } from './fleets.ts';
+import { serveFleet } from './scan-fleet.ts';
+
+const signal = new AbortController().signal;
+const deployed = {
+  accounts: [workload, workload, central],
+  regions: 'all' as const,
+  configuration: undefined,
+  checkIds: checks.map(({ id }) => id),
+};
+const toEvent = (input: object, execution = 'first') =>
+  executionStart.parse({ execution, startedAt: '2026-11-24T02:00:03.456Z', input });
+const night = { scheduledTime: '2026-11-24T02:00:00Z' };
+
+const open = async () => {
+  await serveFleet(toFleet(threeClusters()));
+  const store = createMemoryStore();
+  const aws = await openAws({ roleName: 'keyward-member', isGentle: false, signal });
+  const start = (input: object, execution?: string, changes: Partial<Parameters<typeof startRun>[3]> = {}) =>
+    startRun(store, aws, toEvent(input, execution), { ...deployed, ...changes }, signal);
+  return { store, start };
+};
+
+describe('A run', () => {
+  it.each([
+    ['its night', night, '2026-11-24T020000Z'],
+    ['its execution, started by hand', {}, 'first'],
+    [
+      'its execution, started by a change',
+      {
+        change: { account: central, region, minute: '2026-11-24T02:00:00Z' },
+        scanAt: '2026-11-24T02:01:30Z',
+      },
+      'first',
+    ],
+  ])('is named after %s', (_, input, run) => {
+    expect(toRunId(toEvent(input))).toBe(run);
+  });
+
+  it.each([
+    ['a misspelt name', { scheduleTime: '2026-11-24T02:00:00Z' }],
+    ['no moment', { scheduledTime: 'tonight' }],
+    ['no account', { accounts: ['12'] }],
+    ['no accounts at all', { accounts: [] }],
+    ['a change without its minute', { change: { account: central, region }, scanAt: '2026-11-24T02:01:30Z' }],
+  ])('is not started by %s', (_, input) => {
+    expect(() => toEvent(input)).toThrow();
+  });
+
+  it('has the targets of the deployment, each once', async () => {
+    const { store, start } = await open();
+    expect(await start(night)).toBe(true);
+    const { start: begun } = await readRun(store, '2026-11-24T020000Z');
+    expect(begun).toMatchObject({ accounts: [workload, central].sort(), regions: 'all', execution: 'first' });
+  });
+
+  it('has the targets that were asked for by hand', async () => {
+    const { store, start } = await open();
+    await start({ accounts: [central], regions: [west] });
+    expect((await readRun(store, 'first')).start).toMatchObject({ accounts: [central], regions: [west] });
+  });
+
+  it('has every account whose clusters hang on a key where something changed', async () => {
+    const { store, start } = await open();
+    const key = `arn:aws:kms:${region}:${central}:key/one`;
+    await store.put(indexNames.at(key, workload, region, 'a'), '{}');
+    await start({
+      change: { account: central, region, minute: '2026-11-24T02:00:00Z' },
+      scanAt: '2026-11-24T02:01:30Z',
+    });
+    expect((await readRun(store, 'first')).start).toMatchObject({
+      accounts: [workload, central].sort(),
+      regions: [region],
+    });
+  });
+
+  it('is the first execution’s that comes to it, and goes on when that is called again', async () => {
+    const { store, start } = await open();
+    expect(await start(night, 'first')).toBe(true);
+    expect(await start(night, 'second', { accounts: [management] })).toBe(false);
+    expect(await start(night, 'first')).toBe(true);
+    const { start: begun } = await readRun(store, '2026-11-24T020000Z');
+    expect(begun.accounts).toEqual([workload, central].sort());
+  });
+
+  it('leaves its maps a home to read, though no cluster names a key', async () => {
+    const { store, start } = await open();
+    await start(night);
+    const { homes } = toRunNames('2026-11-24T020000Z');
+    expect(await Array.fromAsync(store.list(homes))).toEqual([`${homes}${management}`]);
+  });
+});
+
+describe('The configuration of a run', () => {
+  const configuration = 'config/keyward.config.yaml';
+
+  it('lies in the store, its list of accounts beside it, and judges all of the run', async () => {
+    const { store, start } = await open();
+    await store.put(configuration, 'organizationAccounts: accounts.txt\nthresholds: { rotationDays: 90 }\n');
+    await store.put('config/accounts.txt', `${workload} # ours\n`);
+    await start(night, 'first', { configuration });
+    const { settings } = await readRun(store, '2026-11-24T020000Z');
+    expect(settings).toMatchObject({ organizationAccounts: [workload], thresholds: { rotationDays: 90 } });
+  });
+
+  it.each([
+    ['is missing', undefined, /There is no object config\/keyward\.config\.yaml/],
+    [
+      'has a mistake',
+      'thresholds: { rotationDay: 3 }',
+      /config\/keyward\.config\.yaml, line 1.*rotationDays/,
+    ],
+  ])('ends the run where it %s', async (_, text, message) => {
+    const { store, start } = await open();
+    if (text) await store.put(configuration, text);
+    const failure = start(night, 'first', { configuration });
+    await expect(failure).rejects.toBeInstanceOf(ConfigError);
+    await expect(failure).rejects.toThrow(message);
+  });
+});
