@@ -33,10 +33,11 @@ export const summariseRun = async (
   const end = await readObject(store, names.end, runEnd);
   const all = await pMap(
     accounts,
-    async (account) => ({
-      targets: await listTargets(store, start, account),
-      counted: await readObject(store, names.counts(account), counts),
-    }),
+    async (account) => {
+      const counted = await readObject(store, names.counts(account), counts);
+      const targets = await listTargets(store, start, account);
+      return { counted, targets: counted ? targets : targets.map(toUnjudged) };
+    },
     { concurrency: accountsAtOnce },
   );
   const targets = all.flatMap((account) => account.targets);
@@ -90,6 +91,12 @@ const listTargets = async (store: Store, start: RunStart, account: string): Prom
     ),
   ];
 };
+
+/** Read, but its step ended before it had judged what was read: without findings nothing of it is known to hold. */
+const toUnjudged = (target: Target): Target =>
+  target.status === 'failed' || target.status === 'excluded'
+    ? target
+    : { ...target, status: 'failed', reason: 'the run ended before it was judged' };
 
 const toTarget = ({ account, region, listing, clusters }: RegionEvidence, isEveryRegion: boolean): Target => {
   if (!isKnown(listing)) {
