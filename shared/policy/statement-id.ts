@@ -21,6 +21,12 @@ export function toStatementId(policy: Policy, statement: Statement): string {
   return `sha256:${createHash('sha256').update(toCanonicalText(said)).digest('hex')}`;
 }
 
+/** The name of a statement for people, in this document: its Sid where it is the only one with it, else its place. */
+export function toStatementRef({ statements }: Policy, { sid, index }: Statement): string {
+  const isUnique = statements.every((other) => other.index === index || other.sid !== sid);
+  return sid !== null && isUnique ? sid : `statement ${index + 1}`;
+}
+
 function toCanonicalText(value: unknown): string {
   if (Array.isArray(value)) {
     return `[${value.map(toCanonicalText).sort().join()}]`;
