@@ -6,6 +6,7 @@ const words = {
   accounts: 'Listing accounts',
   clusters: 'Reading clusters',
   keys: 'Reading keys',
+  iam: 'Reading IAM',
   evaluate: 'Judging',
 } satisfies Record<Progress['step'], string>;
 

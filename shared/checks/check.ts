@@ -5,6 +5,7 @@
  */
 import { type Cluster, getNamedKeyArn } from '../evidence/cluster.ts';
 import { type Fact, isKnown, toUnknown, type UnknownReason } from '../evidence/fact.ts';
+import type { ControlPolicies, IamInventory } from '../evidence/iam.ts';
 import type { Grant, KeyMetadata, KeyRotation, PastRotation } from '../evidence/key.ts';
 import type { Organization } from '../evidence/organization.ts';
 import { type Settings, type Severity, severities } from '../evidence/settings.ts';
@@ -18,6 +19,14 @@ export interface Facts {
   'key.rotations': PastRotation[];
   'key.aliases': string[];
   organization: Organization;
+  /** The IAM of the cluster's account, and of the account that the key lives in. */
+  'iam.cluster': IamInventory;
+  'iam.key': IamInventory;
+  /** The service control policies that bind the principals of those accounts. */
+  'serviceControl.cluster': ControlPolicies;
+  'serviceControl.key': ControlPolicies;
+  /** The resource control policies that bind whoever asks for the key. */
+  'resourceControl.key': ControlPolicies;
 }
 export type FactName = keyof Facts;
 

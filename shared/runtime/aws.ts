@@ -6,6 +6,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { AccountClient } from '@aws-sdk/client-account';
 import { EKSClient } from '@aws-sdk/client-eks';
+import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
@@ -127,6 +128,12 @@ export const openAws = async (options: AwsOptions) => {
     kms: (access: Access, inRegion: string) => {
       const client = new KMSClient(configure(access, inRegion));
       client.middlewareStack.add(limit(access, inRegion), eachAttempt);
+      return client;
+    },
+    /** IAM is global: it is asked in one Region, whichever. */
+    iam: (access: Access) => {
+      const client = new IAMClient(configure(access, region));
+      client.middlewareStack.add(limit(access, region), eachAttempt);
       return client;
     },
     account: (access: Access) => {

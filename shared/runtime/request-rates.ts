@@ -1,6 +1,6 @@
 /**
  * How fast each API may be asked, per calling account and Region. The quotas are shared with production:
- * https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html. EKS and Organizations publish none.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html. EKS, IAM and Organizations publish none.
  */
 import PQueue from 'p-queue';
 
@@ -17,6 +17,10 @@ const requestsPerSecond: Readonly<Record<string, number>> = {
   ListRegions: 5,
   ListAccounts: 5,
   DescribeOrganization: 5,
+  ListParents: 5,
+  ListPoliciesForTarget: 5,
+  DescribePolicy: 5,
+  GetAccountAuthorizationDetails: 5,
   GetCallerIdentity: 50,
 };
 const otherwisePerSecond = 5;

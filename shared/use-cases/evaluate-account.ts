@@ -6,6 +6,7 @@ import {
   regionEvidence,
 } from '../evidence/cluster.ts';
 import { type Fact, isKnown, toUnknown, type Unknown } from '../evidence/fact.ts';
+import { type IamEvidence, iamEvidence } from '../evidence/iam.ts';
 import { getFamilyArns, type KeyEvidence, keyEvidence, namedKey } from '../evidence/key.ts';
 import { isAlias, type KeyReference, toKeyReference } from '../evidence/key-reference.ts';
 import type { Organization } from '../evidence/organization.ts';
@@ -29,12 +30,15 @@ export const evaluateAccount = async (
   const names = toRunNames(run);
   const organization = (await readObject(store, names.organization, organizationEvidence))?.organization;
   const readKey = toKeyReader(store, run);
+  const readIam = toIamReader(store, run);
   const findings: Finding[] = [];
   for await (const name of store.list(names.clustersOf(account))) {
     const region = await readObject(store, name, regionEvidence);
     if (!region) continue;
     for (const cluster of region.clusters)
-      findings.push(...(await judgeCluster(region, cluster, organization, readKey, checks, settings)));
+      findings.push(
+        ...(await judgeCluster(region, cluster, organization, { readKey, readIam }, checks, settings)),
+      );
   }
   await writeObject(store, names.findings(account), findings);
 };
@@ -60,26 +64,47 @@ const toKeyReader = (store: Store, run: string): ReadKey => {
   };
 };
 
+type ReadIam = (account: string) => Promise<IamEvidence | undefined>;
+
+/** Reads the IAM of accounts from the store, each once: a central key account's serves every cluster here. */
+const toIamReader = (store: Store, run: string): ReadIam => {
+  const names = toRunNames(run);
+  const read = new Map<string, Promise<IamEvidence | undefined>>();
+  return (account) => {
+    const known = read.get(account) ?? readObject(store, names.iam(account), iamEvidence);
+    read.set(account, known);
+    return known;
+  };
+};
+
 const judgeCluster = async (
   region: RegionEvidence,
   { name, arn, description }: ClusterEvidence,
   organization: Fact<Organization> | undefined,
-  readKey: ReadKey,
+  { readKey, readIam }: { readKey: ReadKey; readIam: ReadIam },
   checks: readonly Check[],
   settings: Settings,
 ): Promise<Finding[]> => {
+  const iam = await readIam(region.account);
   const base: Subject = {
     cluster: { arn, name, account: region.account, region: region.region },
-    facts: { cluster: description, organization },
+    facts: {
+      cluster: description,
+      organization,
+      'iam.cluster': iam?.inventory,
+      'serviceControl.cluster': iam?.serviceControl,
+    },
     collectedAt: region.collectedAt,
   };
   const keyArn = isKnown(description) ? getNamedKeyArn(description.value) : undefined;
   const family = keyArn ? await readFamily(toKeyReference(keyArn, arn), readKey) : [];
+  const [home] = family;
+  const facts = { ...base.facts, ...(home ? toHomeFacts(await readIam(home.reference.account)) : {}) };
   const [named = base, ...relatives] = family.map(({ reference, key }, index) =>
     // An alias that stands for no known key names none that could be judged, lost or usable.
     'unknown' in key && isAlias(reference)
       ? { ...base, facts: { ...base.facts, 'key.metadata': toUnfound(key) } }
-      : { ...base, ...toKeySubject(reference, key, index === 0, base.facts) },
+      : { ...base, ...toKeySubject(reference, key, index === 0, facts) },
   );
   return checks.flatMap((check) => {
     const subjects = check.scope === 'family' ? [named, ...relatives] : [named];
@@ -110,6 +135,13 @@ const readFamily = async (reference: KeyReference, readKey: ReadKey): Promise<Me
   );
   return [{ reference: toKeyReference(key.arn, key.arn), key }, ...read];
 };
+
+/** What the account that a key lives in says: all of a family's members live in one. */
+const toHomeFacts = (iam: IamEvidence | undefined): Subject['facts'] => ({
+  'iam.key': iam?.inventory,
+  'serviceControl.key': iam?.serviceControl,
+  'resourceControl.key': iam?.resourceControl,
+});
 
 const keyFactNames = ['metadata', 'policy', 'grants', 'rotation', 'rotations', 'aliases'] as const;
 

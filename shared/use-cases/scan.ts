@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pMap from 'p-map';
 import type { Check } from '../checks/check.ts';
-
+import { createControlPolicyReader } from '../collect/organizations/collect-control-policies.ts';
 import { regionEvidence } from '../evidence/cluster.ts';
 import { isKnown } from '../evidence/fact.ts';
 import type { RunStart } from '../evidence/run.ts';
@@ -12,6 +12,7 @@ import { UsageError } from '../runtime/errors.ts';
 import { toNameParts, toRunNames } from '../store/names.ts';
 import { readObject, type Store, writeObject } from '../store/store.ts';
 import { collectClusters } from './collect-clusters.ts';
+import { collectIam, listIamAccounts } from './collect-iam.ts';
 import { collectKeys } from './collect-keys.ts';
 import { evaluateAccount } from './evaluate-account.ts';
 import { type AccountsToList, listAccounts } from './list-accounts.ts';
@@ -30,7 +31,7 @@ export interface ScanOptions
 }
 
 export interface Progress {
-  step: 'accounts' | 'clusters' | 'keys' | 'evaluate';
+  step: 'accounts' | 'clusters' | 'keys' | 'iam' | 'evaluate';
   done: number;
   /** How many there are of the step, as far as is known. */
   total: number;
@@ -87,6 +88,18 @@ export const scan = async (
     );
 
     const checks = pickChecks(allChecks, start, settings);
+    const iamAccounts = await listIamAccounts(store, run, checks);
+    const readControlPolicies = createControlPolicyReader(aws.organizations(), signal);
+    const onIam = report('iam', iamAccounts.length);
+    await pMap(
+      iamAccounts,
+      async (account) => {
+        await collectIam(store, aws, run, account, readControlPolicies, signal);
+        onIam();
+      },
+      { concurrency },
+    );
+
     const onEvaluated = report('evaluate', start.accounts.length);
     for (const account of start.accounts) {
       await evaluateAccount(store, run, account, checks, settings);
