@@ -2,10 +2,12 @@
 import type { Fault } from '../faults.ts';
 import { accountIds, accounts, credentials, memberRole, organizationId } from './demo/accounts.ts';
 import { dataScenarios } from './demo/data.ts';
+import { organizationPolicies, organizationUnits, teamRoles } from './demo/iam.ts';
 import { paymentsScenarios } from './demo/payments.ts';
 import { platformScenarios } from './demo/platform.ts';
 import { stagingScenarios } from './demo/staging.ts';
 import type { Fleet } from './fleet.ts';
+import { withIam } from './iam/account-iam.ts';
 import { joinScenarios, type SeededFinding } from './scenario.ts';
 
 export const demoMemberRole = memberRole;
@@ -16,6 +18,14 @@ const regionDeny: Fault[] = ['eks', 'kms'].map((service) => ({
   service,
   region: 'us-west-2',
 }));
+
+// The sandbox account keeps its IAM to itself.
+const iamDeny: Fault = {
+  kind: 'access-denied',
+  service: 'iam',
+  operation: 'GetAccountAuthorizationDetails',
+  account: accountIds.sandbox,
+};
 
 const everything = (now: Date) =>
   joinScenarios([
@@ -34,12 +44,14 @@ export const demoFleet = (now: Date): Fleet => {
       managementAccount: accountIds.management,
       delegatedAdministrators: [accountIds.audit],
       hasEmptyPages: true,
+      units: organizationUnits,
+      policies: organizationPolicies,
     },
-    accounts,
+    accounts: withIam(accounts, accountIds.management, clusters, teamRoles(clusters)),
     credentials,
     clusters,
     keys,
-    faults: [...regionDeny, ...faults],
+    faults: [...regionDeny, iamDeny, ...faults],
   };
 };
 

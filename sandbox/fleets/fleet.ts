@@ -8,7 +8,7 @@ import type {
   KeyMetadata,
   RotationsListEntry,
 } from '@aws-sdk/client-kms';
-import type { AccountState } from '@aws-sdk/client-organizations';
+import type { AccountState, PolicyType } from '@aws-sdk/client-organizations';
 import type { Fault } from '../faults.ts';
 
 export type Credential = {
@@ -37,7 +37,9 @@ export type SandboxAccount = {
   /** The Regions that are enabled. */
   regions: string[];
   roles: SandboxRole[];
-  /** What GetAccountAuthorizationDetails tells beyond the roles above. */
+  /** The organizational unit that it is in; else the root. */
+  unit?: string;
+  /** What GetAccountAuthorizationDetails tells beyond the roles above; documents are plain JSON here. */
   iam?: {
     users?: UserDetail[];
     groups?: GroupDetail[];
@@ -59,16 +61,22 @@ export type SandboxKey = {
   lastUsage?: KeyLastUsageData;
 };
 
+export type SandboxOrganization = {
+  id: string;
+  managementAccount: string;
+  delegatedAdministrators?: string[];
+  /** ListAccounts gives an empty page with a NextToken before each page that holds something. */
+  hasEmptyPages?: boolean;
+  /** Without a parent a unit stands below the root. */
+  units?: { id: string; name: string; parent?: string }[];
+  /** Beside FullAWSAccess and RCPFullAWSAccess, which are attached everywhere. */
+  policies?: { id: string; name: string; type: PolicyType; content: string; targets: string[] }[];
+};
+
 export type SandboxCluster = Cluster & { arn: string; name: string };
 
 export type Fleet = {
-  organization?: {
-    id: string;
-    managementAccount: string;
-    delegatedAdministrators?: string[];
-    /** ListAccounts gives an empty page with a NextToken before each page that holds something. */
-    hasEmptyPages?: boolean;
-  };
+  organization?: SandboxOrganization;
   accounts: SandboxAccount[];
   credentials: Credential[];
   clusters: SandboxCluster[];

@@ -12,21 +12,8 @@ import type { SandboxAccount } from '../fleets/fleet.ts';
 import { toPage, toPageSize } from '../page.ts';
 import type { Call, Service } from '../service.ts';
 import { awsJson } from '../wire/aws-json.ts';
-
-const getOrganization = ({ world }: Call) => {
-  const { organization } = world.fleet;
-  if (organization !== undefined) return organization;
-  throw new AwsError('AWSOrganizationsNotInUseException', 'Your account is not a member of an organization.');
-};
-
-/** Whether the caller may ask about the whole organisation. */
-export const isOrganizationReader = ({ caller, world }: Call): boolean => {
-  const { organization } = world.fleet;
-  return (
-    organization?.managementAccount === caller.account ||
-    organization?.delegatedAdministrators?.includes(caller.account) === true
-  );
-};
+import { policyOperations } from './organization-policies.ts';
+import { getOrganization, getReadableOrganization } from './organization-reader.ts';
 
 const describeOrganization = (_: object, call: Call): DescribeOrganizationResponse => {
   const { id, managementAccount } = getOrganization(call);
@@ -54,10 +41,7 @@ const toAccount = (
 });
 
 const listAccounts = (input: ListAccountsRequest, call: Call): ListAccountsResponse => {
-  const { id, managementAccount, hasEmptyPages } = getOrganization(call);
-  if (!isOrganizationReader(call)) {
-    throw new AwsError('AccessDeniedException', "You don't have permissions to access this resource.");
-  }
+  const { id, managementAccount, hasEmptyPages } = getReadableOrganization(call);
   const refuse = () => new AwsError('InvalidInputException', 'You specified an invalid value.');
   const size = toPageSize(input.MaxResults, 20, 20, refuse);
   const members = call.world.fleet.accounts.filter(({ isOutside }) => isOutside !== true);
@@ -86,5 +70,6 @@ export const organizations: Service = {
   operations: [
     { schema: DescribeOrganization$, answer: describeOrganization },
     { schema: ListAccounts$, answer: listAccounts },
+    ...policyOperations,
   ],
 };
