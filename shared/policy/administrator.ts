@@ -15,7 +15,9 @@ export function isAdministratorByEffect(
   serviceControl: Policies['serviceControl'] = [],
 ): boolean {
   const layers = [policies, ...(boundary === null ? [] : [[boundary]]), ...serviceControl];
-  return layers.every((layer) => hasWhole(layer, 'Allow')) && !layers.some((layer) => hasWhole(layer, 'Deny'));
+  return (
+    layers.every((layer) => hasWhole(layer, 'Allow')) && !layers.some((layer) => hasWhole(layer, 'Deny'))
+  );
 }
 
 function hasWhole(layer: NamedPolicy[], effect: Statement['effect']): boolean {
