@@ -69,6 +69,8 @@ export type SandboxOrganization = {
   hasEmptyPages?: boolean;
   /** Without a parent a unit stands below the root. */
   units?: { id: string; name: string; parent?: string }[];
+  /** Types that are not switched on: nothing of them is attached anywhere. */
+  offTypes?: PolicyType[];
   /** Beside FullAWSAccess and RCPFullAWSAccess, which are attached everywhere. */
   policies?: { id: string; name: string; type: PolicyType; content: string; targets: string[] }[];
 };

@@ -86,7 +86,9 @@ const listPoliciesForTarget = (
     throw new AwsError('TargetNotFoundException', `You specified a target that doesn't exist.`);
   const refuse = () => new AwsError('InvalidInputException', 'You specified an invalid value.');
   const own = (organization.policies ?? []).filter(({ targets }) => targets.includes(target));
-  const attached = [...awsManaged, ...own].filter((policy) => policy.type === type);
+  const attached = [...awsManaged, ...own].filter(
+    (policy) => policy.type === type && organization.offTypes?.includes(type) !== true,
+  );
   const page = toPage(attached, toPageSize(input.MaxResults, 20, 20, refuse), input.NextToken, refuse);
   return { Policies: page.items.map((policy) => toSummary(policy, organization)), NextToken: page.next };
 };

@@ -2,6 +2,7 @@
 import type { Check } from './check.ts';
 import { clusterGrantIsInPlace } from './cluster-grant-is-in-place.ts';
 import { clusterReportsNoKeyIssue } from './cluster-reports-no-key-issue.ts';
+import { clusterRoleCanUseKey } from './cluster-role-can-use-key.ts';
 import { controlPlaneAuditLogIsOn } from './control-plane-audit-log-is-on.ts';
 import { keyAdministratorsCannotDecrypt } from './key-administrators-cannot-decrypt.ts';
 import { keyGrantsAreExpected } from './key-grants-are-expected.ts';
@@ -27,6 +28,7 @@ export const checks: readonly Check[] = [
   keyReplicasAreExpected,
   keyRotates,
   clusterGrantIsInPlace,
+  clusterRoleCanUseKey,
   keyAdministratorsCannotDecrypt,
   keyGrantsAreExpected,
   keyPolicyHasNoPublicStatement,

@@ -70,23 +70,29 @@ export const iamInventory = z.object({
 export type IamInventory = z.infer<typeof iamInventory>;
 
 /** https://docs.aws.amazon.com/organizations/latest/APIReference/API_Policy.html */
-const controlPolicy = z.object({ Id: z.string(), Arn: z.string(), Name: z.string(), Content: z.string() });
+const controlPolicy = z.object({
+  Id: z.string(),
+  Arn: z.string(),
+  Name: z.string(),
+  /** Absent where it is attached and could not be read. */
+  Content: z.string().optional(),
+});
 export type ControlPolicy = z.infer<typeof controlPolicy>;
 
 /** The control policies of one type on an account's path. */
 export const controlPolicies = z.object({
   /** Control policies do not bind this account, though they can be attached to it. */
   managementAccount: z.string().optional(),
-  /** The root, each organizational unit, the account; empty for an account that is in no organisation. */
+  /** The root, each unit, the account; none where there is no organisation, or it does not use this type. */
   levels: z.array(z.object({ target: z.string(), policies: z.array(controlPolicy) })),
 });
 export type ControlPolicies = z.infer<typeof controlPolicies>;
 
-/** `runs/RUN/iam/ACCOUNT` */
+/** `runs/RUN/iam/ACCOUNT`. The inventory is absent where no check of the run reads that account's. */
 export const iamEvidence = z.object({
   account: z.string(),
   collectedAt: timestamp,
-  inventory: factOf(iamInventory),
+  inventory: factOf(iamInventory).optional(),
   serviceControl: factOf(controlPolicies),
   resourceControl: factOf(controlPolicies),
 });

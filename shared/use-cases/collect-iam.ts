@@ -1,4 +1,4 @@
-import type { Check } from '../checks/check.ts';
+import type { Check, FactName } from '../checks/check.ts';
 import { toUnknownFact } from '../collect/collect-fact.ts';
 import { collectInventory } from '../collect/iam/collect-inventory.ts';
 import type { ReadControlPolicies } from '../collect/organizations/collect-control-policies.ts';
@@ -10,33 +10,43 @@ import { toNow } from '../runtime/clock.ts';
 import { toNameParts, toRunNames } from '../store/names.ts';
 import { type Store, writeObject } from '../store/store.ts';
 
+/** An account of which a run reads the control policies, and where a check asks for it, the principals. */
+export interface IamAccount {
+  account: string;
+  readsInventory: boolean;
+}
+
 /**
- * The accounts whose IAM the checks of a run read: those with a sealed cluster where a check reads `iam.cluster`, the
- * homes of keys where one reads `iam.key`. Sorted; none where no check reads either.
+ * What the checks of a run read of IAM: the accounts of sealed clusters for facts that end in `.cluster`, the homes
+ * of keys for those that end in `.key`. Sorted; none where no check reads any.
  */
 export const listIamAccounts = async (
   store: Store,
   run: string,
   checks: readonly Check[],
-): Promise<string[]> => {
+): Promise<IamAccount[]> => {
   const read = new Set(checks.flatMap((check) => check.facts));
   const names = toRunNames(run);
-  const accounts = new Set<string>();
+  const accounts = new Map<string, IamAccount>();
+  const add = (account: string, inventory: FactName, ...controls: FactName[]) => {
+    if (![inventory, ...controls].some((name) => read.has(name))) return;
+    const readsInventory = read.has(inventory) || accounts.get(account)?.readsInventory === true;
+    accounts.set(account, { account, readsInventory });
+  };
   for await (const name of store.list(names.wantedKeys)) {
-    const [home, , , cluster = ''] = toNameParts(name, names.wantedKeys);
-    const owner = parseArn(cluster)?.account;
-    if (read.has('iam.cluster') && owner) accounts.add(owner);
-    if (read.has('iam.key') && home) accounts.add(home);
+    const [home = '', , , cluster = ''] = toNameParts(name, names.wantedKeys);
+    add(parseArn(cluster)?.account ?? home, 'iam.cluster', 'serviceControl.cluster');
+    add(home, 'iam.key', 'serviceControl.key', 'resourceControl.key');
   }
-  return [...accounts].sort();
+  return [...accounts.values()].sort((a, b) => (a.account < b.account ? -1 : 1));
 };
 
-/** Reads the IAM of one account and the control policies on its path. Puts `iam/ACCOUNT`. */
+/** Reads the IAM of one account, if asked for, and the control policies on its path. Puts `iam/ACCOUNT`. */
 export const collectIam = async (
   store: Store,
   aws: Aws,
   run: string,
-  account: string,
+  { account, readsInventory }: IamAccount,
   readControlPolicies: ReadControlPolicies,
   signal: AbortSignal,
 ): Promise<void> => {
@@ -48,7 +58,7 @@ export const collectIam = async (
     }
   };
   const [inventory, controlPolicies] = await Promise.all([
-    readInventory(),
+    readsInventory ? readInventory() : undefined,
     readControlPolicies(account, account === aws.caller.account),
   ]);
   const evidence: IamEvidence = { account, collectedAt: toNow(), inventory, ...controlPolicies };

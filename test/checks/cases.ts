@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Check, Facts, Subject, Verdict } from '../../shared/checks/check.ts';
 import { cluster } from '../../shared/evidence/cluster.ts';
 import { type Fact, type MissingPart, toKnown, toUnknown, type Unknown } from '../../shared/evidence/fact.ts';
+import { controlPolicies, iamInventory } from '../../shared/evidence/iam.ts';
 import { grant, keyMetadata, keyRotation, pastRotation } from '../../shared/evidence/key.ts';
 import { organization } from '../../shared/evidence/organization.ts';
 import { settings } from '../../shared/evidence/settings.ts';
@@ -28,6 +29,10 @@ export interface Given {
   rotations?: z.input<typeof pastRotation>[] | Unknown;
   policy?: object | Unknown;
   organization?: Answer<z.input<typeof organization>>;
+  /** The IAM of the cluster's account, which is the key's too. */
+  iam?: Answer<z.input<typeof iamInventory>>;
+  serviceControl?: Answer<z.input<typeof controlPolicies>>;
+  resourceControl?: Answer<z.input<typeof controlPolicies>>;
   /** What the key's subject says other than the default; null for a cluster without a key. */
   key?: Partial<NonNullable<Subject['key']>> | null;
   /** Facts of which a part could not be read. */
@@ -95,6 +100,9 @@ export const judge = (check: Check, given: Given = {}): Verdict[] => {
   const many = <Shape extends z.ZodType>(shape: Shape, answer: object[] | Unknown) =>
     Array.isArray(answer) ? answer.map((entry) => shape.parse(entry)) : answer;
   const policy = given.policy ?? defaultPolicy;
+  const iam = over(iamInventory, { users: [], groups: [], roles: [], policies: [] }, given.iam);
+  const serviceControl = over(controlPolicies, { levels: [] }, given.serviceControl);
+  const resourceControl = over(controlPolicies, { levels: [] }, given.resourceControl);
 
   const subject: Subject = {
     cluster: { arn: clusterArn, name: 'shop', account, region },
@@ -113,6 +121,11 @@ export const judge = (check: Check, given: Given = {}): Verdict[] => {
         'organization',
         over(organization, { id: 'o-exampleorgid', accounts: [account] }, given.organization),
       ),
+      'iam.cluster': toFact('iam.cluster', iam),
+      'iam.key': toFact('iam.key', iam),
+      'serviceControl.cluster': toFact('serviceControl.cluster', serviceControl),
+      'serviceControl.key': toFact('serviceControl.key', serviceControl),
+      'resourceControl.key': toFact('resourceControl.key', resourceControl),
     },
     collectedAt,
   };

@@ -113,7 +113,7 @@ const rotations = (site: Site): Scenario[] => {
   return [
     sealed(site, 'data-lake', { key: off }, fail('key-rotates', 'medium')),
     sealed(site, 'data-warehouse', { key: slow }, fail('key-rotates', 'medium')),
-    sealed(site, 'data-stream', { key: onDemand }),
+    sealed(site, 'data-stream', { key: onDemand }, fail('cluster-role-can-use-key', 'low')),
     sealed(site, 'data-fresh', {
       cluster: { createdAt: daysBefore(now, 0.1) },
       key: { ...off, metadata: { CreationDate: daysBefore(now, 0.12) } },

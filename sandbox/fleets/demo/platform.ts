@@ -128,7 +128,12 @@ const centralKeys = (now: Date): Scenario[] => {
   return [
     scenario('platform-observability', { clusters: [observability], keys: [own] }),
     scenario('platform-mesh', { clusters: [mesh], keys: [shared] }, fail('key-is-dedicated', 'low')),
-    scenario('data-core', { clusters: [core] }, fail('key-is-dedicated', 'low')),
+    scenario(
+      'data-core',
+      { clusters: [core] },
+      fail('key-is-dedicated', 'low'),
+      fail('cluster-role-can-use-key', 'high'),
+    ),
   ];
 };
 

@@ -21,7 +21,12 @@ export const stagingScenarios = (now: Date): Scenario[] => {
   });
   return [
     // eksctl and CloudFormation leave the account's delegation alone in the policy.
-    sealed(site, 'staging-web', { key: { policy: accountPolicy(account) } }),
+    sealed(
+      site,
+      'staging-web',
+      { key: { policy: accountPolicy(account) } },
+      fail('cluster-role-can-use-key', 'low'),
+    ),
     sealed(
       site,
       'staging-tools',
@@ -55,6 +60,7 @@ export const stagingScenarios = (now: Date): Scenario[] => {
       unknown('key-policy-has-no-public-statement'),
       unknown('key-policy-trusts-only-the-organization'),
       unknown('key-administrators-cannot-decrypt'),
+      unknown('cluster-role-can-use-key'),
     ),
     sealed(
       site,
@@ -68,7 +74,7 @@ export const stagingScenarios = (now: Date): Scenario[] => {
       unknown('cluster-reports-no-key-issue'),
       unknown('control-plane-audit-log-is-on'),
     ),
-    sealed(lab, 'sandbox-lab'),
+    sealed(lab, 'sandbox-lab', {}, unknown('cluster-role-can-use-key')),
     unsealed(lab, 'sandbox-outpost', {
       outpostConfig: {
         outpostArns: [`arn:aws:outposts:us-east-1:${lab.account}:outpost/op-1234567890abcdef0`],

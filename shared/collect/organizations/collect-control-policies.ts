@@ -34,9 +34,9 @@ export const createControlPolicyReader = (
 ): ReadControlPolicies => {
   const getOrganization = toOrganizationAsker(client, abortSignal);
   const getPath = toPathAsker(client, abortSignal);
-  const getPolicy = toPolicyAsker(client, abortSignal);
-  const getServiceControl = toLevelAsker(client, abortSignal, 'SERVICE_CONTROL_POLICY', getPolicy);
-  const getResourceControl = toLevelAsker(client, abortSignal, 'RESOURCE_CONTROL_POLICY', getPolicy);
+  const getContent = toContentAsker(client, abortSignal);
+  const getServiceControl = toLevelAsker(client, abortSignal, 'SERVICE_CONTROL_POLICY', getContent);
+  const getResourceControl = toLevelAsker(client, abortSignal, 'RESOURCE_CONTROL_POLICY', getContent);
   return async (account, isCaller) => {
     const both = (fact: Fact<ControlPolicies>) => ({ serviceControl: fact, resourceControl: fact });
     const organization = await getOrganization('');
@@ -91,15 +91,14 @@ const toPathAsker = (client: OrganizationsClient, abortSignal: AbortSignal): Ask
   return getPath;
 };
 
-const toPolicyAsker = (client: OrganizationsClient, abortSignal: AbortSignal) =>
+const toContentAsker = (client: OrganizationsClient, abortSignal: AbortSignal) =>
   askOnce((policyId) =>
-    collectFact(async (): Promise<ControlPolicy> => {
+    collectFact(async (): Promise<string> => {
       const command = new DescribePolicyCommand({ PolicyId: policyId });
       const { Policy } = await client.send(command, { abortSignal });
-      const { Arn = '', Name = '' } = Policy?.PolicySummary ?? {};
       if (Policy?.Content === undefined)
         throw new Error(`organizations:DescribePolicy gave no content of ${policyId}`);
-      return { Id: policyId, Arn, Name, Content: Policy.Content };
+      return Policy.Content;
     }),
   );
 
@@ -108,25 +107,31 @@ const toLevelAsker = (
   client: OrganizationsClient,
   abortSignal: AbortSignal,
   type: PolicyType,
-  getPolicy: (policyId: string) => Promise<Fact<ControlPolicy>>,
+  getContent: (policyId: string) => Promise<Fact<string>>,
 ): AskPolicies =>
   askOnce(async (target) => {
-    const ids = await collectPages(
+    const attached = await collectPages(
       `organizations:ListPoliciesForTarget of ${target}`,
       paginateListPoliciesForTarget({ client }, { TargetId: target, Filter: type }, { abortSignal }),
-      ({ Policies }) => (Policies ?? []).flatMap(({ Id }) => Id ?? []),
+      ({ Policies }) => (Policies ?? []).map(({ Id = '', Arn = '', Name = '' }) => ({ Id, Arn, Name })),
     );
-    if (!isKnown(ids)) return ids;
-    const missing: MissingPart[] = [...ids.missing];
+    if (!isKnown(attached)) return attached;
+    const missing: MissingPart[] = [...attached.missing];
     const policies: ControlPolicy[] = [];
-    for (const id of ids.value.toSorted()) {
-      const policy = await getPolicy(id);
-      if (isKnown(policy)) policies.push(policy.value);
-      else
-        missing.push({ what: `control policy ${id} of ${target}: ${policy.detail}`, reason: policy.unknown });
+    for (const policy of attached.value.toSorted(byId)) {
+      const content = await getContent(policy.Id);
+      if (isKnown(content)) {
+        policies.push({ ...policy, Content: content.value });
+        continue;
+      }
+      policies.push(policy);
+      const what = `control policy ${policy.Id} of ${target}: ${content.detail}`;
+      missing.push({ what, reason: content.unknown });
     }
     return toKnown(policies, missing);
   });
+
+const byId = (a: ControlPolicy, b: ControlPolicy) => (a.Id < b.Id ? -1 : 1);
 
 const joinLevels = async (
   path: string[],
@@ -141,5 +146,8 @@ const joinLevels = async (
     levels.push({ target, policies: policies.value });
     missing.push(...policies.missing);
   }
-  return toKnown({ managementAccount, levels }, missing);
+  // Where a type is in use, each level holds at least the policy that allows everything: none anywhere means that it
+  // is off. https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_attach.html
+  const isOff = missing.length === 0 && levels.every(({ policies }) => policies.length === 0);
+  return toKnown({ managementAccount, levels: isOff ? [] : levels }, missing);
 };

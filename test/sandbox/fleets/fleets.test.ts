@@ -43,6 +43,7 @@ describe('The demo fleet', () => {
     expect([...new Set(demoFaults.map(({ check }) => check))].sort()).toEqual([
       'cluster-grant-is-in-place',
       'cluster-reports-no-key-issue',
+      'cluster-role-can-use-key',
       'control-plane-audit-log-is-on',
       'key-administrators-cannot-decrypt',
       'key-grants-are-expected',
