@@ -124,10 +124,22 @@ function selectEntries(source: Source, named: NamedPolicy[], action: string): En
   return named.flatMap(({ ref, policy }) =>
     policy === null
       ? []
-      : policy.statements.flatMap((statement) =>
-          hasAction(statement, action) ? { source, document: ref, policy, statement } : [],
-        ),
+      : selectStatements(policy, action).map((statement) => ({ source, document: ref, policy, statement })),
   );
+}
+
+// A managed policy, or a key's, is asked for the same action by thousands of principals.
+const selected = new WeakMap<Policy, Map<string, Statement[]>>();
+
+function selectStatements(policy: Policy, action: string): Statement[] {
+  const byAction = selected.get(policy) ?? new Map<string, Statement[]>();
+  const known = byAction.get(action);
+  if (known !== undefined) {
+    return known;
+  }
+  const statements = policy.statements.filter((statement) => hasAction(statement, action));
+  selected.set(policy, byAction.set(action, statements));
+  return statements;
 }
 
 /**

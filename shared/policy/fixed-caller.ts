@@ -110,8 +110,8 @@ function toOwnTag({ tags = {} }: FixedPrincipal, key: string): string | undefine
   return Object.entries(tags).find(([name]) => `${tagPrefix}${name.toLowerCase()}` === key)?.[1];
 }
 
-/** The session that stands for a role. */
-function toSession(principal: Principal): Principal {
+/** Who calls: for a role, a session that stands for all. */
+export function toSession(principal: Principal): Principal {
   if (principal.kind !== 'role') {
     return principal;
   }

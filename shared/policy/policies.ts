@@ -36,10 +36,18 @@ export function toCurrentPolicies(policies: Policies): Policies {
   };
 }
 
+const current = new WeakMap<Policy, Policy>();
+
 function toCurrent(policy: Policy): Policy {
   if (policy.version === '2012-10-17') {
     return policy;
   }
+  const known = current.get(policy) ?? toRewritten(policy);
+  current.set(policy, known);
+  return known;
+}
+
+function toRewritten(policy: Policy): Policy {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a policy's own variable for a dollar sign.
   const toText = (text: string) => text.replaceAll('${', () => '${$}{');
   return {

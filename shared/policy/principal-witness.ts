@@ -2,7 +2,7 @@ import { toApplicable } from './applicable.ts';
 import type { Caller } from './caller.ts';
 import { decide, type Request, toCircumstances } from './decide.ts';
 import { evaluate } from './evaluate.ts';
-import { type FixedPrincipal, type Manner, toFixedCaller, toFixedDomain } from './fixed-caller.ts';
+import { type FixedPrincipal, type Manner, toFixedCaller, toFixedDomain, toSession } from './fixed-caller.ts';
 import { encryptionContextPrefix } from './grant.ts';
 import { toIdentityContext } from './identity-context.ts';
 import { toKeyValues } from './key-values.ts';
@@ -47,6 +47,16 @@ type Search = {
  */
 export function findPrincipalWitness(question: PrincipalQuestion, given: Policies): WitnessResult {
   const policies = toCurrentPolicies(given);
+  const asked = toSessions(question, toNamedArns(policies)).flatMap((fixed) => {
+    const principal = toSession(fixed.principal);
+    return question.actions.map((action) => {
+      const trials = toTrials(toApplicable(principal, action, policies), principal, question.keyArn);
+      return { fixed, action, trials };
+    });
+  });
+  if (asked.every(({ trials }) => trials.length === 0)) {
+    return { none: true };
+  }
   const statements = toEveryStatement(policies);
   const mentions = toMentions({ version, statements }, question.organizationId ?? undefined, question.keyArn);
   const search: Search = {
@@ -57,19 +67,13 @@ export function findPrincipalWitness(question: PrincipalQuestion, given: Policie
     steps: 0,
     inexactKeys: new Set(),
   };
-  const callers = toSessions(question, [...mentions.principalArns, ...toGrantees(policies)]).map((fixed) => ({
-    fixed,
-    ...toFixedCaller(fixed, mentions),
-  }));
-  for (const action of question.actions) {
-    for (const caller of callers) {
-      const applicable = toApplicable(caller.principal, action, policies);
-      for (const trial of toTrials(applicable, caller.principal, question.keyArn)) {
-        const start = toStart(question, trial);
-        const found = start && tryValues(search, { caller, action, trial }, start);
-        if (found !== null) {
-          return { found };
-        }
+  for (const { fixed, action, trials } of asked) {
+    const caller = { fixed, ...toFixedCaller(fixed, mentions) };
+    for (const trial of trials) {
+      const start = toStart(question, trial);
+      const found = start && tryValues(search, { caller, action, trial }, start);
+      if (found !== null) {
+        return { found };
       }
     }
   }
@@ -187,11 +191,14 @@ function toRequest(
   };
 }
 
-function toGrantees({ grants = [] }: Policies): string[] {
-  return grants.flatMap(({ GranteePrincipal, RetiringPrincipal }) => [
-    ...(GranteePrincipal === undefined ? [] : [GranteePrincipal]),
-    ...(RetiringPrincipal === undefined ? [] : [RetiringPrincipal]),
+/** Principals that the key policy and the grants name. */
+function toNamedArns({ keyPolicy, grants = [] }: Policies): string[] {
+  const entries = keyPolicy.statements.flatMap(({ principals }) => principals ?? []);
+  const ofGrants = grants.flatMap(({ GranteePrincipal = '', RetiringPrincipal = '' }) => [
+    GranteePrincipal,
+    RetiringPrincipal,
   ]);
+  return [...entries.map(({ value }) => value), ...ofGrants];
 }
 
 /** Who signs in under the session name that aws:userid was given. */

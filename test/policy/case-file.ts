@@ -90,6 +90,7 @@ const folder = new URL('cases/', import.meta.url);
 
 /** Every case of every file, with the file's name for its subject. */
 export const policyCases: { subject: string; cases: PolicyCase[] }[] = readdirSync(folder)
+  .filter((file) => file.endsWith('.json'))
   .sort()
   .map((file) => ({
     subject: file.replace('.json', '').replaceAll('-', ' '),

@@ -15,9 +15,8 @@ export type RawPolicies = {
   grants: Grant[];
 };
 
-// Without a path: other simulators take a session's role from its ARN, where no path stands.
-const roleArn = `arn:aws:iam::${keyAccountId}:role/reader`;
-const session: Principal = { ...callers.session, roleArn };
+const session: Principal = callers.session;
+const { roleArn } = callers.session;
 
 const condition = fc.oneof(
   fc.record({
@@ -84,10 +83,21 @@ const identityStatement: fc.Arbitrary<RawStatement> = fc
   .tuple(effect, action, resource, conditions)
   .map(([Effect, actions, resources, block]) => ({ Effect, ...actions, ...resources, ...block }));
 const keyStatement: fc.Arbitrary<RawStatement> = fc.oneof(
-  fc.constant<RawStatement>(delegation),
-  fc
-    .tuple(effect, named, action, conditions)
-    .map(([Effect, who, actions, block]) => ({ Effect, ...who, ...actions, Resource: '*', ...block })),
+  { arbitrary: fc.constant<RawStatement>(delegation), weight: 5 },
+  {
+    arbitrary: fc
+      .constantFrom([roleArn, session.arn], [callers.user.arn])
+      .map(
+        (AWS): RawStatement => ({ Effect: 'Deny', NotPrincipal: { AWS }, Action: 'kms:*', Resource: '*' }),
+      ),
+    weight: 1,
+  },
+  {
+    arbitrary: fc
+      .tuple(effect, named, action, conditions)
+      .map(([Effect, who, actions, block]) => ({ Effect, ...who, ...actions, Resource: '*', ...block })),
+    weight: 5,
+  },
 );
 const controlStatement: fc.Arbitrary<RawStatement> = fc
   .tuple(fc.constantFrom('kms:*', 'kms:Decrypt'), conditions)
@@ -108,12 +118,17 @@ const grant: fc.Arbitrary<Grant> = fc.record({
 export const rawPolicies: fc.Arbitrary<RawPolicies> = fc.record({
   keyPolicy: list(keyStatement),
   identity: fc.array(list(identityStatement), { maxLength: 2 }),
-  boundary: fc.option(list(identityStatement)),
+  boundary: fc.option(list(identityStatement), { freq: 1 }),
   serviceControl: fc.oneof(
     fc.constant<RawStatement[][]>([]),
+    fc.constant<RawStatement[][]>([[{ Effect: 'Allow', Action: '*', Resource: '*' }]]),
     fc.array(list(identityStatement), { minLength: 1, maxLength: 2 }),
   ),
-  resourceControl: fc.array(controlStatement, { maxLength: 1 }),
+  resourceControl: fc.oneof(
+    fc.constant<RawStatement[]>([]),
+    fc.constant<RawStatement[]>([]),
+    controlStatement.map((one) => [one]),
+  ),
   grants: fc.array(grant, { maxLength: 2 }),
 });
 
