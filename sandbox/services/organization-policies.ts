@@ -15,7 +15,7 @@ import {
 import { AwsError } from '../aws-error.ts';
 import type { SandboxOrganization } from '../fleets/fleet.ts';
 import { toPage, toPageSize } from '../page.ts';
-import type { Call, Operation } from '../service.ts';
+import type { Call, Service } from '../service.ts';
 import { getReadableOrganization } from './organization-reader.ts';
 
 const root = 'r-exam';
@@ -101,7 +101,7 @@ const describePolicy = ({ PolicyId }: DescribePolicyRequest, call: Call): Descri
   return { Policy: { PolicySummary: toSummary(policy, organization), Content: policy.content } };
 };
 
-export const policyOperations: Operation[] = [
+export const policyOperations: Service['operations'] = [
   { schema: ListParents$, answer: listParents },
   { schema: ListPoliciesForTarget$, answer: listPoliciesForTarget },
   { schema: DescribePolicy$, answer: describePolicy },

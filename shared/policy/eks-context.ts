@@ -1,4 +1,3 @@
-import { isNegatedOperator } from './condition.ts';
 import type { Condition, NamedPolicy, Policies } from './policy.ts';
 import { toStatementRef } from './statement-id.ts';
 
@@ -29,5 +28,5 @@ export function findForeignContexts({ keyPolicy, identity }: Policies): string[]
 function needsWhatIsNeverSent({ key, operator, ifExists, qualifier, values }: Condition): boolean {
   if (!neverSent.includes(key)) return false;
   if (operator === 'Null') return values.every((value) => value.toLowerCase() === 'false');
-  return !ifExists && qualifier !== 'ForAllValues' && !isNegatedOperator(operator);
+  return !ifExists && qualifier !== 'ForAllValues' && !operator.includes('Not');
 }
