@@ -32,7 +32,6 @@ export const iamGroup = z.object({
   GroupPolicyList: z.array(inlinePolicy).default([]),
   AttachedManagedPolicies: z.array(attachedPolicy).default([]),
 });
-export type IamGroup = z.infer<typeof iamGroup>;
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleDetail.html */
 export const iamRole = z.object({
@@ -54,7 +53,6 @@ export const managedPolicy = z.object({
   DefaultVersionId: z.string().optional(),
   Document: z.string(),
 });
-export type ManagedPolicy = z.infer<typeof managedPolicy>;
 
 /**
  * An account's principals, sorted by ARN, with the policies that can say something about KMS. A policy whose every

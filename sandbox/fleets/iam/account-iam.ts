@@ -85,7 +85,7 @@ export const clusterRole = (
 };
 
 /** Everything of one account: its clusters' roles among those that any landing zone and its teams have. */
-export const accountIam = (
+const accountIam = (
   account: string,
   management: string,
   clusters: SandboxCluster[],
