@@ -37,7 +37,8 @@ export type Evaluation = {
   open: Entry[];
 };
 
-type Judged = { reason: Reason; truth: Truth; entry: Entry | null };
+/** The reason is told only where it is asked for: most are not. */
+type Judged = { toReason: () => Reason; isDeny: boolean; truth: Truth; entry: Entry | null };
 /** Any one of the judged makes a step; all steps make a path. */
 type Step = { judged: Judged[]; truth: Truth; isBoundary: boolean };
 
@@ -91,7 +92,10 @@ export function evaluate(applicable: Applicable, request: Circumstances): Evalua
   ];
   return {
     effect: 'undecided',
-    because: toReasons([...hanging.filter(isDeny), ...hanging.filter((one) => !isDeny(one))]),
+    because: toReasons([
+      ...hanging.filter(({ isDeny }) => isDeny),
+      ...hanging.filter(({ isDeny }) => !isDeny),
+    ]),
     notSeen: toUnseen(applicable, request, 'undecided'),
     open: hanging.flatMap(({ truth, entry }) => (truth === 'unknown' && entry !== null ? entry : [])),
   };
@@ -110,7 +114,14 @@ function toPaths(applicable: Applicable, request: Circumstances): Step[][] {
     const grants = applicable.grants.filter((found) => found.isDelegating === isDelegating);
     return toStep(
       grants.map(({ grant }) => ({
-        reason: { source: 'grant', ref: grant.GrantId, effect: 'allow', statement: null, conditions: [] },
+        toReason: () => ({
+          source: 'grant',
+          ref: grant.GrantId,
+          effect: 'allow',
+          statement: null,
+          conditions: [],
+        }),
+        isDeny: false,
         truth: matchConstraints(grant, request),
         entry: null,
       })),
@@ -130,11 +141,12 @@ function judge(entries: Entry[], request: Circumstances): Judged[] {
   return entries.map((entry) => {
     const { statement, policy } = entry;
     const truth = matchCircumstances(statement, policy.version, request.resource, request.lookup);
-    return { entry, truth, reason: toReason(entry, truth, request) };
+    const isDeny = statement.effect === 'Deny';
+    return { entry, truth, isDeny, toReason: () => toStatementReason(entry, truth, request) };
   });
 }
 
-function toReason(
+function toStatementReason(
   { source, document, policy, statement }: Entry,
   truth: Truth,
   request: Circumstances,
@@ -179,9 +191,7 @@ function toMissingAllow({ source, refs }: Layer): Reason {
 }
 
 function toReasons(judged: Judged[]): Reason[] {
-  return [...new Set(judged.map(({ reason }) => reason))];
-}
-
-function isDeny({ reason }: Judged): boolean {
-  return reason.effect === 'deny';
+  // One statement can stand on several paths.
+  const entries = new Map(judged.map((one) => [one.entry ?? one, one]));
+  return [...entries.values()].map(({ toReason }) => toReason());
 }

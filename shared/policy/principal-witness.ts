@@ -25,7 +25,7 @@ export type PrincipalQuestion = FixedPrincipal & {
 };
 
 // Steps of one question. Real policies need some dozens.
-const maximumSteps = 20_000;
+const maximumSteps = 5_000;
 const version = '2012-10-17';
 
 type Assignment = ReadonlyMap<string, string[] | null>;
