@@ -101,7 +101,7 @@ export function toApplicable(principal: Principal, action: string, policies: Pol
 }
 
 /** Whether IAM policies say what a caller may: the root user may everything, and the others have none. */
-export function hasIdentityPolicies({ kind }: Principal): boolean {
+function hasIdentityPolicies({ kind }: Principal): boolean {
   return kind === 'role-session' || kind === 'role' || kind === 'user';
 }
 

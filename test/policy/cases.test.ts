@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isAdministratorByEffect } from '../../shared/policy/administrator.ts';
 import { decide } from '../../shared/policy/decide.ts';
-import { findPower } from '../../shared/policy/power.ts';
+import { findPower, toPower } from '../../shared/policy/power.ts';
 import { callers, type PolicyCase, policyCases, toPolicies } from './case-file.ts';
 import { keyArn } from './policies.ts';
 
@@ -24,6 +24,7 @@ describe.each(policyCases)('the cases of $subject', ({ cases }) => {
     const principal = { principal: callers[who], tags, uniqueId, organizationId };
     const found = findPower(principal, actions, policies, { keyArn, contexts, knownContext });
     expect(found.power).toBe(given.power);
+    expect(toPower(principal, actions, policies, { keyArn, contexts, knownContext })).toBe(given.power);
     if (found.witness !== null) expect(decide(found.witness, policies).effect).toBe('allowed');
     if (found.power === 'yes') expect(found.witness).not.toBeNull();
   });
