@@ -10,7 +10,7 @@ export interface Surroundings {
   stderr: Terminal & { write: (text: string) => unknown };
 }
 
-export interface Terminal {
+interface Terminal {
   isTTY?: boolean;
   columns?: number;
 }

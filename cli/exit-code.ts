@@ -11,14 +11,18 @@ export interface Judging {
 
 /**
  * Takes a result; gives 2 where a target that was asked for could not be scanned at all, 1 where something failed
- * at or above `failOn` and no exception covers it, else 0. An excluded or partial target is neither.
+ * at or above `failOn` and no exception covers it, else 0. An excluded target is neither, nor is a partial one, unless
+ * strictness counts what is unknown: clusters that were not listed have no finding that could say so.
  */
 export const toExitCode = (
   { run, findings }: Pick<Result, 'run' | 'findings'>,
   { failOn, isStrict, isInterrupted }: Judging,
 ): 0 | 1 | 2 => {
   if (isInterrupted || run.targets.some((target) => target.status === 'failed')) return 2;
-  if (isStrict && findings.some((finding) => finding.status === 'unknown')) return 2;
+  const isUnknown =
+    run.targets.some((target) => target.status === 'partial') ||
+    findings.some((finding) => finding.status === 'unknown');
+  if (isStrict && isUnknown) return 2;
   const least = severities.indexOf(failOn);
   return findings.some((finding) => isOpenFailure(finding) && severities.indexOf(finding.severity) <= least)
     ? 1

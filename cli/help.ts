@@ -20,7 +20,7 @@ Exit codes:
   0   Nothing failed at or above --fail-on
   1   Something did
   2   A target could not be scanned at all, or the run was interrupted
-  64  Wrong usage; nothing was asked of AWS
+  64  Wrong usage, or --clusters matched no cluster
 
 Examples:
   keyward demo

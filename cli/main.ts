@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=2 --heap-growing-percent=20
 /** The command line: parse → run → report → exit code. Nothing below this file prints or exits. */
 import { type CommandName, parseArguments, parseCommand } from './arguments.ts';
 import type { Answer, Command, ExitCode } from './command.ts';
@@ -40,6 +40,10 @@ const print = async (text: Iterable<string>): Promise<void> => {
   await pipeline(Readable.from(gather(text)), process.stdout, { end: false });
 };
 
+/** Whether an error only says that Ctrl-C came before there was anything to tell. */
+const isAbort = (error: unknown): boolean =>
+  error instanceof Error && (error.name === 'AbortError' || isAbort(error.cause));
+
 const isBrokenPipe = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'EPIPE';
 
 const main = async (words: string[]): Promise<ExitCode> => {
@@ -60,6 +64,10 @@ const main = async (words: string[]): Promise<ExitCode> => {
     if (notice) process.stderr.write(`${notice}\n`);
     return exitCode;
   } catch (error) {
+    if (interruption.signal.aborted && isAbort(error)) {
+      process.stderr.write('keyward: interrupted before anything was read\n');
+      return 2;
+    }
     const { toErrorCode, toErrorText } = await import('./error-text.ts');
     process.stderr.write(toErrorText(error, words.includes('--verbose')));
     return toErrorCode(error);

@@ -31,7 +31,11 @@ export interface Report {
 }
 
 /** Takes --format, --save-evidence and the terminal; gives the report, its files open. Throws UsageError. */
-export const openReport = async (values: Values, surroundings: Surroundings): Promise<Report> => {
+export const openReport = async (
+  values: Values,
+  surroundings: Surroundings,
+  inputs: readonly string[] = [],
+): Promise<Report> => {
   const { folder } = surroundings;
   const wanted = (values.format ?? ['table']).map(parseFormat);
   const toStdout = wanted.filter(({ file }) => file === undefined);
@@ -41,9 +45,14 @@ export const openReport = async (values: Values, surroundings: Surroundings): Pr
       'only one --format may go to standard output; give the others =FILE',
     );
   const evidencePath = values['save-evidence'];
-  const paths = [...wanted.map(({ file }) => file), evidencePath].filter((path) => path !== undefined);
+  const paths = [...wanted.map(({ file }) => file), evidencePath, ...inputs].filter(
+    (path) => path !== undefined,
+  );
   if (new Set(paths.map((path) => resolve(folder, path))).size < paths.length)
-    throw new UsageError('CONTRADICTION', 'one file can only be written once; two options name the same');
+    throw new UsageError(
+      'CONTRADICTION',
+      'one file can only be written once, and not while it is read; two names are the same',
+    );
 
   const files: { format: Format; output: OutputFile }[] = [];
   let evidence: OutputFile | undefined;

@@ -1,6 +1,6 @@
 /** What goes wrong on request: rules that pick calls, and how each kind of trouble looks on the wire. */
 
-export type FaultKind =
+type FaultKind =
   | 'access-denied'
   | 'denied-by-scp'
   | 'throttle'

@@ -8,7 +8,7 @@ export type Caller = { account: string; arn: string; userId: string };
 
 export type Call = { caller: Caller; region: string; world: World };
 
-export type Operation = {
+type Operation = {
   schema: StaticOperationSchema;
   // A method, so that each operation may narrow its input to its own request type.
   answer(input: object, call: Call): object;

@@ -17,7 +17,7 @@ export const check: Command = async ({ values, operands }, surroundings) => {
   const given = values.config ? await loadConfig(values.config, { folder, checkIds }) : undefined;
   const [file = ''] = operands;
   const { store, run } = await loadEvidence(resolve(folder, file));
-  const report = await openReport(values, surroundings);
+  const report = await openReport(values, surroundings, [file]);
   try {
     const result = await checkEvidence(store, run, allChecks, {
       settings: given?.settings,
@@ -25,7 +25,11 @@ export const check: Command = async ({ values, operands }, surroundings) => {
       checks,
     });
     const isStrict = values.strict === true;
-    const exitCode = toExitCode(result, { failOn, isStrict, isInterrupted: signal.aborted });
+    const exitCode = toExitCode(result, {
+      failOn,
+      isStrict,
+      isInterrupted: signal.aborted || result.isInterrupted,
+    });
     return { ...(await report.render(result)), exitCode };
   } finally {
     await report.discard();

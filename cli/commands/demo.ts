@@ -21,6 +21,9 @@ export const demo: Command = async ({ values }, surroundings) => {
       AWS_CONFIG_FILE: devNull,
       AWS_SHARED_CREDENTIALS_FILE: devNull,
       AWS_EC2_METADATA_DISABLED: 'true',
+      // A proxy that leads outside must not be asked for what runs inside.
+      NO_PROXY: '127.0.0.1',
+      no_proxy: '127.0.0.1',
       // One key of the fleet is throttled for good: the demo need not wait out every retry.
       AWS_MAX_ATTEMPTS: '2',
       AWS_RETRY_MODE: 'standard',

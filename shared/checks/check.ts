@@ -30,11 +30,26 @@ export interface Facts {
 }
 export type FactName = keyof Facts;
 
+/** What one member of a multi-Region key shows of who shares its material. */
+export interface FamilyMember {
+  arn: string;
+  clusters: string[];
+  grants: Fact<Grant[]>;
+}
+
 /** What is judged at a time: a cluster, and for checks of a key the cluster together with one key. */
 export interface Subject {
   cluster: { arn: string; name: string; account: string; region: string };
   /** Absent for a cluster without a customer key, or one that could not be described. */
-  key?: { arn: string; account: string; region: string; isNamedByCluster: boolean; clusters: string[] };
+  key?: {
+    arn: string;
+    account: string;
+    region: string;
+    isNamedByCluster: boolean;
+    clusters: string[];
+    /** All members of a multi-Region key, the one that the cluster names first. Absent for a key that is alone. */
+    family?: FamilyMember[];
+  };
   facts: { [Name in FactName]?: Fact<Facts[Name]> };
   collectedAt: string;
 }

@@ -4,13 +4,23 @@
  * cluster's health or EKS's other grants on the key bear it out.
  */
 import { findClusterGrants, findNamesakeGrants, isEksGrant, isNamedByEks } from '../evidence/eks-grant.ts';
+import { getGap, isKnown } from '../evidence/fact.ts';
 import { defineCheck } from './check.ts';
 
 interface Lost {
   key: string;
+  /** Ids of grants that look like the cluster's; null where the grants could not be read. */
+  ownGrants: string[] | null;
   /** Names of the other grants that EKS holds on the key. */
   otherGrants: string[];
 }
+
+const whatIsSeen = (ownGrants: string[] | null): string => {
+  if (ownGrants === null) return '';
+  return ownGrants.length === 0
+    ? ", and no grant there carries this cluster's name"
+    : `, though one there carries this cluster’s name (${ownGrants.join(', ')}): its report can lag three hours, and anybody who may create grants can choose a name`;
+};
 
 const consequence =
   'A running API server works on with its cached key until it restarts; a grant that EKS lost cannot be given back, and the cluster cannot be recovered.';
@@ -34,8 +44,8 @@ export const clusterGrantIsInPlace = defineCheck({
   outcomes: {
     revoked: {
       severity: 'medium',
-      message: ({ key }: Lost) =>
-        `EKS reports its grant on ${key} as revoked, and no grant there carries this cluster's name. ${consequence}`,
+      message: ({ key, ownGrants }: Lost) =>
+        `EKS reports its grant on ${key} as revoked${whatIsSeen(ownGrants)}. ${consequence}`,
     },
     missing: {
       severity: 'medium',
@@ -50,21 +60,29 @@ export const clusterGrantIsInPlace = defineCheck({
       return yield {
         notApplicable: `The cluster is ${status}: its grant may not be there yet, or no longer.`,
       };
-    const { KeyState: state } = read('key.metadata');
-    if (state !== 'Enabled') return yield { notApplicable: `The key is ${state}: key-is-usable says so.` };
-    // What is absent from a list that is known in part may be in the rest.
     const listing = peek('key.grants');
-    const grants = 'value' in listing ? listing.value : read('key.grants');
-    if (findClusterGrants(grants, cluster).length > 0) return;
-    const [gap] = 'value' in listing ? listing.missing : [];
-    if (gap) return yield { unknown: gap.reason, detail: `no grant of this cluster was seen; ${gap.what}` };
-
-    const otherGrants = grants
-      .filter((grant) => isEksGrant(grant) && isNamedByEks(grant))
-      .flatMap(({ Name }) => Name ?? []);
-    const evidence = { key: key.arn, otherGrants: otherGrants.sort() };
+    const known = isKnown(listing) ? listing.value : undefined;
+    const own = known ? findClusterGrants(known, cluster) : [];
+    const otherGrants = (known ?? [])
+      .filter((grant) => isEksGrant(grant) && isNamedByEks(grant) && !own.includes(grant))
+      .flatMap(({ Name }) => Name ?? [])
+      .sort();
+    const ownGrants = known ? own.map(({ GrantId }) => GrantId) : null;
+    const evidence = { key: key.arn, ownGrants, otherGrants };
     if (health?.issues?.some(({ code }) => code === 'KmsGrantRevoked'))
       return yield { outcome: 'revoked', evidence };
+
+    const { KeyState: state } = read('key.metadata');
+    if (state === undefined)
+      return yield { unknown: 'failed', detail: `KMS did not say the state of key ${key.arn}` };
+    if (state !== 'Enabled') return yield { notApplicable: `The key is ${state}: key-is-usable says so.` };
+    // What is absent from a list that is known in part may be in the rest.
+    const grants = known ?? read('key.grants');
+    if (own.length > 0) return;
+    const gap = getGap(listing);
+    if (gap)
+      return yield { unknown: gap.unknown, detail: `no grant of this cluster was seen; ${gap.detail}` };
+
     const [namesake] = findNamesakeGrants(grants, cluster);
     if (namesake)
       return yield {

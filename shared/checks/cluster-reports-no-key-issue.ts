@@ -3,6 +3,9 @@
  * can lag three hours behind KMS, and key-is-usable asks KMS.
  */
 import { type Cluster, getNamedKeyArn } from '../evidence/cluster.ts';
+import { type Fact, isKnown } from '../evidence/fact.ts';
+import type { KeyMetadata } from '../evidence/key.ts';
+import { isAlias, toKeyReference, toKmsCommand } from '../evidence/key-reference.ts';
 import { defineCheck } from './check.ts';
 
 /** Worst first; KMS is only one of the things EKS reports on: https://docs.aws.amazon.com/eks/latest/APIReference/API_ClusterIssue.html */
@@ -15,6 +18,10 @@ const keyIssueCodes = [
 type KeyIssueCode = (typeof keyIssueCodes)[number];
 
 interface ReportedIssues {
+  /** The key or alias that the cluster names. */
+  key: string | null;
+  /** The ARN of the key behind it; null where that is not known. KMS takes no alias to change a key. */
+  keyArn: string | null;
   codes: KeyIssueCode[];
   details: string[];
 }
@@ -24,13 +31,26 @@ const toRebuild = () =>
 
 const also = ({ codes }: ReportedIssues) => (codes.length > 1 ? ` (and ${codes.slice(1).join(', ')})` : '');
 
-const getKeyIssues = ({ health }: Cluster): ReportedIssues => {
+const getKeyArn = (cluster: Cluster, metadata: Fact<KeyMetadata>): string | null => {
+  if (isKnown(metadata)) return metadata.value.Arn;
+  const named = getNamedKeyArn(cluster);
+  const reference = named === undefined ? undefined : toKeyReference(named, cluster.arn);
+  return reference && !isAlias(reference) ? reference.arn : null;
+};
+
+const getKeyIssues = (cluster: Cluster, metadata: Fact<KeyMetadata>): ReportedIssues => {
+  const { health } = cluster;
   const issues = health?.issues ?? [];
   const codes = keyIssueCodes.filter((code) => issues.some((issue) => issue.code === code));
   const details = issues
     .filter((issue) => codes.some((code) => code === issue.code))
     .flatMap((issue) => issue.message ?? []);
-  return { codes, details };
+  return {
+    key: getNamedKeyArn(cluster) ?? null,
+    keyArn: getKeyArn(cluster, metadata),
+    codes,
+    details,
+  };
 };
 
 export const clusterReportsNoKeyIssue = defineCheck({
@@ -39,7 +59,7 @@ export const clusterReportsNoKeyIssue = defineCheck({
   link: 1,
   scope: 'cluster',
   subject: null,
-  facts: ['cluster'],
+  facts: ['cluster', 'key.metadata'],
   title: 'EKS reports no issue with the cluster’s key',
   rationale:
     'Once EKS cannot use the key, the API server lives on the data key it still holds in memory. It fails at its next restart, and with a deleted key or a revoked grant for good.',
@@ -69,19 +89,21 @@ export const clusterReportsNoKeyIssue = defineCheck({
       severity: 'critical',
       message: (seen: ReportedIssues) =>
         `EKS reports KmsKeyMarkedForDeletion${also(seen)}: the cluster's key will be deleted, and then the cluster cannot be recovered. Cancel the deletion and enable the key.`,
-      fix: () => 'aws kms cancel-key-deletion --key-id KEY, then aws kms enable-key --key-id KEY.',
+      fix: ({ keyArn }: ReportedIssues) =>
+        `${toKmsCommand('cancel-key-deletion', keyArn ?? 'KEY')}, then ${toKmsCommand('enable-key', keyArn ?? 'KEY')}`,
     },
     KmsKeyDisabled: {
       severity: 'critical',
       message: (seen: ReportedIssues) =>
         `EKS reports KmsKeyDisabled${also(seen)}: the API server stops reading its data at its next restart. EKS recovers if the key is enabled within 30 days of its being disabled.`,
-      fix: () => 'aws kms enable-key --key-id KEY, within 30 days of its being disabled.',
+      fix: ({ keyArn }: ReportedIssues) =>
+        `Within 30 days of its being disabled: ${toKmsCommand('enable-key', keyArn ?? 'KEY')}`,
     },
   },
   pass: 'EKS reports no issue with the cluster’s key; its report can lag three hours behind.',
-  *evaluate({ read }) {
+  *evaluate({ read, peek }) {
     const cluster = read('cluster');
-    const issues = getKeyIssues(cluster);
+    const issues = getKeyIssues(cluster, peek('key.metadata'));
     const [worst] = issues.codes;
     if (worst) return yield { outcome: worst, evidence: issues };
     if (!getNamedKeyArn(cluster)) return yield { notApplicable: 'The cluster names no key of KMS.' };

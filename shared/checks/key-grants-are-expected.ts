@@ -5,13 +5,13 @@
  */
 import { classifyAccount } from '../evidence/account-trust.ts';
 import { parseArn } from '../evidence/arn.ts';
-import { findClusterContext, getClusterContexts, isEksGrant } from '../evidence/eks-grant.ts';
+import { findClusterContext, isEksGrant, toClusterContexts } from '../evidence/eks-grant.ts';
 import { isExpectedPrincipal } from '../evidence/expected-principal.ts';
-import { isKnown } from '../evidence/fact.ts';
+import { type Fact, getGap, isKnown } from '../evidence/fact.ts';
 import { isGlobMatch } from '../evidence/glob.ts';
 import type { Grant } from '../evidence/key.ts';
 import { toKmsCommand } from '../evidence/key-reference.ts';
-import { isDeletedPrincipal } from '../evidence/principal-arn.ts';
+import { isDeletedPrincipal, toPrincipalName } from '../evidence/principal-arn.ts';
 import type { WitnessJson } from '../policy/witness-json.ts';
 import { defineCheck } from './check.ts';
 
@@ -95,10 +95,15 @@ export const keyGrantsAreExpected = defineCheck({
   *evaluate({ read, peek, key, cluster }, settings) {
     const { roleArn } = read('cluster');
     const grants = read('key.grants');
+    const [named, ...relatives] = key.family?.map((member) => member.grants) ?? [peek('key.grants')];
+    const toGrants = (listing: Fact<Grant[]> | undefined) =>
+      listing && isKnown(listing) ? listing.value : [];
     // Where a part of the list is missing, so may the cluster's own grant be: then any context may be its own.
-    const listing = peek('key.grants');
-    const isWhole = isKnown(listing) && listing.missing.length === 0;
-    const contexts = isWhole ? getClusterContexts(grants, cluster) : [];
+    const contexts =
+      named && !getGap(named)
+        ? toClusterContexts(toGrants(named), relatives.flatMap(toGrants), cluster)
+        : { own: [], others: new Set<string>() };
+    const clusterRole = roleArn && toPrincipalName(roleArn);
     const trust = { ownAccount: cluster.account, organization: peek('organization'), settings };
     const classify = (account: string) =>
       account === key.account ? 'inside' : classifyAccount(account, trust);
@@ -107,7 +112,8 @@ export const keyGrantsAreExpected = defineCheck({
       const operations = openingOperations.filter((operation) => grant.Operations?.includes(operation));
       const [operation] = operations;
       const grantee = grant.GranteeServicePrincipal ?? grant.GranteePrincipal ?? 'an unnamed principal';
-      if (operation === undefined || isEksGrant(grant) || grantee === roleArn) continue;
+      if (operation === undefined || isEksGrant(grant)) continue;
+      if (toPrincipalName(grantee) === clusterRole) continue;
       const context = findClusterContext(grant, contexts);
       if (context === undefined || isDeletedPrincipal(grantee)) continue;
       if (isExpectedPrincipal(grantee, cluster.name, settings.expected.decrypters)) continue;

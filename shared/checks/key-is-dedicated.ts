@@ -1,9 +1,10 @@
 /**
- * Claims that the key's own grants, and the clusters of this run, show nothing but this cluster on the key. Does
+ * Claims that the grants on the key and on its multi-Region relatives, and the clusters of this run, show nothing but this cluster on the key. Does
  * not claim that nothing else can use it: a key policy lets others in without a grant (link 3).
  */
 import { parseArn } from '../evidence/arn.ts';
-import { isKnown } from '../evidence/fact.ts';
+import { getEksContext, isEksGrant } from '../evidence/eks-grant.ts';
+import { getGap, isKnown } from '../evidence/fact.ts';
 import type { Grant } from '../evidence/key.ts';
 import { defineCheck } from './check.ts';
 
@@ -17,7 +18,6 @@ interface Sharing {
 }
 
 /** EKS's grants as they are observed: named `eks-grant-CLUSTER`, bound to one context a cluster. */
-const eksContext = 'aws:eks:context';
 const eksGrantName = /^eks-grant-(.+)$/;
 
 /** The principal of EBS's grants: https://docs.aws.amazon.com/kms/latest/developerguide/determining-access-grants.html */
@@ -54,8 +54,10 @@ const toSharing = (
     if (service !== 'eks') counts.set(service, (counts.get(service) ?? 0) + 1);
   const others = seen.filter((arn) => arn !== cluster.arn).sort();
   const known = new Set([cluster.name, ...others.map((arn) => arn.replace(/^.*:cluster\//, ''))]);
-  const named = grants.flatMap(({ Name }) => eksGrantName.exec(Name ?? '')?.[1] ?? []);
-  const contexts = grants.flatMap((grant) => getContext(grant)[eksContext] ?? []);
+  // Anybody else's grants may carry any name and any context.
+  const eksGrants = grants.filter(isEksGrant);
+  const named = eksGrants.flatMap(({ Name }) => eksGrantName.exec(Name ?? '')?.[1] ?? []);
+  const contexts = eksGrants.flatMap((grant) => getEksContext(grant) ?? []);
   return {
     key,
     clusters: [...others, ...[...new Set(named)].filter((name) => !known.has(name)).sort()],
@@ -103,11 +105,17 @@ export const keyIsDedicated = defineCheck({
   pass: 'The key’s grants, and the clusters of this run, show nothing but this cluster on the key.',
   *evaluate({ read, peek, cluster, key }) {
     // What the run saw may fail the key even where its grants are unknown.
-    const grants = peek('key.grants');
-    const isSharedInRun = key.clusters.some((arn) => arn !== cluster.arn);
-    const sharing = toSharing(key.arn, isKnown(grants) ? grants.value : [], cluster, key.clusters);
+    const members = key.family ?? [{ ...key, grants: peek('key.grants') }];
+    const clusters = [...new Set(members.flatMap((member) => member.clusters))];
+    const isSharedInRun = clusters.some((arn) => arn !== cluster.arn);
+    const grants = members.flatMap((member) => (isKnown(member.grants) ? member.grants.value : []));
+    const sharing = toSharing(key.arn, grants, cluster, clusters);
     if (sharing.contexts.length > 1 || sharing.services.length > 0 || isSharedInRun)
       return yield { outcome: 'shared', evidence: { ...sharing } };
     read('key.grants');
+    for (const { arn, grants: listing } of members) {
+      const gap = arn === key.arn ? undefined : getGap(listing);
+      if (gap) yield { unknown: gap.unknown, detail: `grants on ${arn}: ${gap.detail}` };
+    }
   },
 });

@@ -2,6 +2,7 @@
  * Claims that KMS holds the cluster's key enabled. Does not claim that EKS is let use it: that is its grant's
  * matter (cluster-grant-is-in-place).
  */
+import { isKnown } from '../evidence/fact.ts';
 import type { KeyMetadata } from '../evidence/key.ts';
 import { toKmsCommand } from '../evidence/key-reference.ts';
 import { toDaysBetween } from '../evidence/timestamp.ts';
@@ -17,7 +18,7 @@ const stopsAtRestart =
   'The API server works on with the data key it has in memory and stops reading its data at its next restart';
 
 const toRevive = ({ key }: { key: string }) =>
-  `${toKmsCommand('cancel-key-deletion', key)}, then ${toKmsCommand('enable-key', key)}.`;
+  `${toKmsCommand('cancel-key-deletion', key)}, then ${toKmsCommand('enable-key', key)}`;
 
 const toDeletion = ({ DeletionDate }: KeyMetadata, collectedAt: string) =>
   DeletionDate
@@ -33,7 +34,7 @@ export const keyIsUsable = defineCheck({
   link: 2,
   scope: 'key',
   subject: null,
-  facts: ['key.metadata'],
+  facts: ['cluster', 'key.metadata'],
   title: 'The key exists and is enabled',
   rationale:
     'All API data of the cluster opens with this key alone. A disabled key stops the cluster at its next restart; a deleted one loses the cluster for good: it can then not even be deleted in order.',
@@ -79,7 +80,7 @@ export const keyIsUsable = defineCheck({
       severity: 'critical',
       message: ({ key }: Unusable) =>
         `Key ${key} is disabled. ${stopsAtRestart}; EKS recovers if the key is enabled within 30 days of its being disabled.`,
-      fix: ({ key }: Unusable) => `${toKmsCommand('enable-key', key)}.`,
+      fix: ({ key }: Unusable) => toKmsCommand('enable-key', key),
     },
     pendingImport: {
       severity: 'critical',
@@ -103,6 +104,9 @@ export const keyIsUsable = defineCheck({
   },
   pass: 'The key exists and is enabled.',
   *evaluate({ read, peek, key: { arn }, collectedAt }) {
+    const cluster = peek('cluster');
+    if (isKnown(cluster) && cluster.value.status === 'FAILED')
+      return yield { notApplicable: 'The cluster is FAILED: it was never made, and has no data to lose.' };
     const described = peek('key.metadata');
     // KMS says so only within the key's own account; elsewhere a key that is gone reads as access denied.
     if ('unknown' in described && described.unknown === 'not-found')

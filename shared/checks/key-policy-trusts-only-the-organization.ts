@@ -1,13 +1,13 @@
 /**
- * Claims that no account, principal, provider or organisation from outside may use or govern the key by its policy,
+ * Claims that no account, principal, provider or organisation from outside may use the key by its policy or decide over its grants,
  * and that no AWS service may do so for just any customer. Does not claim anything about strangers whom no
  * statement names (key-policy-has-no-public-statement), nor about grants.
  */
 import { type AccountZone, classifyAccount } from '../evidence/account-trust.ts';
-import { isKnown, type UnknownReason } from '../evidence/fact.ts';
+import { getGap, isKnown, type UnknownReason } from '../evidence/fact.ts';
 import { getDecidingKeys } from '../policy/condition-keys.ts';
 import type { Request } from '../policy/decide.ts';
-import { powerfulActions, trustedActions } from '../policy/kms-actions.ts';
+import { crossAccountActions } from '../policy/kms-actions.ts';
 import type { Policy, Statement } from '../policy/policy.ts';
 import { parsePolicy } from '../policy/policy-document.ts';
 import { toPrincipalAccountId } from '../policy/principal.ts';
@@ -119,6 +119,7 @@ export const keyPolicyTrustsOnlyTheOrganization = defineCheck({
   *evaluate({ read, peek, key, cluster }, settings) {
     const keyPolicy = parsePolicy(read('key.policy'));
     const aliases = peek('key.aliases');
+    const aliasGap = getGap(aliases);
     const organization = peek('organization');
     const organizationId =
       settings.organizationId ?? (isKnown(organization) ? organization.value.id : undefined);
@@ -130,14 +131,14 @@ export const keyPolicyTrustsOnlyTheOrganization = defineCheck({
       const zone = classify(account);
       return typeof zone === 'string' ? zone : 'unknown';
     };
-    const ask = (statement: Statement, zone: Zone, actions = trustedActions): WitnessResult =>
+    const ask = (statement: Statement, zone: Zone): WitnessResult =>
       findWitness(
         {
-          actions,
+          actions: crossAccountActions,
           zone,
           statement: statement.index,
           keyArn: key.arn,
-          knownContext: isKnown(aliases) ? { 'kms:ResourceAliases': aliases.value } : {},
+          knownContext: isKnown(aliases) && !aliasGap ? { 'kms:ResourceAliases': aliases.value } : {},
         },
         { keyPolicy: { ...keyPolicy, statements: keyPolicy.statements.with(statement.index, statement) } },
       );
@@ -148,18 +149,22 @@ export const keyPolicyTrustsOnlyTheOrganization = defineCheck({
       // Statements that say the same have the same id, and one finding.
       if (told.has(id)) continue;
       told.add(id);
-      const isPublic = 'found' in ask(whole, { kind: 'anyone', organizationId }, powerfulActions);
+      const stranger = ask(whole, { kind: 'anyone', organizationId });
+      const isOpenToServices = 'found' in stranger;
+      // What is open to services alone may still let in outsiders that only its conditions or a Deny name.
+      const isPublic = 'found' in stranger && stranger.found.principal.kind !== 'service';
       const statement = isPublic ? toNaming(whole) : whole;
+      const serving = isOpenToServices ? toNaming(whole) : whole;
       const results = {
         outsider: ask(statement, { kind: 'outside', classifyAccount: classifyAccountKind, organizationId }),
-        drivenService: ask(statement, { kind: 'service', organizationId, isAsked: isDriven }),
-        service: ask(statement, { kind: 'service', organizationId }),
+        drivenService: ask(serving, { kind: 'service', organizationId, isAsked: isDriven }),
+        service: ask(serving, { kind: 'service', organizationId }),
       };
       const found = openings.find((opening) => 'found' in results[opening]);
       const result = found && results[found];
       if (result && 'found' in result) {
-        if (!isKnown(aliases) && getDecidingKeys(keyPolicy, statement).includes('kms:resourcealiases')) {
-          yield { unknown: aliases.unknown, detail: `statement ${id} hangs on aliases: ${aliases.detail}` };
+        if (aliasGap && getDecidingKeys(keyPolicy, statement).includes('kms:resourcealiases')) {
+          yield { unknown: aliasGap.unknown, detail: `statement ${id} hangs on aliases: ${aliasGap.detail}` };
           continue;
         }
         const witness = toWitnessJson(result.found);

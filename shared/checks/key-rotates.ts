@@ -2,18 +2,36 @@
  * Claims that KMS is set to give the key new material often enough, or was told to lately. Does not claim that old
  * material is gone (KMS keeps it to decrypt), nor that a disabled key rotates: it keeps its setting, and waits.
  */
+import { parseArn } from '../evidence/arn.ts';
 import { isKnown } from '../evidence/fact.ts';
 import type { KeyMetadata, PastRotation } from '../evidence/key.ts';
+import { toKmsCommand } from '../evidence/key-reference.ts';
 import { toDaysBetween } from '../evidence/timestamp.ts';
 import { defineCheck } from './check.ts';
 
 interface NotRotating {
+  key: string;
+  /** Where rotation is set: of a replica, its primary. */
+  primary: string;
   allowedDays: number;
   lastRotation: string | null;
 }
 
 const lastRotated = ({ lastRotation }: NotRotating) =>
   lastRotation ? `its last rotation was on ${lastRotation.slice(0, 10)}` : 'it was never rotated';
+
+/** KMS rotates a multi-Region key by its primary alone: https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html */
+const getPrimary = ({ Arn, MultiRegionConfiguration: family }: KeyMetadata): string =>
+  family?.MultiRegionKeyType === 'REPLICA' ? (family.PrimaryKey?.Arn ?? Arn) : Arn;
+
+const atPrimary = (key: string, primary: string): string =>
+  key === primary
+    ? ''
+    : `The key is a replica and rotates with its primary, in ${parseArn(primary)?.region}: `;
+
+/** KMS takes periods from 90 to 2560 days: https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html */
+const toEnableRotation = ({ key, primary, allowedDays }: NotRotating) =>
+  `${atPrimary(key, primary)}${toKmsCommand('enable-key-rotation', primary)} --rotation-period-in-days ${Math.min(Math.max(allowedDays, 90), 2560)}`;
 
 /** Why KMS offers this key no rotation: https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html */
 const getIneligibility = (key: KeyMetadata): string | undefined => {
@@ -65,16 +83,20 @@ export const keyRotates = defineCheck({
       severity: 'medium',
       message: (seen: NotRotating) =>
         `Automatic rotation of the key is off and ${lastRotated(seen)}; it should be rotated at least every ${seen.allowedDays} days.`,
+      fix: toEnableRotation,
     },
     tooSeldom: {
       severity: 'medium',
       message: (seen: NotRotating & { periodDays: number }) =>
         `The key rotates every ${seen.periodDays} days and ${lastRotated(seen)}; it should be rotated at least every ${seen.allowedDays} days.`,
+      fix: toEnableRotation,
     },
     importedMaterialIsOld: {
       severity: 'low',
       message: (seen: NotRotating) =>
         `The key's imported material can be rotated on demand only, and ${lastRotated(seen)}; it should be rotated at least every ${seen.allowedDays} days.`,
+      fix: ({ key, primary }: NotRotating) =>
+        `${atPrimary(key, primary)}Import new key material, then ${toKmsCommand('rotate-key-on-demand', primary)}`,
     },
   },
   pass: 'KMS rotates the key as often as is asked, or was told to lately.',
@@ -84,6 +106,7 @@ export const keyRotates = defineCheck({
     if (ineligible) return yield { notApplicable: ineligible };
 
     const allowedDays = thresholds.rotationDays;
+    const keys = { key: key.Arn, primary: getPrimary(key) };
     const isRecent = (moment: string | null | undefined) =>
       moment != null && toDaysBetween(moment, collectedAt) <= allowedDays;
     const isNew =
@@ -100,7 +123,10 @@ export const keyRotates = defineCheck({
       // Material that was never rotated is at most as old as its key.
       if (isRecent(lastRotation ?? key.CreationDate) || isPartial()) return;
       if (isNew) return yield tooNew;
-      return yield { outcome: 'importedMaterialIsOld', evidence: { allowedDays, lastRotation } };
+      return yield {
+        outcome: 'importedMaterialIsOld',
+        evidence: { ...keys, allowedDays, lastRotation },
+      };
     }
 
     const rotation = read('key.rotation');
@@ -111,7 +137,10 @@ export const keyRotates = defineCheck({
     const lastRotation = getLastRotation(read('key.rotations'));
     if (isRecent(lastRotation) || isPartial()) return;
     if (rotation.KeyRotationEnabled)
-      return yield { outcome: 'tooSeldom', evidence: { allowedDays, lastRotation, periodDays } };
-    return yield { outcome: 'off', evidence: { allowedDays, lastRotation } };
+      return yield {
+        outcome: 'tooSeldom',
+        evidence: { ...keys, allowedDays, lastRotation, periodDays },
+      };
+    return yield { outcome: 'off', evidence: { ...keys, allowedDays, lastRotation } };
   },
 });

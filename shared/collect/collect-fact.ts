@@ -1,6 +1,6 @@
 /** From calls to facts: what a call gave, or why it gave nothing. An error ends here, at the one thing it is about. */
 import { isThrottlingError } from '@smithy/core/retry';
-import { ZodError } from 'zod';
+import { ZodError, z } from 'zod';
 import { type Fact, toKnown, toUnknown, type Unknown, type UnknownReason } from '../evidence/fact.ts';
 
 const longestDetail = 300;
@@ -55,18 +55,26 @@ const toReason = (error: Error): UnknownReason => {
       : 'access-denied';
   if (isThrottlingError({ ...error, name, message, cause: undefined })) return 'throttled';
   if (/^(NotFound|ResourceNotFound|ChildNotFound|TargetNotFound|NoSuchEntity)/.test(name)) return 'not-found';
+  const status = getHttpStatus(error);
   if (
     /^(UnknownOperation|UnsupportedOperation|NotImplemented|InvalidAction)/.test(name) ||
-    getHttpStatus(error) === 501
+    status === 501 ||
+    // A path that an endpoint does not know is answered by its web server, not in the words of the service.
+    (status === 404 && name === 'SyntaxError')
   )
     return 'unsupported';
   return 'failed';
 };
 
-const getHttpStatus = (error: Error): unknown =>
-  '$metadata' in error && typeof error.$metadata === 'object' && error.$metadata !== null
-    ? 'httpStatusCode' in error.$metadata && error.$metadata.httpStatusCode
-    : undefined;
+const answered = z.union([
+  z
+    .object({ $metadata: z.object({ httpStatusCode: z.int() }) })
+    .transform((error) => error.$metadata.httpStatusCode),
+  // Where the SDK could not read the answer it keeps it beside the error.
+  z.object({ $response: z.object({ statusCode: z.int() }) }).transform((error) => error.$response.statusCode),
+]);
+
+const getHttpStatus = (error: Error): number | undefined => answered.safeParse(error).data;
 
 const toDetail = (error: Error): string => {
   if (error.name === 'AbortError') return 'the scan was interrupted before this was read';

@@ -38,3 +38,10 @@ export const toKnown = <T>(value: T, missing: MissingPart[] = []): Fact<T> => ({
 export const toUnknown = (reason: UnknownReason, detail: string): Unknown => ({ unknown: reason, detail });
 
 export const isKnown = <T>(fact: Fact<T>): fact is { value: T; missing: MissingPart[] } => 'value' in fact;
+
+/** Why a fact is not known as a whole, or undefined where it is. */
+export const getGap = <T>(fact: Fact<T>): Unknown | undefined => {
+  if (!isKnown(fact)) return fact;
+  const [gap] = fact.missing;
+  return gap && toUnknown(gap.reason, gap.what);
+};

@@ -35,4 +35,9 @@ export const isAlias = (reference: Pick<KeyReference, 'name'>): boolean =>
 
 /** The AWS CLI's command about a key, as it can be pasted: KMS answers only in the key's own Region. */
 export const toKmsCommand = (verb: string, keyArn: string): string =>
-  `aws kms ${verb} --region ${parseArn(keyArn)?.region} --key-id ${keyArn}`;
+  ['aws kms', verb, ...toRegionOption(keyArn), '--key-id', keyArn].join(' ');
+
+const toRegionOption = (keyArn: string): string[] => {
+  const region = parseArn(keyArn)?.region;
+  return region ? ['--region', region] : [];
+};

@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { factOf } from './fact.ts';
 import { timestamp } from './timestamp.ts';
 
+/** Stands in a Region's place where an account's Regions can't be told. */
+export const everyRegion = 'all';
+
 /** `runs/RUN/accounts`: the targets, and who asked. */
 export const runStart = z.object({
   id: z.string(),
@@ -11,6 +14,8 @@ export const runStart = z.object({
   partition: z.string(),
   caller: z.string(),
   accounts: z.array(z.string()),
+  /** Whether every active account of the organisation was asked for. */
+  isOrganization: z.boolean().optional(),
   /** `all`: every Region that an account has enabled. */
   regions: z.union([z.literal('all'), z.array(z.string())]),
   /** A glob of cluster names, where only some were asked for. */
@@ -23,7 +28,7 @@ export const runStart = z.object({
 export type RunStart = z.infer<typeof runStart>;
 
 /** `runs/RUN/end` */
-export const runEnd = z.object({ finishedAt: timestamp });
+export const runEnd = z.object({ finishedAt: timestamp, isInterrupted: z.boolean().optional() });
 
 /** `runs/RUN/org`: which account numbers are the organisation's. */
 export const organizationEvidence = z.object({

@@ -29,6 +29,8 @@ export function toAccountCallers(home: Home, mentions: Mentions): Caller[] {
   const session = `arn:${mentions.partition}:sts::${accountId}:assumed-role/any-role/any-session`;
   const role: Principal = { kind: 'role-session', arn: session, roleArn: `${iam}:role/any-role`, accountId };
   const user: Principal = { kind: 'user', arn: `${iam}:user/any-user`, accountId };
+  // GetFederationToken makes sessions of yet another type: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
+  const federated = `arn:${mentions.partition}:sts::${accountId}:federated-user/`;
   const root: Principal = { kind: 'account-root', arn: `${iam}:root`, accountId };
   const chosen = (prefix: string, name: string) => toChosen(prefix, name, mentions.principalArns);
   return [
@@ -41,6 +43,10 @@ export function toAccountCallers(home: Home, mentions: Mentions): Caller[] {
       'aws:principalarn': chosen(`${iam}:user/`, 'any-user'),
       'aws:username': chosen('', 'any-user'),
       'aws:userid': known(strangerUserId),
+    }),
+    toIamCaller({ kind: 'user', arn: `${federated}any-user`, accountId }, home, mentions, {
+      'aws:principalarn': chosen(federated, 'any-user'),
+      'aws:userid': chosen(`${accountId}:`, 'any-user'),
     }),
     toIamCaller(root, home, mentions, {}),
   ];

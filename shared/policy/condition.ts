@@ -8,7 +8,7 @@ import { and, not, or, type Truth } from './truth.ts';
 export function evaluateCondition(condition: Condition, version: PolicyVersion, lookup: Lookup): Truth {
   const values = lookup(condition.key);
   if (values === 'unknown') {
-    return condition.values.length === 0 ? false : 'unknown';
+    return 'unknown';
   }
   if (condition.operator === 'Null') {
     const isNull = values === 'absent';
@@ -44,7 +44,7 @@ function isTrueWhenAbsent({ operator, ifExists, qualifier }: Condition): boolean
   return qualifier === null && isNegatedOperator(operator);
 }
 
-export function isNegatedOperator(operator: BaseOperator): boolean {
+function isNegatedOperator(operator: BaseOperator): boolean {
   return operator.includes('Not');
 }
 

@@ -21,6 +21,13 @@ export function toIdentityContext(
     case 'role':
       return { ...toAccountContext(principal.arn, principal.accountId, 'AssumedRole'), ...organization };
     case 'user':
+      if (principal.arn.includes(':federated-user/')) {
+        return {
+          ...toAccountContext(principal.arn, principal.accountId, 'FederatedUser'),
+          ...organization,
+          ...toUserId(principal.userId ?? `${principal.accountId}:${principal.arn.split('/').at(-1) ?? ''}`),
+        };
+      }
       return {
         ...toAccountContext(principal.arn, principal.accountId, 'User'),
         ...organization,

@@ -38,7 +38,9 @@ export function toKeyValues(
     const addresses = toAddresses(ranges.filter(isWideRange), narrow);
     return { values: [null, ...addresses.map((address) => [address])], isExact: !families.has('text') };
   }
-  if (families.has('boolean') && domain.within.length === 0) {
+  // Bool compares text: beside other operators on the same key it is one of them.
+  const isBoolean = judging.length > 0 && judging.every(({ operator }) => operator === 'Bool');
+  if (isBoolean && domain.within.length === 0) {
     return { values: [null, ['true'], ['false']], isExact: true };
   }
   const instances = judging.flatMap((condition) => toSuggestions(condition, version, lookup));
@@ -108,10 +110,7 @@ function toTexts(conditions: Condition[], version: PolicyVersion, lookup: Lookup
   );
 }
 
-function toFamily(operator: Condition['operator']): 'text' | 'boolean' | 'number' | 'date' | 'address' {
-  if (operator === 'Bool') {
-    return 'boolean';
-  }
+function toFamily(operator: Condition['operator']): 'text' | 'number' | 'date' | 'address' {
   if (operator.startsWith('Numeric')) {
     return 'number';
   }

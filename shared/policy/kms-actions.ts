@@ -13,9 +13,6 @@ const sealingActions = [
   'kms:GenerateDataKeyPairWithoutPlaintext',
 ];
 
-/** Give others, or oneself, what one does not have yet. */
-const grantingActions = ['kms:CreateGrant', 'kms:PutKeyPolicy'];
-
 /** Decide over the key's life and place. */
 const governingActions = [
   'kms:ScheduleKeyDeletion',
@@ -27,11 +24,14 @@ const governingActions = [
   'kms:DisableKeyRotation',
 ];
 
-/** Whatever a stranger must not do with a key, the worst first, so that a witness shows the worst. */
-export const powerfulActions = [
+/**
+ * By which somebody of another account uses the key or decides who may, the worst first, so that a witness shows the
+ * worst. All other administration is left out: a key policy that allows it to another account has no effect.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html
+ */
+export const crossAccountActions = [
   ...decryptingActions,
-  ...grantingActions,
-  ...governingActions,
+  'kms:CreateGrant',
   'kms:RevokeGrant',
   ...sealingActions,
 ];

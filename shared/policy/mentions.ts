@@ -1,5 +1,5 @@
 import { toPattern } from './pattern.ts';
-import type { Policy } from './policy.ts';
+import type { Policy, Statement } from './policy.ts';
 import { toRepresentatives } from './value-classes.ts';
 
 /** What a policy mentions, and names that it does not: a stranger must be nobody the policy knows. */
@@ -12,7 +12,7 @@ export type Mentions = {
   organizationIds: string[];
   principalArns: string[];
   bucketArns: string[];
-  /** Services that Allow statements name. */
+  /** Services that Allow statements name, as principals or in conditions on who calls. */
   services: string[];
   freshAccountIds: string[];
   freshOrganizationIds: string[];
@@ -23,6 +23,7 @@ export type Mentions = {
 
 const accountKeys = ['aws:principalaccount', 'kms:calleraccount', 'aws:sourceaccount'];
 const arnKeys = ['aws:principalarn', 'aws:sourcearn'];
+const serviceKeys = ['aws:principalservicename', 'aws:principalservicenameslist'];
 const commonServices = ['ec2.amazonaws.com', 's3.amazonaws.com', 'lambda.amazonaws.com', 'sns.amazonaws.com'];
 const digits = [...'9876543210'];
 
@@ -59,12 +60,7 @@ export function toMentions(policy: Policy, organizationId: string | undefined, k
       entries.flatMap(({ type, value }) => (type === 'AWS' && isPrincipalArn(value) ? value : [])),
     ),
     bucketArns: toUnique(values.filter((value) => /^arn:[^:]+:s3:::[^*?]+$/.test(value))),
-    services: toUnique(
-      policy.statements
-        .filter(({ effect }) => effect === 'Allow')
-        .flatMap(({ principals }) => principals ?? [])
-        .flatMap(({ type, value }) => (type === 'Service' ? value : [])),
-    ),
+    services: toUnique(policy.statements.filter(({ effect }) => effect === 'Allow').flatMap(toServices)),
     freshAccountIds: toFresh(
       accountPatterns,
       '????????????',
@@ -85,6 +81,15 @@ export function toMentions(policy: Policy, organizationId: string | undefined, k
     freshVpcId: toFreshText(text, 'vpc-99999999999999999'),
     freshVpceId: toFreshText(text, 'vpce-99999999999999999'),
   };
+}
+
+function toServices({ principals, conditions }: Statement): string[] {
+  const named = (principals ?? []).flatMap(({ type, value }) => (type === 'Service' ? value : []));
+  const conditioned = conditions.flatMap(({ key, values }) => (serviceKeys.includes(key) ? values : []));
+  // A pattern's shortest text stands for the services that it takes in.
+  return [...named, ...conditioned.map((value) => value.replace(/[*?]/g, ''))].filter(
+    (value) => value !== '',
+  );
 }
 
 function isPrincipalArn(value: string): boolean {

@@ -1,63 +1,55 @@
+import { toPrincipalName } from '../evidence/principal-arn.ts';
+import type { Request } from './decide.ts';
 import type { Policy, Statement } from './policy.ts';
-import { matchPrincipal, type Principal, toAccountId } from './principal.ts';
-import { hasAction, matchResource } from './statement.ts';
+import { toAccountId } from './principal.ts';
 import { toStatementId } from './statement-id.ts';
+import { findWitness } from './witness.ts';
 
-export type NamedPower = { action: string; statementIds: string[] };
+type NamedPower = { action: string; statementId: string; request: Request };
+export type NamedPowers = {
+  powers: Map<string, NamedPower[]>;
+  /** Why of some it could not be told. */
+  undecided: string[];
+};
 
 /**
- * What the key policy gives to each user, role or session that an Allow statement names by its ARN: which of the
- * actions, by which statements. Conditions of an Allow are taken as met, since whoever is named may meet them; a
- * Deny takes away only when it has none. Roots of accounts, `*`, services and providers are not persons or roles.
+ * What the key policy gives to each user or role that an Allow statement names: which of the actions, by which
+ * statement, shown by a request that the whole policy allows. A role and its sessions are one. Named is who stands
+ * in the Principal element, or alone in a condition on aws:PrincipalArn beside `*`. Roots of accounts, `*`, services
+ * and providers are nobody, nor are the unique ids of deleted principals.
  */
-export function toNamedPowers(policy: Policy, keyArn: string, actions: string[]): Map<string, NamedPower[]> {
-  const allows = policy.statements.filter(({ effect }) => effect === 'Allow');
-  const denies = policy.statements.filter(
-    ({ effect, conditions }) => effect === 'Deny' && conditions.length === 0,
-  );
-  const isAbout = (statement: Statement, action: string) =>
-    hasAction(statement, action) &&
-    matchResource(statement, policy.version, keyArn, () => 'unknown') !== false;
-  const isDenied = (principal: Principal, action: string) =>
-    denies.some((deny) => {
-      const isCertain = matchResource(deny, policy.version, keyArn, () => 'unknown') === true;
-      return isCertain && hasAction(deny, action) && matchPrincipal(deny, principal) !== null;
-    });
+export function toNamedPowers(policy: Policy, keyArn: string, actions: string[]): NamedPowers {
   const powers = new Map<string, NamedPower[]>();
-  for (const arn of toNamedArns(allows)) {
-    const principal = toPrincipal(arn);
-    const held = actions.flatMap((action) => {
-      const statements = allows.filter(
-        (allow) =>
-          allow.principals?.some(({ type, value }) => type === 'AWS' && value === arn) &&
-          isAbout(allow, action),
-      );
-      if (statements.length === 0 || isDenied(principal, action)) {
-        return [];
+  const undecided: string[] = [];
+  for (const statement of policy.statements.filter(({ effect }) => effect === 'Allow')) {
+    for (const arn of toNamedArns(statement)) {
+      for (const action of actions) {
+        const result = findWitness(
+          { actions: [action], zone: { kind: 'principal', arn }, statement: statement.index, keyArn },
+          { keyPolicy: policy },
+        );
+        const statementId = toStatementId(policy, statement);
+        if ('undecided' in result) {
+          undecided.push(`statement ${statementId}: ${result.undecided}`);
+        }
+        if ('found' in result) {
+          const name = toPrincipalName(arn);
+          powers.set(name, [...(powers.get(name) ?? []), { action, statementId, request: result.found }]);
+        }
       }
-      return [{ action, statementIds: statements.map((statement) => toStatementId(policy, statement)) }];
-    });
-    if (held.length > 0) {
-      powers.set(arn, held);
     }
   }
-  return powers;
+  return { powers, undecided };
 }
 
-function toNamedArns(statements: Statement[]): string[] {
-  const entries = statements.flatMap(({ principals }) => principals ?? []);
-  const arns = entries.flatMap(({ type, value }) =>
-    type === 'AWS' && value.startsWith('arn:') && toAccountId(value) === null ? value : [],
+function toNamedArns({ principals, conditions }: Statement): string[] {
+  const entries = (principals ?? []).flatMap(({ type, value }) => (type === 'AWS' ? value : []));
+  // Beside the root of an account such a condition still leaves the word to that account's IAM policies.
+  const conditioned = entries.includes('*')
+    ? conditions.flatMap(({ key, values }) => (key === 'aws:principalarn' ? values : []))
+    : [];
+  const arns = [...entries, ...conditioned].filter(
+    (value) => value.startsWith('arn:') && !/[*?$]/.test(value) && toAccountId(value) === null,
   );
   return [...new Set(arns)].sort();
-}
-
-function toPrincipal(arn: string): Principal {
-  const accountId = arn.split(':')[4] ?? '';
-  const session = /^arn:([^:]+):sts::\d+:assumed-role\/([^/]+)\//.exec(arn);
-  if (session !== null) {
-    const roleArn = `arn:${session[1]}:iam::${accountId}:role/${session[2]}`;
-    return { kind: 'role-session', arn, roleArn, accountId };
-  }
-  return arn.includes(':role/') ? { kind: 'role', arn, accountId } : { kind: 'user', arn, accountId };
 }

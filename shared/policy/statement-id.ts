@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { Policy, Statement } from './policy.ts';
 
+const hashPrefix = 'sha256:';
+
 /**
  * The name of a statement that stays the same from night to night: its Sid where no other statement of the policy
- * has it, else a hash of what the statement says. Neither its place nor the order of its lists matters.
+ * has it, else a hash of what the statement says. Neither its place nor the order of its lists matters. A Sid that
+ * poses as such a hash is none: it could take another statement's name. Statements that say the same share theirs.
  */
 export function toStatementId(policy: Policy, statement: Statement): string {
   const { sid } = statement;
   if (
     sid !== null &&
+    !sid.startsWith(hashPrefix) &&
     policy.statements.every((other) => other.index === statement.index || other.sid !== sid)
   ) {
     return sid;
@@ -18,7 +22,7 @@ export function toStatementId(policy: Policy, statement: Statement): string {
     ...elements,
     conditions: conditions.map(({ originalKey: __, ...condition }) => condition),
   };
-  return `sha256:${createHash('sha256').update(toCanonicalText(said)).digest('hex')}`;
+  return `${hashPrefix}${createHash('sha256').update(toCanonicalText(said)).digest('hex')}`;
 }
 
 /** The name of a statement for people, in this document: its Sid where it is the only one with it, else its place. */

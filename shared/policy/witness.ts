@@ -7,7 +7,7 @@ import { type Lookup, toVariableKeys } from './policy-variables.ts';
 import { matchPrincipal, type Principal } from './principal.ts';
 import { hasAction, matchCircumstances } from './statement.ts';
 import { toForeignAtoms } from './variable-atoms.ts';
-import { toCallers, type Zone } from './zones.ts';
+import { canAdmit, toCallers, type Zone } from './zones.ts';
 
 export type Question = {
   /** The concrete actions asked about. */
@@ -49,9 +49,13 @@ export function findWitness(question: Question, { keyPolicy }: Policies): Witnes
     ]),
   );
   const search: Search = { policy: keyPolicy, question, steps: 0, inexactKeys: new Set(), known };
+  const asked = keyPolicy.statements.find(({ index }) => index === question.statement);
+  if (asked && !canAdmit(question.zone, asked)) return { none: true };
+  const groups = toActionGroups(keyPolicy, question);
+  if (groups.length === 0) return { none: true };
   const closed = new Set<string>();
   for (const [index, caller] of toCallers(question.zone, keyPolicy, question.keyArn).entries()) {
-    for (const trial of toTrials(search, caller)) {
+    for (const trial of toTrials(groups, caller)) {
       // Actions that meet the same statements have the same answer.
       const name = [index, trial.allow.index, ...trial.denies.map((deny) => deny.index)].join();
       if (closed.has(name)) {
@@ -75,15 +79,29 @@ export function findWitness(question: Question, { keyPolicy }: Policies): Witnes
   return { none: true };
 }
 
-function toTrials({ policy, question }: Search, caller: Caller): Trial[] {
-  return question.actions.flatMap((action) => {
-    const standing = policy.statements.filter(
-      (statement) => hasAction(statement, action) && matchPrincipal(statement, caller.principal) !== null,
-    );
-    const denies = standing.filter(({ effect }) => effect === 'Deny');
-    return standing
-      .filter(({ effect, index }) => effect === 'Allow' && (question.statement ?? index) === index)
-      .map((allow) => ({ caller, action, allow, denies }));
+type ActionGroup = { action: string; allows: Statement[]; denies: Statement[] };
+
+/** One action for each set of statements that actions meet: whoever calls, the others have the same answer. */
+function toActionGroups({ statements }: Policy, question: Question): ActionGroup[] {
+  const groups = new Map<string, ActionGroup>();
+  for (const action of question.actions) {
+    const met = statements.filter((statement) => hasAction(statement, action));
+    const name = met.map(({ index }) => index).join();
+    if (groups.has(name)) continue;
+    const isAsked = ({ index }: Statement) => (question.statement ?? index) === index;
+    const allows = met.filter((statement) => statement.effect === 'Allow' && isAsked(statement));
+    groups.set(name, { action, allows, denies: met.filter(({ effect }) => effect === 'Deny') });
+  }
+  return [...groups.values()].filter(({ allows }) => allows.length > 0);
+}
+
+function toTrials(groups: ActionGroup[], caller: Caller): Trial[] {
+  const isMatching = (statement: Statement) => matchPrincipal(statement, caller.principal) !== null;
+  return groups.flatMap(({ action, allows, denies }) => {
+    const matching = allows.filter(isMatching);
+    if (matching.length === 0) return [];
+    const standing = denies.filter(isMatching);
+    return matching.map((allow) => ({ caller, action, allow, denies: standing }));
   });
 }
 
@@ -142,8 +160,7 @@ function toValues(search: Search, trial: Trial, key: string, lookup: Lookup): (s
   const own = conditions.filter((condition) => condition.key === key);
   const domain = toKeyDomain(trial.caller, key);
   // A user's name is the end of its ARN: where one is chosen the other follows.
-  const arn =
-    key === 'aws:username' && trial.caller.principal.kind === 'user' ? lookup('aws:principalarn') : 'unknown';
+  const arn = key === 'aws:username' && domain.kind === 'text' ? lookup('aws:principalarn') : 'unknown';
   if (Array.isArray(arn)) {
     return [[arn[0]?.split('/').at(-1) ?? '']];
   }
@@ -153,6 +170,8 @@ function toValues(search: Search, trial: Trial, key: string, lookup: Lookup): (s
   const { values, isExact } = toKeyValues(domain, own, foreign.atoms, version, lookup);
   if (!isExact || (!foreign.isExact && domain.kind !== 'options')) {
     search.inexactKeys.add(own[0]?.originalKey ?? key);
+    // A walk that was given up took about a second: a policy written to be slow ends soon, undecided.
+    search.steps += maximumSteps / 20;
   }
   return values;
 }

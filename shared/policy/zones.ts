@@ -7,9 +7,10 @@ import {
   toServiceCaller,
 } from './caller.ts';
 import { type Mentions, toMentions } from './mentions.ts';
-import type { Policy, PrincipalEntry } from './policy.ts';
+import type { Policy, PrincipalEntry, Statement } from './policy.ts';
+import { toAccountId } from './principal.ts';
 
-export type AccountClass = 'inside' | 'outside' | 'unknown';
+type AccountClass = 'inside' | 'outside' | 'unknown';
 
 /**
  * Where a caller may come from.
@@ -18,7 +19,8 @@ export type AccountClass = 'inside' | 'outside' | 'unknown';
  * - `outside`: whoever the policy names and `classifyAccount` calls outside: accounts, principals, providers, other
  *   organisations. Strangers are `anyone`'s. `unknown`: the same for what is classed unknown; an organisation is
  *   that as long as our own's id is not given.
- * - `service`: a service that an Allow statement names, acting for a stranger.
+ * - `service`: a service that an Allow statement names, acting for a stranger; of those only the ones asked about.
+ * - `principal`: this one user, role (any session of it) or session.
  */
 export type Zone =
   | { kind: 'anyone'; organizationId?: string }
@@ -27,11 +29,35 @@ export type Zone =
       classifyAccount: (accountId: string) => AccountClass;
       organizationId?: string;
     }
-  | { kind: 'service'; organizationId?: string };
+  | { kind: 'service'; organizationId?: string; isAsked?: (service: string) => boolean }
+  | { kind: 'principal'; arn: string };
+
+/**
+ * Whether a statement's Principal can take in anybody of the zone at all. Most statements name the account's own
+ * principals, and need no search. Says yes where it can't tell.
+ */
+export function canAdmit(zone: Zone, { principals }: Statement): boolean {
+  if (principals === null || principals.some(({ value }) => value === '*')) return true;
+  switch (zone.kind) {
+    case 'anyone':
+      return false;
+    case 'service':
+      return principals.some(({ type }) => type === 'Service');
+    case 'principal':
+      return principals.some(({ type }) => type === 'AWS');
+    case 'outside':
+    case 'unknown':
+      return principals.some(({ type, value }) => {
+        const accountId = toAccountId(value) ?? value.split(':')[4] ?? '';
+        return type === 'Federated' || (type === 'AWS' && zone.classifyAccount(accountId) === zone.kind);
+      });
+  }
+}
 
 /** Every kind of caller of a zone that the policy can tell apart. */
 export function toCallers(zone: Zone, policy: Policy, keyArn: string): Caller[] {
-  const mentions = toMentions(policy, zone.organizationId, keyArn);
+  const organizationId = zone.kind === 'principal' ? undefined : zone.organizationId;
+  const mentions = toMentions(policy, organizationId, keyArn);
   const strangers = mentions.freshAccountIds.flatMap((accountId) =>
     [null, ...mentions.freshOrganizationIds].map((organizationId) => ({ accountId, organizationId })),
   );
@@ -43,8 +69,12 @@ export function toCallers(zone: Zone, policy: Policy, keyArn: string): Caller[] 
         toAnonymousCaller(mentions),
       ];
     case 'service':
-      return mentions.services.flatMap((service) =>
-        strangers.map((home) => toServiceCaller(service, home, mentions)),
+      return mentions.services
+        .filter((service) => zone.isAsked?.(service) ?? true)
+        .flatMap((service) => strangers.map((home) => toServiceCaller(service, home, mentions)));
+    case 'principal':
+      return [null, ...mentions.freshOrganizationIds, ...mentions.organizationIds].map((id) =>
+        toNamedCaller(zone.arn, { accountId: zone.arn.split(':')[4] ?? '', organizationId: id }, mentions),
       );
     case 'outside':
     case 'unknown':

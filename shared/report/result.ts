@@ -12,7 +12,7 @@ export const isOpenFailure = (finding: Finding): boolean => finding.status === '
 export const toCount = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** `2 critical, 1 low`: the severities that occur, worst first. */
-export const toSeverityCounts = (bySeverity: Result['summary']['bySeverity']): string =>
+const toSeverityCounts = (bySeverity: Result['summary']['bySeverity']): string =>
   severities
     .filter((severity) => bySeverity[severity] > 0)
     .map((severity) => `${bySeverity[severity]} ${severity}`)

@@ -42,6 +42,14 @@ export function* toTable(result: Result, { width, colour }: TableOptions): Itera
     const others = loud.length > 0 ? 'other ' : '';
     yield `${paint('green', '✔')} ${toCount(quiet, `${others}cluster`)} with nothing to fix and nothing unknown\n\n`;
   }
+  const scanned = result.run.targets.filter(({ status }) => status === 'scanned');
+  if (scanned.length > 0 && !result.findings.some(({ cluster }) => cluster !== null)) {
+    const [only] = scanned;
+    const place =
+      only && scanned.length === 1 ? `${only.account} / ${only.region}` : 'the targets that were scanned';
+    yield* toBlock('', `No cluster was found in ${place}.`, columns, 0);
+    yield '\n';
+  }
   yield* toTargetLines(result.run.targets, columns, paint);
   if (result.run.notAsked.length > 0) {
     yield* toBlock('', `Not asked: ${result.run.notAsked.join(', ')}`, columns, 0, (line) =>
@@ -85,7 +93,7 @@ function* toGroupLines(group: Finding[], width: number, paint: Paint): Iterable<
   }
   const unknowns = group.filter(({ status }) => status === 'unknown');
   for (const [reason, alike] of Map.groupBy(unknowns, (finding) => finding.reason ?? 'failed'))
-    yield* toUnknownLines(reason, alike, width, paint);
+    yield* toUnknownLines(reason, alike, alike.length > 1 && alike.length === group.length, width, paint);
   for (const finding of group) {
     const { exception, check, severity } = finding;
     if (finding.status !== 'fail' || !exception) continue;
@@ -118,41 +126,55 @@ function* toFailureLines(
     if (!isTold && !isNamedByHeading(resource, failures[0]))
       yield* toBlock('', resource, width, labelWidth, (line) => paint('dim', line));
   }
-  const remediation = alike[0]?.remediation.text;
-  if (remediation)
-    yield* toBlock('', `→ ${toFirstSentence(remediation)}`, width, labelWidth, (line) => paint('dim', line));
+  for (const remedy of new Set(alike.map(({ remediation }) => toFirstSentence(remediation.text))))
+    yield* toBlock('', `→ ${remedy}`, width, labelWidth, (line) => paint('dim', line));
 }
 
-function* toUnknownLines(reason: string, alike: Finding[], width: number, paint: Paint): Iterable<string> {
-  const text = `${toCount(alike.length, 'check')}: ${reason}`;
+function* toUnknownLines(
+  reason: string,
+  alike: Finding[],
+  isEverything: boolean,
+  width: number,
+  paint: Paint,
+): Iterable<string> {
+  const text = `${isEverything ? 'all ' : ''}${toCount(alike.length, 'check')}: ${reason}`;
   yield* toBlock(paint('magenta', 'unknown'), text, width, labelWidth);
   for (const message of new Set(alike.map((finding) => finding.message)))
     yield* toBlock('', message, width, labelWidth);
+  if (isEverything) return;
   const checks = [...new Set(alike.map((finding) => finding.check))];
   yield* toBlock('', checks.join(', '), width, labelWidth, (line) => paint('dim', line));
 }
 
 function* toTargetLines(targets: readonly Target[], width: number, paint: Paint): Iterable<string> {
   const ofStatus = (status: Target['status']) => targets.filter((target) => target.status === status);
-  const failed = ofStatus('failed');
-  const partial = ofStatus('partial');
-  // Nobody asked for these Regions by name: one line an account, without the details.
-  const excluded = [...Map.groupBy(ofStatus('excluded'), ({ account }) => account).values()].map(
-    ([first, ...others]) => ({
-      account: first?.account ?? '',
-      region: [first, ...others].map((target) => target?.region).join(', '),
-      reason: first?.reason?.split(': ')[0],
-    }),
+  // Nobody asked for these Regions by name: one line for all accounts that are kept out of the same ones.
+  const excluded = Map.groupBy(
+    Map.groupBy(ofStatus('excluded'), ({ account }) => account).values(),
+    (regions) => regions.map(({ region }) => region).join(', '),
   );
+  const toLines = (alike: Target[]) =>
+    [...Map.groupBy(alike, ({ account, reason }) => JSON.stringify([account, reason])).values()].map(
+      (regions) => {
+        const reason = regions[0]?.reason?.replace(/^failed: /, '');
+        const place = `${regions[0]?.account} / ${regions.map(({ region }) => region).join(', ')}`;
+        return reason ? `${place}: ${reason}` : place;
+      },
+    );
   const parts = [
-    { label: paint('red', 'failed'), shown: failed },
-    { label: paint('magenta', 'partial'), shown: partial },
-    { label: paint('dim', 'excluded'), shown: excluded },
+    { label: paint('red', 'failed'), lines: toLines(ofStatus('failed')) },
+    { label: paint('magenta', 'partial'), lines: toLines(ofStatus('partial')) },
+    {
+      label: paint('dim', 'excluded'),
+      lines: [...excluded].map(
+        ([regions, accounts]) =>
+          `${regions}: denied by the organisation in ${toCount(accounts.length, 'account')}`,
+      ),
+    },
   ];
-  for (const { label, shown } of parts)
-    for (const { account, region, reason } of shown)
-      yield* toBlock(label, `${account} / ${region}${reason ? `: ${reason}` : ''}`, width, labelWidth);
-  if (parts.some(({ shown }) => shown.length > 0)) yield '\n';
+  for (const { label, lines } of parts)
+    for (const line of lines) yield* toBlock(label, line, width, labelWidth);
+  if (parts.some(({ lines }) => lines.length > 0)) yield '\n';
 }
 
 /** A label and text beside it, wrapped, each line below the first one's text. Text is made printable here. */

@@ -169,7 +169,12 @@ const memoize = (
 
 const getDefaultRegion = async (profile: string | undefined): Promise<string> => {
   try {
-    return await loadConfig(NODE_REGION_CONFIG_OPTIONS, { ...NODE_REGION_CONFIG_FILE_OPTIONS, profile })();
+    const region = await loadConfig(NODE_REGION_CONFIG_OPTIONS, {
+      ...NODE_REGION_CONFIG_FILE_OPTIONS,
+      profile,
+    })();
+    if (region === '') throw new Error('AWS_REGION is set, and empty');
+    return region;
   } catch (cause) {
     throw new UsageError(
       'NO_REGION',

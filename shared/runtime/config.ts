@@ -13,7 +13,7 @@ import { ConfigError } from './errors.ts';
 import { toNearestName } from './nearest-name.ts';
 
 /** The name of the file that is read from the current folder when no other is named. */
-export const defaultConfigName = 'keyward.config.yaml';
+const defaultConfigName = 'keyward.config.yaml';
 
 /** What a configuration file may say: the settings, or the organisation's accounts as a file beside it. */
 export const configuration = settings.extend({

@@ -21,7 +21,6 @@ const requestsPerSecond: Readonly<Record<string, number>> = {
   ListPoliciesForTarget: 5,
   DescribePolicy: 5,
   GetAccountAuthorizationDetails: 5,
-  GetCallerIdentity: 50,
 };
 const otherwisePerSecond = 5;
 

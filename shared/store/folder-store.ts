@@ -7,6 +7,8 @@ import { PreconditionError } from '../runtime/errors.ts';
 import { assertCondition } from './memory-store.ts';
 import type { Store, StoredObject } from './store.ts';
 
+/** Only what ends so is an object: locks, and what a killed writer left half done, lie beside it under other names. */
+const objectSuffix = '.json';
 const lockSuffix = '.lock';
 const lockAttempts = 100;
 const lockWaitMilliseconds = 20;
@@ -16,7 +18,7 @@ const lockWaitMilliseconds = 20;
  * by a lock file beside the object. Inventories of IAM lie in it, so only the owner may read it.
  */
 export const createFolderStore = (folder: string): Store => {
-  const toPath = (name: string) => join(folder, ...name.split('/').map(toFileName));
+  const toPath = (name: string) => join(folder, ...name.split('/').map(toFileName)) + objectSuffix;
   const get = async (name: string): Promise<StoredObject | undefined> => {
     const body = await readFile(toPath(name), 'utf8').catch(ignoreMissing);
     return body === undefined ? undefined : { body, etag: toEtag(body) };
@@ -39,10 +41,10 @@ export const createFolderStore = (folder: string): Store => {
       const paths =
         (await readdir(folder, { recursive: true, withFileTypes: true }).catch(ignoreMissing)) ?? [];
       const names = paths
-        .filter((entry) => entry.isFile() && !entry.name.endsWith(lockSuffix))
-        .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+        .filter((entry) => entry.isFile() && entry.name.endsWith(objectSuffix))
+        .map((entry) => relative(folder, join(entry.parentPath, entry.name.slice(0, -objectSuffix.length))));
       yield* names
-        .map((path) => path.split(sep).map(toSegment).join('/'))
+        .map((path) => path.split(sep).map(toNamePart).join('/'))
         .filter((name) => name.startsWith(prefix))
         .sort();
     },
@@ -51,10 +53,9 @@ export const createFolderStore = (folder: string): Store => {
 
 const toEtag = (body: string) => createHash('sha256').update(body).digest('hex');
 
-// `.` and `..` would leave the folder; a name that ends like a lock would be taken for one.
-const toFileName = (segment: string) =>
-  segment.replace(/^\.+$|\.lock$/g, (text) => text.replaceAll('.', '%2E'));
-const toSegment = (fileName: string) => fileName.replaceAll('%2E', '.');
+// `.` and `..` would leave the folder, an empty part would vanish, and a folder must not be called as an object is.
+const toFileName = (part: string) => (/^[.~]|^$|\.json$/.test(part) ? `~${part}` : part);
+const toNamePart = (fileName: string) => fileName.replace(/^~/, '');
 
 const ignoreMissing = (error: NodeJS.ErrnoException): undefined => {
   if (error.code !== 'ENOENT') throw error;

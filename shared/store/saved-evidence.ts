@@ -1,6 +1,5 @@
 /** A run's objects as JSON lines: what `--save-evidence` writes and `keyward check` reads. */
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { EvidenceError, UsageError } from '../runtime/errors.ts';
 import { createMemoryStore } from './memory-store.ts';
@@ -24,9 +23,8 @@ export const loadEvidence = async (path: string): Promise<{ store: Store; run: s
   const store = createMemoryStore();
   let run: string | undefined;
   let lineNumber = 0;
-  const input = createReadStream(path, 'utf8');
   try {
-    for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    for await (const text of readLines(path)) {
       lineNumber += 1;
       if (run === undefined) run = parseLine(header, text, path, lineNumber).run;
       else {
@@ -41,6 +39,17 @@ export const loadEvidence = async (path: string): Promise<{ store: Store; run: s
   if (run === undefined) throw notEvidence(path, 1);
   return { store, run };
 };
+
+/** Split at line feeds alone: readline splits at U+2028 too, which JSON may hold within a string. */
+async function* readLines(path: string): AsyncIterable<string> {
+  let rest = '';
+  for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: 1 << 20 })) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
+}
 
 const parseLine = <S extends z.ZodType>(
   shape: S,

@@ -1,5 +1,5 @@
 import type { Check } from '../checks/check.ts';
-import { runStart } from '../evidence/run.ts';
+import { runEnd, runStart } from '../evidence/run.ts';
 import { type Settings, settings as settingsShape } from '../evidence/settings.ts';
 import { EvidenceError } from '../runtime/errors.ts';
 import { toRunNames } from '../store/names.ts';
@@ -17,7 +17,7 @@ export const checkEvidence = async (
   run: string,
   allChecks: readonly Check[],
   given: { settings?: Settings; configuration?: string; checks?: string[] } = {},
-): Promise<RunResult> => {
+): Promise<RunResult & { isInterrupted: boolean }> => {
   const names = toRunNames(run);
   const saved = await readObject(store, names.accounts, runStart);
   const settings = given.settings ?? (await readObject(store, names.settings, settingsShape));
@@ -29,5 +29,8 @@ export const checkEvidence = async (
   const start = { ...saved, checks: chosen, configuration };
   const checks = pickChecks(allChecks, start, settings);
   for (const account of start.accounts) await evaluateAccount(store, run, account, checks, settings);
-  return summariseRun(store, start, allChecks, settings);
+  const end = await readObject(store, names.end, runEnd);
+  // Without an end the run was killed before it could say how it went.
+  const isInterrupted = end?.isInterrupted ?? end === undefined;
+  return { ...(await summariseRun(store, start, allChecks, settings)), isInterrupted };
 };

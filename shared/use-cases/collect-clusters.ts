@@ -6,16 +6,13 @@ import { type ClusterEvidence, getNamedKeyArn, type RegionEvidence } from '../ev
 import { isKnown, type Unknown } from '../evidence/fact.ts';
 import { isGlobMatch } from '../evidence/glob.ts';
 import { toKeyReference } from '../evidence/key-reference.ts';
-import type { RunStart } from '../evidence/run.ts';
+import { everyRegion, type RunStart } from '../evidence/run.ts';
 import type { Access, Aws } from '../runtime/aws.ts';
 import { toNow } from '../runtime/clock.ts';
 import { type RunNames, toRunNames } from '../store/names.ts';
 import { type Store, writeObject } from '../store/store.ts';
 
 const regionsAtOnce = 4;
-
-/** The Region that stands in a target's place where an account's Regions can't be told. */
-const everyRegion = 'all';
 
 /**
  * Reads the clusters of one account, its Regions side by side. Puts `clusters/…` for each Region, and `homes/…` and
@@ -27,7 +24,6 @@ export const collectClusters = async (
   start: RunStart,
   account: string,
   signal: AbortSignal,
-  onCluster?: () => void,
 ): Promise<void> => {
   const names = toRunNames(start.id);
   const put = (region: string, evidence: Pick<RegionEvidence, 'listing' | 'clusters'>) =>
@@ -67,7 +63,6 @@ export const collectClusters = async (
         region,
         collectedAt: toNow(),
         isWanted,
-        onCluster,
       };
       const evidence = await collectRegion(aws.eks(access, region), target, signal);
       for (const cluster of evidence.clusters) await putWantedKey(store, names, cluster);

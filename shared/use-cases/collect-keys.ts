@@ -13,9 +13,10 @@ import { type Store, writeObject } from '../store/store.ts';
 
 const keysAtOnce = 10;
 
-/** A key to read: the clusters that name it, and its metadata where following an alias already gave it. */
+/** A key to read: by what way, the clusters that name it, and its metadata where following an alias already gave it. */
 interface KeyToRead {
   arn: string;
+  access: Access;
   clusters: Set<string>;
   metadata?: Fact<KeyMetadata>;
 }
@@ -30,16 +31,15 @@ export const collectKeys = async (
   start: RunStart,
   home: string,
   signal: AbortSignal,
-  onKey?: () => void,
 ): Promise<void> => {
   const names = toRunNames(start.id);
   const wanted = await listWantedKeys(store, names.wantedOf(home), start.partition, home);
-  const access = await enterHome(aws, home, wanted);
-  if ('unknown' in access) return putUnread(store, names, home, wanted, access);
+  const ways = await enterHome(aws, home, wanted);
   const readers = new Map<string, KeyReader>();
   const lacking: KeyReader['lacking'] = new Map();
-  const getReader = (region: string): KeyReader => {
-    const known = readers.get(region);
+  const getReader = (access: Access, region: string): KeyReader => {
+    const name = `${access.account}/${region}`;
+    const known = readers.get(name);
     if (known) return known;
     const reader = {
       client: aws.kms(access, region),
@@ -47,31 +47,35 @@ export const collectKeys = async (
       lacking,
       abortSignal: signal,
     };
-    readers.set(region, reader);
+    readers.set(name, reader);
     return reader;
   };
   const getRegion = (arn: string) => parseArn(arn)?.region ?? '';
 
   const keys = new Map<string, KeyToRead>();
-  const addKey = (arn: string, clusters: Iterable<string>, metadata?: Fact<KeyMetadata>) => {
-    const key = keys.get(arn) ?? { arn, clusters: new Set() };
+  const addKey = (arn: string, access: Access, clusters: Iterable<string>, metadata?: Fact<KeyMetadata>) => {
+    const key = keys.get(arn) ?? { arn, access, clusters: new Set() };
     for (const cluster of clusters) key.clusters.add(cluster);
     keys.set(arn, { ...key, metadata: metadata ?? key.metadata });
   };
-  for (const key of wanted.filter((candidate) => !isAlias(candidate))) addKey(key.arn, key.clusters);
+  for (const { key, access } of ways) {
+    if ('unknown' in access) await putUnread(store, names, home, key, access);
+    else if (!isAlias(key)) addKey(key.arn, access, key.clusters);
+  }
   await pMap(
-    wanted.filter(isAlias),
-    async (alias) => {
-      const metadata = await collectKeyMetadata(getReader(alias.region), alias.arn);
+    ways,
+    async ({ key: alias, access }) => {
+      if (!isAlias(alias) || 'unknown' in access) return;
+      const metadata = await collectKeyMetadata(getReader(access, alias.region), alias.arn);
       const keyArn = isKnown(metadata) ? toKnown(metadata.value.Arn) : metadata;
       await writeObject(store, names.key(home, alias.region, alias.name), { keyArn } satisfies NamedKey);
-      if (isKnown(metadata)) addKey(metadata.value.Arn, alias.clusters, metadata);
+      if (isKnown(metadata)) addKey(metadata.value.Arn, access, alias.clusters, metadata);
     },
     { concurrency: keysAtOnce },
   );
 
-  const readKey = async ({ arn, clusters, metadata }: KeyToRead): Promise<void> => {
-    const reader = getReader(getRegion(arn));
+  const readKey = async ({ arn, access, clusters, metadata }: KeyToRead): Promise<void> => {
+    const reader = getReader(access, getRegion(arn));
     const known = metadata ?? (await collectKeyMetadata(reader, arn));
     const facts = await collectKeyFacts(reader, arn, known);
     const reference = toKeyReference(arn, arn);
@@ -85,9 +89,8 @@ export const collectKeys = async (
       ...facts,
     };
     await writeObject(store, names.key(home, reference.region, reference.name), evidence);
-    onKey?.();
     if (isKnown(known))
-      for (const member of getFamilyArns(known.value)) if (!keys.has(member)) addKey(member, []);
+      for (const member of getFamilyArns(known.value)) if (!keys.has(member)) addKey(member, access, []);
   };
   // Reading a multi-Region key names the rest of its family, which then is read too.
   for (let unread = [...keys.values()], read = new Set<string>(); unread.length > 0; ) {
@@ -122,36 +125,42 @@ const listWantedKeys = async (
   return [...wanted.values()];
 };
 
-/** The way to a key: through its home, or, where that can't be entered, from the account of a cluster that uses it. */
-const enterHome = async (aws: Aws, home: string, wanted: WantedKey[]): Promise<Access | Unknown> => {
-  try {
-    return await aws.getAccess(home);
-  } catch (error) {
-    const cluster = wanted[0]?.clusters[0];
-    const account = cluster && parseArn(cluster)?.account;
-    if (!account || account === home) return toUnknownFact(error);
-    return aws.getAccess(account).catch(toUnknownFact);
-  }
+interface Way {
+  key: WantedKey;
+  access: Access | Unknown;
+}
+
+/**
+ * The way to each key: through its home, or, where that can't be entered, from the account of a cluster that uses
+ * it. A key policy may let one account in and not another, so each key is asked for from its own cluster's account.
+ */
+const enterHome = async (aws: Aws, home: string, wanted: WantedKey[]): Promise<Way[]> => {
+  const access = await aws.getAccess(home).catch(toUnknownFact);
+  return Promise.all(
+    wanted.map(async (key) => {
+      const account = parseArn(key.clusters[0] ?? '')?.account;
+      if (!('unknown' in access) || !account || account === home) return { key, access };
+      return { key, access: await aws.getAccess(account).catch(toUnknownFact) };
+    }),
+  );
 };
 
-/** Nobody could be asked about these keys: each says why. */
+/** Nobody could be asked about this key: it says why. */
 const putUnread = async (
   store: Store,
   names: RunNames,
   home: string,
-  wanted: WantedKey[],
+  { arn, region, name, clusters }: WantedKey,
   why: Unknown,
 ): Promise<void> => {
-  for (const { arn, region, name, clusters } of wanted) {
-    const facts = { metadata: why, policy: why, grants: why };
-    const evidence = {
-      arn,
-      account: home,
-      region,
-      collectedAt: toNow(),
-      clusters,
-      ...facts,
-    } satisfies KeyEvidence;
-    await writeObject(store, names.key(home, region, name), isAlias({ name }) ? { keyArn: why } : evidence);
-  }
+  const facts = { metadata: why, policy: why, grants: why };
+  const evidence = {
+    arn,
+    account: home,
+    region,
+    collectedAt: toNow(),
+    clusters,
+    ...facts,
+  } satisfies KeyEvidence;
+  await writeObject(store, names.key(home, region, name), isAlias({ name }) ? { keyArn: why } : evidence);
 };

@@ -1,4 +1,4 @@
-import type { Check, FactName, Subject } from '../checks/check.ts';
+import type { Check, FactName, FamilyMember, Subject } from '../checks/check.ts';
 import {
   type ClusterEvidence,
   getNamedKeyArn,
@@ -100,11 +100,12 @@ const judgeCluster = async (
   const family = keyArn ? await readFamily(toKeyReference(keyArn, arn), readKey) : [];
   const [home] = family;
   const facts = { ...base.facts, ...(home ? toHomeFacts(await readIam(home.reference.account)) : {}) };
+  const shared = toFamilyMembers(family);
   const [named = base, ...relatives] = family.map(({ reference, key }, index) =>
     // An alias that stands for no known key names none that could be judged, lost or usable.
     'unknown' in key && isAlias(reference)
       ? { ...base, facts: { ...base.facts, 'key.metadata': toUnfound(key) } }
-      : { ...base, ...toKeySubject(reference, key, index === 0, facts) },
+      : { ...base, ...toKeySubject(reference, key, index === 0, facts, shared) },
   );
   return checks.flatMap((check) => {
     const subjects = check.scope === 'family' ? [named, ...relatives] : [named];
@@ -143,6 +144,15 @@ const toHomeFacts = (iam: IamEvidence | undefined): Subject['facts'] => ({
   'resourceControl.key': iam?.resourceControl,
 });
 
+const toFamilyMembers = (family: Member[]): FamilyMember[] | undefined =>
+  family.length > 1
+    ? family.map(({ reference: { arn }, key }) =>
+        'unknown' in key
+          ? { arn, clusters: [], grants: key }
+          : { arn, clusters: key.clusters, grants: key.grants },
+      )
+    : undefined;
+
 const keyFactNames = ['metadata', 'policy', 'grants', 'rotation', 'rotations', 'aliases'] as const;
 
 const toKeySubject = (
@@ -150,10 +160,14 @@ const toKeySubject = (
   key: KeyEvidence | Unknown,
   isNamedByCluster: boolean,
   facts: Subject['facts'],
+  family: FamilyMember[] | undefined,
 ): Pick<Subject, 'key' | 'facts'> => {
   const clusters = 'unknown' in key ? [] : key.clusters;
   const keyFacts = Object.fromEntries(
     keyFactNames.map((name) => [`key.${name}` satisfies FactName, 'unknown' in key ? key : key[name]]),
   );
-  return { key: { arn, account, region, isNamedByCluster, clusters }, facts: { ...facts, ...keyFacts } };
+  return {
+    key: { arn, account, region, isNamedByCluster, clusters, ...(family ? { family } : {}) },
+    facts: { ...facts, ...keyFacts },
+  };
 };

@@ -56,6 +56,7 @@ export const listAccounts = async (
     partition: aws.caller.partition,
     caller: aws.caller.arn,
     accounts: [...new Set(getAccounts())].sort(),
+    isOrganization: wanted.accounts === 'organization',
     regions,
     clusters,
     configuration,

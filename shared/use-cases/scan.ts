@@ -44,7 +44,7 @@ export const scan = async (
   store: Store,
   allChecks: readonly Check[],
   options: ScanOptions,
-): Promise<RunResult & { runId: string }> => {
+): Promise<RunResult & { runId: string; isInterrupted: boolean }> => {
   const { settings, signal, onProgress } = options;
   const startedAt = toNow();
   const run = `${startedAt.replace(/[:.]/g, '-')}-${randomUUID().slice(0, 8)}`;
@@ -105,8 +105,9 @@ export const scan = async (
       await evaluateAccount(store, run, account, checks, settings);
       onEvaluated();
     }
-    await writeObject(store, names.end, { finishedAt: toNow() });
-    return { runId: run, ...(await summariseRun(store, start, allChecks, settings)) };
+    await writeObject(store, names.end, { finishedAt: toNow(), isInterrupted: signal.aborted });
+    const result = await summariseRun(store, start, allChecks, settings);
+    return { runId: run, isInterrupted: signal.aborted, ...result };
   } finally {
     aws.close();
   }
@@ -120,7 +121,9 @@ const assertClustersMatch = async (store: Store, start: RunStart): Promise<void>
   for (const account of start.accounts)
     for await (const name of store.list(names.clustersOf(account))) {
       const region = await readObject(store, name, regionEvidence);
-      if (!region || !isKnown(region.listing) || region.clusters.length > 0) return;
+      if (!region || region.clusters.length > 0) return;
+      // A cluster that was not listed may be called so.
+      if (!isKnown(region.listing) || region.listing.missing.length > 0) return;
       seen.push(...region.listing.value);
     }
   const shown = seen.slice(0, 10).join(', ');

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Check } from '../checks/check.ts';
 import { type RegionEvidence, regionEvidence } from '../evidence/cluster.ts';
 import { isKnown, unknownReason } from '../evidence/fact.ts';
-import { type RunStart, runEnd } from '../evidence/run.ts';
+import { everyRegion, type RunStart, runEnd } from '../evidence/run.ts';
 import { type Settings, severities } from '../evidence/settings.ts';
 import { applyExceptions } from '../findings/exceptions.ts';
 import {
@@ -33,7 +33,12 @@ export const summariseRun = async (
     targets.push(...(await listTargets(store, start, account)));
     found.push(...((await readObject(store, names.findings(account), z.array(finding))) ?? []));
   }
-  const isWholeRun = start.clusters === undefined && start.checks === undefined;
+  const isWholeRun =
+    start.isOrganization === true &&
+    start.regions === 'all' &&
+    start.clusters === undefined &&
+    start.checks === undefined &&
+    targets.every(({ status }) => status === 'scanned' || status === 'excluded');
   const findings = applyExceptions(found, settings, {
     today: start.startedAt.slice(0, 10),
     configuration: start.configuration,
@@ -61,7 +66,7 @@ const listTargets = async (store: Store, start: RunStart, account: string): Prom
     if (region) targets.push(toTarget(region, start.regions === 'all'));
   }
   const reached = new Set(targets.map((target) => target.region));
-  const asked = start.regions === 'all' ? (reached.size > 0 ? [] : ['all']) : start.regions;
+  const asked = start.regions === 'all' ? (reached.size > 0 ? [] : [everyRegion]) : start.regions;
   const unreached = asked.filter((region) => !reached.has(region));
   return [
     ...targets,
@@ -75,7 +80,8 @@ const toTarget = ({ account, region, listing, clusters }: RegionEvidence, isEver
   if (!isKnown(listing)) {
     const reason = `${listing.unknown}: ${listing.detail}`;
     // A Region that nobody named and that the organisation forbids holds nothing to scan.
-    const isExcluded = isEveryRegion && listing.unknown === 'denied-by-organization';
+    const isExcluded =
+      isEveryRegion && region !== everyRegion && listing.unknown === 'denied-by-organization';
     return { account, region, status: isExcluded ? 'excluded' : 'failed', reason };
   }
   const undescribed = clusters.filter((cluster) => !isKnown(cluster.description)).length;

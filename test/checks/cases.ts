@@ -8,15 +8,15 @@ import { grant, keyMetadata, keyRotation, pastRotation } from '../../shared/evid
 import { organization } from '../../shared/evidence/organization.ts';
 import { settings } from '../../shared/evidence/settings.ts';
 
-export const collectedAt = '2026-11-24T02:00:00.000Z';
+const collectedAt = '2026-11-24T02:00:00.000Z';
 export const account = '111122223333';
-export const region = 'eu-west-1';
+const region = 'eu-west-1';
 export const clusterArn = `arn:aws:eks:${region}:${account}:cluster/shop`;
-export const keyId = '1234abcd-12ab-34cd-56ef-1234567890ab';
+const keyId = '1234abcd-12ab-34cd-56ef-1234567890ab';
 export const keyArn = `arn:aws:kms:${region}:${account}:key/${keyId}`;
 
 export const denied: Unknown = toUnknown('access-denied', 'not allowed to ask');
-export const throttledPage: MissingPart = { what: 'page 2', reason: 'throttled' };
+const throttledPage: MissingPart = { what: 'page 2', reason: 'throttled' };
 
 /** A fact's value as AWS gives it, laid over a healthy default; or an unknown in its place. */
 type Answer<Value> = Partial<Value> | Unknown;
@@ -28,6 +28,8 @@ export interface Given {
   rotation?: Answer<z.input<typeof keyRotation>>;
   rotations?: z.input<typeof pastRotation>[] | Unknown;
   policy?: object | Unknown;
+  /** Read only where a policy looks at them. */
+  aliases?: string[] | Unknown;
   organization?: Answer<z.input<typeof organization>>;
   /** The IAM of the cluster's account, which is the key's too. */
   iam?: Answer<z.input<typeof iamInventory>>;
@@ -35,6 +37,8 @@ export interface Given {
   resourceControl?: Answer<z.input<typeof controlPolicies>>;
   /** What the key's subject says other than the default; null for a cluster without a key. */
   key?: Partial<NonNullable<Subject['key']>> | null;
+  /** Where the cluster lies, other than by default. */
+  place?: Partial<Subject['cluster']>;
   /** Facts of which a part could not be read. */
   missing?: (keyof Facts)[];
   /** Facts that nobody collected. */
@@ -105,7 +109,7 @@ export const judge = (check: Check, given: Given = {}): Verdict[] => {
   const resourceControl = over(controlPolicies, { levels: [] }, given.resourceControl);
 
   const subject: Subject = {
-    cluster: { arn: clusterArn, name: 'shop', account, region },
+    cluster: { arn: clusterArn, name: 'shop', account, region, ...given.place },
     key:
       given.key === null
         ? undefined
@@ -114,6 +118,7 @@ export const judge = (check: Check, given: Given = {}): Verdict[] => {
       cluster: toFact('cluster', over(cluster, defaultCluster, given.cluster)),
       'key.metadata': toFact('key.metadata', over(keyMetadata, defaultMetadata, given.metadata)),
       'key.policy': toFact('key.policy', isUnknown(policy) ? policy : JSON.stringify(policy)),
+      ...(given.aliases ? { 'key.aliases': toFact('key.aliases', given.aliases) } : {}),
       'key.grants': toFact('key.grants', many(grant, given.grants ?? [toEksGrant('shop', 'context-1')])),
       'key.rotation': toFact('key.rotation', over(keyRotation, { KeyRotationEnabled: true }, given.rotation)),
       'key.rotations': toFact('key.rotations', many(pastRotation, given.rotations ?? [])),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { clusterReportsNoKeyIssue } from '../../shared/checks/cluster-reports-no-key-issue.ts';
-import { denied, judge, saysDenied } from './cases.ts';
+import { denied, type Given, judge, keyArn, saysDenied } from './cases.ts';
 
 const reporting = (...codes: string[]) => ({
   cluster: { health: { issues: codes.map((code) => ({ code, message: `about ${code}`, resourceIds: [] })) } },
@@ -28,6 +28,27 @@ describe('cluster-reports-no-key-issue', () => {
     const verdicts = judge(clusterReportsNoKeyIssue, reporting('KmsKeyDisabled', 'KmsGrantRevoked'));
     expect(verdicts).toHaveLength(1);
     expect(verdicts[0]?.message).toMatch(/KmsGrantRevoked \(and KmsKeyDisabled\).*no recovery/);
+  });
+
+  it.each([
+    ['KmsKeyMarkedForDeletion', 'cancel-key-deletion'],
+    ['KmsKeyDisabled', 'enable-key'],
+  ])('gives a command that names the key of %s, never its alias', (code, verb) => {
+    const { health } = reporting(code).cluster;
+    const toFix = (named: string, more: Given = {}) =>
+      judge(clusterReportsNoKeyIssue, {
+        cluster: { health, encryptionConfig: [{ provider: { keyArn: named } }] },
+        ...more,
+      })[0];
+    const withKey = { fix: expect.stringContaining(`aws kms ${verb} --region eu-west-1 --key-id ${keyArn}`) };
+    const withoutKey = { fix: expect.stringContaining(`aws kms ${verb} --key-id KEY`) };
+    const alias = 'arn:aws:kms:eu-west-1:111122223333:alias/shop';
+    expect(toFix(alias)).toMatchObject(withKey);
+    expect(toFix(alias)).toMatchObject({ evidence: { key: alias, keyArn } });
+    for (const unnamed of [alias, 'alias/shop'])
+      expect(toFix(unnamed, { metadata: denied })).toMatchObject(withoutKey);
+    for (const named of [keyArn, keyArn.split('/')[1] ?? ''])
+      expect(toFix(named, { metadata: denied })).toMatchObject(withKey);
   });
 
   it('is unknown when the cluster could not be read, or came without a health report', () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { FamilyMember } from '../../shared/checks/check.ts';
 import { keyIsDedicated } from '../../shared/checks/key-is-dedicated.ts';
+import { toKnown } from '../../shared/evidence/fact.ts';
 import { account, clusterArn, denied, judge, keyArn, saysDenied, toEksGrant } from './cases.ts';
 
 const own = toEksGrant('shop', 'context-1');
@@ -10,6 +12,11 @@ const toGrant = (GranteePrincipal: string | undefined, more: object = {}) => ({
   Operations: ['Decrypt'],
   ...more,
 });
+const replicaArn = keyArn.replace('eu-west-1', 'us-east-1');
+const toFamily = (replica: Partial<FamilyMember>): FamilyMember[] => [
+  { arn: keyArn, clusters: [clusterArn], grants: toKnown([own]) },
+  { arn: replicaArn, clusters: [], grants: toKnown([]), ...replica },
+];
 const bound = (name: string) => ({ Constraints: { EncryptionContextSubset: { [name]: 'x' } } });
 
 describe('key-is-dedicated', () => {
@@ -79,6 +86,28 @@ describe('key-is-dedicated', () => {
     expect(judge(keyIsDedicated, { grants, missing: ['key.grants'] })).toMatchObject([{ status: 'fail' }]);
   });
 
+  it.each<[string, Partial<FamilyMember>, object]>([
+    ['a cluster of this run', { clusters: [otherArn] }, { clusters: [otherArn] }],
+    [
+      'a grant of EKS for a namesake',
+      { grants: toKnown([toEksGrant('shop', 'context-2')]) },
+      { contexts: ['context-1', 'context-2'] },
+    ],
+  ])('fails when another member of its multi-Region family has %s', (_, member, evidence) => {
+    const family = toFamily({ grants: toKnown([]), ...member });
+    expect(judge(keyIsDedicated, { key: { family } })).toMatchObject([{ status: 'fail', evidence }]);
+  });
+
+  it('is unknown when the grants on another member could not be read', () => {
+    const message = `grants on ${replicaArn}: not allowed to ask`;
+    expect(judge(keyIsDedicated, { key: { family: toFamily({ grants: denied }) } })).toMatchObject([
+      { status: 'unknown', reason: 'access-denied', message },
+    ]);
+    expect(judge(keyIsDedicated, { key: { family: toFamily({ grants: toKnown([]) }) } })).toMatchObject([
+      { status: 'pass' },
+    ]);
+  });
+
   it('is unknown when the grants could not be read, and never passes over a part of them', () => {
     expect(judge(keyIsDedicated, { grants: denied })).toMatchObject(saysDenied);
     expect(judge(keyIsDedicated, { missing: ['key.grants'] })).toMatchObject([
@@ -86,11 +115,15 @@ describe('key-is-dedicated', () => {
     ]);
   });
 
-  it('does not count EKS’s own service-linked role, nor a grant to somebody’s role', () => {
+  it('does not count EKS’s own service-linked role, nor a grant to somebody’s role, whatever its name', () => {
     const eks = toGrant(
       `arn:aws:iam::${account}:role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS`,
     );
     const person = toGrant(`arn:aws:iam::${account}:role/operator`);
-    expect(judge(keyIsDedicated, { grants: [own, eks, person] })).toMatchObject([{ status: 'pass' }]);
+    const poser = toGrant(person.GranteePrincipal, {
+      Name: 'eks-grant-pay',
+      Constraints: { EncryptionContextEquals: { 'aws:eks:context': 'context-2' } },
+    });
+    expect(judge(keyIsDedicated, { grants: [own, eks, person, poser] })).toMatchObject([{ status: 'pass' }]);
   });
 });

@@ -52,6 +52,15 @@ describe('key-is-usable', () => {
     expect(judge(keyIsUsable, { metadata: denied })).toMatchObject(saysDenied);
   });
 
+  it('does not apply to a cluster that was never made', () => {
+    expect(
+      judge(keyIsUsable, { cluster: { status: 'FAILED' }, metadata: { KeyState: 'PendingDeletion' } }),
+    ).toMatchObject([{ status: 'not-applicable' }]);
+    expect(judge(keyIsUsable, { cluster: denied, metadata: { KeyState: 'Disabled' } })).toMatchObject([
+      { status: 'fail' },
+    ]);
+  });
+
   it('does not apply to a cluster without a key', () => {
     expect(judge(keyIsUsable, { cluster: { encryptionConfig: [] }, key: null })).toMatchObject([
       { status: 'not-applicable' },

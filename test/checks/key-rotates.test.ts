@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { keyRotates } from '../../shared/checks/key-rotates.ts';
-import { denied, type Given, judge, saysDenied } from './cases.ts';
+import { denied, type Given, judge, keyArn, saysDenied } from './cases.ts';
 
 const off = { KeyRotationEnabled: false };
 const imported = { Origin: 'EXTERNAL' };
@@ -58,6 +58,31 @@ describe('key-rotates', () => {
     expect(verdict).toMatchObject({ status: 'fail', severity, subject: null, evidence });
     expect(verdict?.message).toContain(words);
     expect(verdict?.message).toContain('at least every 365 days');
+  });
+
+  it.each<[string, Given, string]>([
+    ['automatic', { rotation: off }, 'aws kms enable-key-rotation'],
+    ['too seldom', { rotation: seldom }, 'aws kms enable-key-rotation'],
+    ['imported', { metadata: imported }, 'Import new key material, then aws kms rotate-key-on-demand'],
+  ])('sends who has a replica to its primary (%s)', (_, given, command) => {
+    const primaryArn = keyArn.replace('eu-west-1', 'us-east-1');
+    const MultiRegionConfiguration = {
+      MultiRegionKeyType: 'REPLICA',
+      PrimaryKey: { Arn: primaryArn, Region: 'us-east-1' },
+    };
+    const toFix = (MultiRegionKeyType: string) => {
+      const family = { ...MultiRegionConfiguration, MultiRegionKeyType };
+      const metadata = { ...given.metadata, MultiRegionConfiguration: family };
+      return judge(keyRotates, { ...given, metadata })[0];
+    };
+    expect(toFix('REPLICA')).toMatchObject({
+      fix: expect.stringContaining(
+        `The key is a replica and rotates with its primary, in us-east-1: ${command} --region us-east-1 --key-id ${primaryArn}`,
+      ),
+    });
+    expect(toFix('PRIMARY')).toMatchObject({
+      fix: expect.stringContaining(`${command} --region eu-west-1 --key-id ${keyArn}`),
+    });
   });
 
   it('measures against the period of the settings', () => {

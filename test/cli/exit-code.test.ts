@@ -15,6 +15,8 @@ describe('toExitCode', () => {
     ['a critical failure', [toFinding({ severity: 'critical' })], 'scanned', {}, 1],
     ['an excepted failure', [toFinding({ severity: 'critical', exception })], 'scanned', {}, 0],
     ['an unknown', [toFinding({ severity: 'critical', status: 'unknown' })], 'scanned', {}, 0],
+    ['a listing that broke off, strictly', [], 'partial', { isStrict: true }, 2],
+    ['a listing that broke off', [], 'partial', {}, 0],
     ['an unknown, strictly', [toFinding({ status: 'unknown' })], 'scanned', { isStrict: true }, 2],
     ['a failed target and a failure', [toFinding({ severity: 'high' })], 'failed', {}, 2],
     ['an excluded target', [], 'excluded', {}, 0],

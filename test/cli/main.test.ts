@@ -41,7 +41,7 @@ describe('keyward', () => {
     [['scan', '--fail-on', 'hihg'], /no severity "hihg"\nDid you mean high\?/],
     [['scan', '--format', 'jsn'], /no format "jsn"\nDid you mean json\?/],
     [['scan', '--format', 'json', '--format', 'jsonl'], /only one --format/],
-    [['scan', '--format', 'json=a', '--save-evidence', './a'], /name the same/],
+    [['scan', '--format', 'json=a', '--save-evidence', './a'], /names are the same/],
     [['scan', '--format', 'json=none/a'], /none\/a can't be written\nReason: ENOENT/],
     [['scan', '--save-evidence', '.'], /\. can't be written\nReason: it is a directory/],
     [['scan', '--accounts', '12'], /"12" is not 12 digits/],

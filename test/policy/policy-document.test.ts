@@ -4,7 +4,7 @@ import { toNamedPowers } from '../../shared/policy/named-powers.ts';
 import { parsePolicy } from '../../shared/policy/policy-document.ts';
 import { PolicyError } from '../../shared/policy/policy-error.ts';
 import { toStatementId } from '../../shared/policy/statement-id.ts';
-import { delegation, deny, keyAccountId, keyArn, open, toPolicy } from './policies.ts';
+import { delegation, deny, keyAccountId, keyArn, open, root, toPolicy } from './policies.ts';
 
 const secret = 'do-not-print';
 
@@ -113,35 +113,61 @@ describe('toNamedPowers', () => {
   const admin = `arn:aws:iam::${keyAccountId}:role/admin`;
   const actions = ['kms:Decrypt', 'kms:PutKeyPolicy'];
 
+  const tell = (statements: object[]) => {
+    const { powers } = toNamedPowers(toPolicy(statements), keyArn, actions);
+    return [...powers].map(([name, held]) => [
+      name,
+      held.map(({ action, statementId }) => [action, statementId]),
+    ]);
+  };
+
   it('lists what statements give to those they name, and nothing by root or *', () => {
-    const policy = toPolicy([
+    const statements = [
       delegation,
       open(),
       open({ Sid: 'Admins', Principal: { AWS: admin }, Action: ['kms:Put*'] }),
-      open({ Sid: 'Users', Principal: { AWS: [admin, keyAccountId] } }),
-    ]);
-    expect(toNamedPowers(policy, keyArn, actions)).toEqual(
-      new Map([
+      open({ Sid: 'Users', Principal: { AWS: [admin, keyAccountId, 'AROAEXAMPLEEXAMPLE12'] } }),
+    ];
+    expect(tell(statements)).toEqual([
+      [
+        admin,
         [
-          admin,
-          [
-            { action: 'kms:Decrypt', statementIds: ['Users'] },
-            { action: 'kms:PutKeyPolicy', statementIds: ['Admins'] },
-          ],
+          ['kms:PutKeyPolicy', 'Admins'],
+          ['kms:Decrypt', 'Users'],
         ],
-      ]),
-    );
+      ],
+    ]);
   });
 
-  it('takes away what is denied without conditions', () => {
+  it('holds the sessions and paths of a role for one, and names who stands alone in a condition', () => {
+    const role = `arn:aws:iam::${keyAccountId}:role/ops`;
+    const statements = [
+      open({ Sid: 'Path', Principal: { AWS: `arn:aws:iam::${keyAccountId}:role/team/ops` } }),
+      open({ Sid: 'Session', Principal: { AWS: `arn:aws:sts::${keyAccountId}:assumed-role/ops/one` } }),
+      open({ Sid: 'Condition', Condition: { ArnEquals: { 'aws:PrincipalArn': role } } }),
+      open({ Sid: 'Pattern', Condition: { ArnLike: { 'aws:PrincipalArn': `${role}*` } } }),
+      open({ Sid: 'Root', Principal: { AWS: root }, Condition: { ArnEquals: { 'aws:PrincipalArn': role } } }),
+    ];
+    expect(tell(statements)).toEqual([
+      [role, ['Path', 'Session', 'Condition'].map((sid) => ['kms:Decrypt', sid])],
+    ]);
+  });
+
+  it('takes away what every request of theirs is denied', () => {
     const all = open({ Sid: 'All', Principal: { AWS: admin }, Action: 'kms:*' });
-    expect(
-      toNamedPowers(toPolicy([all, deny({ Action: 'kms:Decrypt' })]), keyArn, actions).get(admin),
-    ).toHaveLength(1);
-    const conditioned = deny({
-      Action: 'kms:Decrypt',
-      Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'false' } },
-    });
-    expect(toNamedPowers(toPolicy([all, conditioned]), keyArn, actions).get(admin)).toHaveLength(2);
+    expect(tell([all, deny({ Action: 'kms:Decrypt' })])).toEqual([[admin, [['kms:PutKeyPolicy', 'All']]]]);
+    const conditioned = (values: string) =>
+      deny({ Action: 'kms:Decrypt', Condition: { Bool: { 'aws:MultiFactorAuthPresent': values } } });
+    expect(tell([all, conditioned('false')])).toEqual([
+      [
+        admin,
+        [
+          ['kms:Decrypt', 'All'],
+          ['kms:PutKeyPolicy', 'All'],
+        ],
+      ],
+    ]);
+    const everyOne = deny({ Action: 'kms:Decrypt', Condition: { ArnLike: { 'aws:PrincipalArn': admin } } });
+    expect(tell([all, everyOne])).toEqual([[admin, [['kms:PutKeyPolicy', 'All']]]]);
   });
 });

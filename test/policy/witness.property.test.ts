@@ -6,10 +6,11 @@ import type { Policy } from '../../shared/policy/policy.ts';
 import type { Principal } from '../../shared/policy/principal.ts';
 import { findWitness, type Question } from '../../shared/policy/witness.ts';
 import type { Zone } from '../../shared/policy/zones.ts';
-import { keyAccountId, keyArn, organizationId, outsideAccountId, root, toPolicy } from './policies.ts';
+import { document, statement, words } from './documents.ts';
+import { keyAccountId, keyArn, organizationId, outsideAccountId, toPolicy } from './policies.ts';
 
 const actions = ['kms:Decrypt', 'kms:CreateGrant'];
-const zones: Zone[] = [
+const zones: Exclude<Zone, { kind: 'principal' }>[] = [
   { kind: 'anyone', organizationId },
   { kind: 'service', organizationId },
   {
@@ -19,104 +20,6 @@ const zones: Zone[] = [
   },
 ];
 
-const words = (...options: string[]): fc.Arbitrary<string> => fc.constantFrom(...options);
-const lists = (...options: string[][]): fc.Arbitrary<string[]> => fc.constantFrom(...options);
-
-const text = words(
-  'a',
-  'ab',
-  'b',
-  'abc',
-  'a*',
-  '*b',
-  'a?c',
-  '*',
-  '?*',
-  '${aws:PrincipalTag/y}',
-  'x${aws:PrincipalTag/y}',
-);
-const texts = fc.array(text, { minLength: 1, maxLength: 2 });
-const textOperator = fc.constantFrom(
-  'StringEquals',
-  'StringNotEquals',
-  'StringLike',
-  'StringNotLike',
-  'StringEqualsIgnoreCase',
-  'StringEqualsIfExists',
-  'StringNotLikeIfExists',
-  'ForAnyValue:StringLike',
-  'ForAllValues:StringEquals',
-  'ForAllValues:StringNotLike',
-);
-const freeCondition = fc.record({
-  operator: textOperator,
-  key: fc.constantFrom('aws:PrincipalTag/x', 'custom:list'),
-  values: texts,
-});
-const otherCondition = fc.oneof(
-  fc.record({
-    operator: fc.constantFrom('StringEquals', 'StringLike', 'StringNotEquals', 'StringNotEqualsIfExists'),
-    key: fc.constantFrom('aws:PrincipalOrgID', 'aws:SourceOrgID'),
-    values: lists([organizationId], ['*'], ['o-zzzzzzzzzz']),
-  }),
-  fc.record({
-    operator: fc.constantFrom('StringEquals', 'StringNotLike'),
-    key: fc.constantFrom('kms:CallerAccount', 'aws:PrincipalAccount', 'aws:SourceAccount'),
-    values: lists([keyAccountId], ['9*'], [outsideAccountId]),
-  }),
-  fc.record({
-    operator: fc.constantFrom('ArnLike', 'ArnNotLike', 'StringLike'),
-    key: fc.constantFrom('aws:PrincipalArn'),
-    values: lists(['arn:aws:iam::*:role/a*'], [`arn:aws:iam::${outsideAccountId}:user/*`], ['*b']),
-  }),
-  fc.record({
-    operator: fc.constantFrom('IpAddress', 'NotIpAddress'),
-    key: fc.constant('aws:SourceIp'),
-    values: lists(['203.0.113.0/24'], ['0.0.0.0/0'], ['::/0'], ['0.0.0.0/1']),
-  }),
-  fc.record({
-    operator: fc.constantFrom('NumericLessThan', 'NumericGreaterThanEquals', 'NumericNotEquals'),
-    key: fc.constant('aws:MultiFactorAuthAge'),
-    values: lists(['5'], ['7']),
-  }),
-  fc.record({
-    operator: fc.constantFrom('Bool', 'BoolIfExists'),
-    key: fc.constantFrom('aws:PrincipalIsAWSService', 'aws:MultiFactorAuthPresent'),
-    values: lists(['true'], ['false']),
-  }),
-  fc.record({
-    operator: fc.constant('Null'),
-    key: fc.constantFrom('aws:PrincipalOrgID', 'aws:PrincipalTag/x', 'custom:list'),
-    values: lists(['true'], ['false']),
-  }),
-);
-const principal = fc.constantFrom(
-  { Principal: '*' },
-  { Principal: '*' },
-  { Principal: { AWS: root } },
-  { Principal: { AWS: outsideAccountId } },
-  { Principal: { AWS: `arn:aws:iam::${outsideAccountId}:role/ab` } },
-  { Principal: { Service: 's3.amazonaws.com' } },
-  { NotPrincipal: { AWS: root } },
-);
-const statement = (effect: 'Allow' | 'Deny') =>
-  fc
-    .tuple(
-      principal,
-      fc.constantFrom('kms:*', 'kms:Decrypt', 'kms:C*'),
-      fc.array(fc.oneof(freeCondition, otherCondition), { maxLength: 3 }),
-    )
-    .map(([who, action, conditions]) => {
-      const block: Record<string, Record<string, string[]>> = {};
-      for (const { operator, key, values } of conditions) {
-        block[operator] = { ...block[operator], [key]: values };
-      }
-      return { Effect: effect, ...who, Action: action, Resource: '*', Condition: block };
-    });
-const document = fc.record({
-  allows: fc.array(statement('Allow'), { minLength: 1, maxLength: 2 }),
-  denies: fc.array(statement('Deny'), { maxLength: 3 }),
-});
 const zone = fc.constantFrom(...zones);
 
 const ask = (asked: Zone, keyPolicy: Policy, more: Partial<Question> = {}) =>
@@ -131,7 +34,7 @@ const accountOf = {
 };
 const name = words('a', 'ab', 'b', 'abc', 'reader', 'xab');
 const value = words('a', 'ab', 'b', 'abc', 'axc', 'xa', 'B', 'c');
-const requestOf = (asked: Zone): fc.Arbitrary<Request> => {
+const requestOf = (asked: (typeof zones)[number]): fc.Arbitrary<Request> => {
   const accountId = accountOf[asked.kind];
   const iam = `arn:aws:iam::${accountId}`;
   const caller: fc.Arbitrary<Principal> =
@@ -153,7 +56,7 @@ const requestOf = (asked: Zone): fc.Arbitrary<Request> => {
   const values: Record<string, fc.Arbitrary<string[]>> = {
     'aws:PrincipalTag/x': single(value),
     'aws:PrincipalTag/y': single(value),
-    'custom:list': fc.uniqueArray(value, { minLength: 1, maxLength: 3 }),
+    'aws:TagKeys': fc.uniqueArray(value, { minLength: 1, maxLength: 3 }),
     'aws:SourceIp': single(words('198.51.100.7', '8.8.8.8', '2001:db8:9::1')),
     'aws:MultiFactorAuthAge': single(words('1', '5', '6', '7', '9')),
     'aws:MultiFactorAuthPresent': single(words('true', 'false')),

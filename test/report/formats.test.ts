@@ -3,12 +3,12 @@ import addFormats from 'ajv-formats';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { runDocument } from '../../shared/findings/finding.ts';
+import { runDocument, type Target } from '../../shared/findings/finding.ts';
 import { toJson } from '../../shared/report/json.ts';
 import { toJsonLines } from '../../shared/report/jsonl.ts';
 import { toPrintable } from '../../shared/report/printable.ts';
 import { toTable } from '../../shared/report/table.ts';
-import { findings, hostileName, keyArn, result } from './findings.ts';
+import { findings, hostileName, keyArn, result, toFinding } from './findings.ts';
 
 // Whatever a terminal acts upon, but the ends of our own lines.
 const acting = /[^\P{Cc}\n]|\p{Cf}|\p{Zl}|\p{Zp}/u;
@@ -66,8 +66,27 @@ describe('toTable', () => {
     expect(plain()).toMatch(/unknown {3}1 check: access-denied\n +kms:ListGrants was refused\n +key-grants/);
   });
 
-  it('tells the first sentence of how to fix a failure', () => {
+  it('tells the first sentence of how to fix a failure, and the same one once', () => {
     expect(plain()).toContain('→ Switch automatic rotation on.\n');
+    const grants = ['a', 'b', 'c'].map((subject) =>
+      toFinding({ subject, remediation: { text: subject === 'c' ? 'Revoke c.' : 'Revoke it. Then look.' } }),
+    );
+    const table = toText(toTable({ ...result, findings: grants }, { width: 100, colour: false }));
+    expect(table.match(/→ .*/g)).toEqual(['→ Revoke it.', '→ Revoke c.']);
+  });
+
+  it('says that everything is unknown without naming each check', () => {
+    const blind = {
+      account: '111122223333',
+      cluster: 'blind',
+      status: 'unknown',
+      reason: 'throttled',
+    } as const;
+    const checks = ['key-rotates', 'key-is-usable'];
+    const findings = checks.map((check) => toFinding({ ...blind, check, message: 'Rate exceeded' }));
+    const table = toText(toTable({ ...result, findings }, { width: 100, colour: false }));
+    expect(table).toContain('unknown   all 2 checks: throttled\n            Rate exceeded\n');
+    expect(table).not.toContain('key-rotates');
   });
 
   it('shows who excepted a failure, until when and why', () => {
@@ -79,9 +98,44 @@ describe('toTable', () => {
     expect(plain()).not.toContain('calm');
   });
 
-  it('names each failed target, and an excluded one without its details', () => {
+  it('names each failed target', () => {
     expect(plain()).toContain('failed    444455556666 / eu-central-1: the role was refused');
-    expect(plain()).toContain('excluded  111122223333 / us-west-2: denied-by-organization\n');
+  });
+
+  it('names once the Regions of an account that failed for the same reason', () => {
+    const interrupted = { account: '444455556666', status: 'failed', reason: 'failed: interrupted' } as const;
+    const targets = ['eu-west-1', 'us-east-1'].map((region) => ({ ...interrupted, region }));
+    const run = { ...result.run, targets };
+    const table = toText(toTable({ ...result, run }, { width: 100, colour: false }));
+    expect(table).toContain('  failed    444455556666 / eu-west-1, us-east-1: interrupted\n');
+  });
+
+  it('says where it looked when it found no cluster', () => {
+    const table = toText(toTable({ ...result, findings: [] }, { width: 100, colour: false }));
+    expect(table).toContain('No cluster was found in 111122223333 / eu-central-1.\n');
+    expect(plain()).not.toContain('No cluster was found');
+  });
+
+  it('counts in one line the accounts that are kept out of the same Regions', () => {
+    const toExcluded = (account: string, region: string): Target => ({
+      account,
+      region,
+      status: 'excluded',
+      reason: 'denied-by-organization: long',
+    });
+    const targets = [
+      toExcluded('111122223333', 'us-east-1'),
+      toExcluded('111122223333', 'us-west-2'),
+      toExcluded('444455556666', 'us-east-1'),
+      toExcluded('444455556666', 'us-west-2'),
+      toExcluded('777788889999', 'us-west-2'),
+    ];
+    const run = { ...result.run, targets };
+    const table = toText(toTable({ ...result, run }, { width: 100, colour: false }));
+    expect(table).toContain(
+      '  excluded  us-east-1, us-west-2: denied by the organisation in 2 accounts\n' +
+        '  excluded  us-west-2: denied by the organisation in 1 account\n',
+    );
   });
 
   it('ends with exactly one line of counts', () => {

@@ -7,7 +7,7 @@ import { startSandbox } from '../../sandbox/start-sandbox.ts';
 
 export const management = '111122223333';
 export const workload = '123456789012';
-export const region = 'eu-central-1';
+const region = 'eu-central-1';
 const now = new Date('2026-11-24T12:00:00Z');
 const site = { account: management, region, now };
 
@@ -23,7 +23,7 @@ export const leavingKey = key(site, 'leaving', { metadata: { KeyState: 'PendingD
 export const openKey = key({ ...site, account: workload }, 'open', { crossAccount: [management] });
 export const closedKey = key({ ...site, account: workload }, 'closed');
 
-export const smallFleet: Fleet = {
+const smallFleet: Fleet = {
   organization: { id: 'o-exampleorgid', managementAccount: management, hasEmptyPages: true },
   accounts: [
     {

@@ -8,7 +8,7 @@ import { collectFact, collectPages } from '../collect-fact.ts';
 const describedAtOnce = 5;
 
 /** The names of an account's clusters in one Region. */
-export const collectClusterNames = (client: EKSClient, abortSignal: AbortSignal): Promise<Fact<string[]>> =>
+const collectClusterNames = (client: EKSClient, abortSignal: AbortSignal): Promise<Fact<string[]>> =>
   collectPages(
     'eks:ListClusters',
     paginateListClusters({ client, pageSize: 100 }, {}, { abortSignal }),
@@ -21,22 +21,20 @@ export interface RegionToCollect {
   region: string;
   collectedAt: string;
   isWanted: (clusterName: string) => boolean;
-  onCluster?: () => void;
 }
 
 /** Every wanted cluster of one account and Region. One that can't be described does not touch its neighbours. */
 export const collectRegion = async (
   client: EKSClient,
-  { partition, account, region, collectedAt, isWanted, onCluster }: RegionToCollect,
+  { partition, account, region, collectedAt, isWanted }: RegionToCollect,
   abortSignal: AbortSignal,
 ): Promise<RegionEvidence> => {
   const listing = await collectClusterNames(client, abortSignal);
-  const names = isKnown(listing) ? listing.value.filter(isWanted).sort() : [];
+  const names = isKnown(listing) ? [...new Set(listing.value)].filter(isWanted).sort() : [];
   const collectCluster = async (name: string): Promise<ClusterEvidence> => {
     const description = await collectFact(async () =>
       cluster.parse((await client.send(new DescribeClusterCommand({ name }), { abortSignal })).cluster),
     );
-    onCluster?.();
     return { name, arn: `arn:${partition}:eks:${region}:${account}:cluster/${name}`, description };
   };
   const clusters = await pMap(names, collectCluster, { concurrency: describedAtOnce });

@@ -96,7 +96,9 @@ const collectPolicy = async (
 ): Promise<Fact<string>> =>
   isHome
     ? collectFact(async () => {
-        const { Policy } = await client.send(new GetKeyPolicyCommand({ KeyId: arn }), { abortSignal });
+        // The only policy a key can have; AWS supplies the name where it is left out, emulators do not.
+        const command = new GetKeyPolicyCommand({ KeyId: arn, PolicyName: 'default' });
+        const { Policy } = await client.send(command, { abortSignal });
         if (Policy === undefined) throw new Error('GetKeyPolicy gave no policy');
         return Policy;
       })

@@ -1,0 +1,29 @@
+import { globSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+
+const root = new URL('../../', import.meta.url);
+const readText = (path: string) => readFileSync(new URL(path, root), 'utf8');
+const { dependencies } = z
+  .object({ dependencies: z.record(z.string(), z.string()) })
+  .parse(JSON.parse(readText('package.json')));
+
+const getPackages = (source: string): string[] =>
+  [...source.matchAll(/(?:\bfrom|\bimport\(|^import)\s*'((?:@[^'/]+\/)?[^'./][^'/]*)/gm)]
+    .flatMap(([, name]) => name ?? [])
+    .filter((name) => !name.startsWith('node:'));
+
+describe('what ships', () => {
+  // The sandbox is part of it: the demo brings it along. `npm install --omit=dev` must be enough to run.
+  it.each(globSync('{cli,shared,sandbox}/**/*.ts', { cwd: root.pathname }).sort())(
+    'imports no package that only development has: %s',
+    (path) => {
+      expect(getPackages(readText(path)).filter((name) => !(name in dependencies))).toEqual([]);
+    },
+  );
+
+  it('has its packages read from imports of every form', () => {
+    const source = "import '@a/b';\nimport { c } from 'c/d';\nawait import('e');\nimport f from './f.ts';\n";
+    expect(getPackages(source)).toEqual(['@a/b', 'c', 'e']);
+  });
+});

@@ -1,0 +1,122 @@
+/** Puts a fleet into an emulator over HTTP, by the same calls that make one on AWS. */
+import { CreateClusterCommand, EKSClient } from '@aws-sdk/client-eks';
+import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import {
+  CreateGrantCommand,
+  CreateKeyCommand,
+  EnableKeyRotationCommand,
+  type GrantListEntry,
+  KMSClient,
+} from '@aws-sdk/client-kms';
+import {
+  CreateAccountCommand,
+  CreateOrganizationCommand,
+  OrganizationsClient,
+} from '@aws-sdk/client-organizations';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+
+export const roleName = 'keyward-member';
+
+const caller = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'example' };
+
+/** What a process needs in its environment to ask the emulator as the management account. */
+export const toEnvironment = (endpoint: string) => ({
+  AWS_ENDPOINT_URL: endpoint,
+  AWS_ACCESS_KEY_ID: caller.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: caller.secretAccessKey,
+  AWS_REGION: 'eu-central-1',
+  AWS_EC2_METADATA_DISABLED: 'true',
+});
+
+/** Makes an organisation with accounts of the given names, a role in each; gives their numbers. */
+export const seedOrganization = async <Name extends string>(
+  endpoint: string,
+  names: readonly Name[],
+): Promise<Record<Name, string>> => {
+  const config = { endpoint, region: 'us-east-1', credentials: caller };
+  const organizations = new OrganizationsClient(config);
+  await organizations.send(new CreateOrganizationCommand({ FeatureSet: 'ALL' }));
+  const accounts: Partial<Record<Name, string>> = {};
+  for (const name of names) {
+    const { CreateAccountStatus: created } = await organizations.send(
+      new CreateAccountCommand({ AccountName: name, Email: `${name}@example.com` }),
+    );
+    if (!created?.AccountId) throw new Error(`no account ${name} was created`);
+    accounts[name] = created.AccountId;
+    const credentials = await enter(endpoint, created.AccountId);
+    await new IAMClient({ ...config, credentials }).send(
+      new CreateRoleCommand({
+        RoleName: roleName,
+        AssumeRolePolicyDocument: '{"Version":"2012-10-17","Statement":[]}',
+      }),
+    );
+  }
+  return accounts as Record<Name, string>;
+};
+
+const enter = async (endpoint: string, account: string) => {
+  const sts = new STSClient({ endpoint, region: 'us-east-1', credentials: caller });
+  const { Credentials: given } = await sts.send(
+    new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${account}:role/${roleName}`, RoleSessionName: 'seed' }),
+  );
+  if (!given?.AccessKeyId || !given.SecretAccessKey) throw new Error(`no credentials of ${account}`);
+  const { AccessKeyId, SecretAccessKey, SessionToken } = given;
+  return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
+};
+
+export interface KeyToSeed {
+  policy: string;
+  grants: GrantListEntry[];
+  rotates?: boolean;
+  isMultiRegion?: boolean;
+}
+
+/** Ways to put clusters and keys into one account and Region. */
+export const openSite = async (endpoint: string, account: string, region: string) => {
+  const config = { endpoint, region, credentials: await enter(endpoint, account) };
+  const kms = new KMSClient(config);
+  const eks = new EKSClient(config);
+  return {
+    account,
+    region,
+    kms,
+    addKey: async ({ policy, grants, rotates = true, isMultiRegion = false }: KeyToSeed) => {
+      const { KeyMetadata: made } = await kms.send(
+        new CreateKeyCommand({ Policy: policy, MultiRegion: isMultiRegion }),
+      );
+      if (!made?.Arn || !made.KeyId) throw new Error('no key was created');
+      const { Arn: arn, KeyId } = made;
+      if (rotates) await kms.send(new EnableKeyRotationCommand({ KeyId }));
+      for (const { Name, GranteePrincipal, RetiringPrincipal, Operations, Constraints } of grants)
+        await kms.send(
+          new CreateGrantCommand({
+            KeyId,
+            Name,
+            GranteePrincipal,
+            RetiringPrincipal,
+            Operations,
+            Constraints,
+          }),
+        );
+      return { arn, id: KeyId };
+    },
+    addCluster: async (
+      name: string,
+      { keyArn, audits = true }: { keyArn?: string; audits?: boolean } = {},
+    ) => {
+      await eks.send(
+        new CreateClusterCommand({
+          name,
+          version: '1.33',
+          roleArn: `arn:aws:iam::${account}:role/${name}-cluster`,
+          resourcesVpcConfig: {},
+          logging: { clusterLogging: [{ types: ['audit'], enabled: audits }] },
+          ...(keyArn === undefined
+            ? {}
+            : { encryptionConfig: [{ resources: ['secrets'], provider: { keyArn } }] }),
+        }),
+      );
+    },
+  };
+};
+export type Site = Awaited<ReturnType<typeof openSite>>;

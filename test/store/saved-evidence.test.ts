@@ -1,0 +1,50 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { EvidenceError } from '../../shared/runtime/errors.ts';
+import { createMemoryStore } from '../../shared/store/memory-store.ts';
+import { loadEvidence, toEvidenceLines } from '../../shared/store/saved-evidence.ts';
+import { makeFolder } from './stores.ts';
+
+const save = async (text: string) => {
+  const path = join(await makeFolder(), 'evidence.jsonl');
+  await writeFile(path, text);
+  return path;
+};
+const header = '{"schema":"keyward/evidence-v1","run":"R"}';
+const object = '{"name":"runs/R/accounts","body":{"a":1}}';
+
+describe('Saved evidence', () => {
+  it('comes back as it was, but for findings and other runs', async () => {
+    const store = createMemoryStore();
+    const bodies = { 'runs/R/accounts': '{"text":"line\\nbreak \u2028 é"}', 'runs/R/homes/1': '{}' };
+    for (const [name, body] of Object.entries(bodies)) await store.put(name, body);
+    await store.put('runs/R/findings/1', '[]');
+    await store.put('runs/S/accounts', '{}');
+    const lines: string[] = [];
+    for await (const line of toEvidenceLines(store, 'R')) lines.push(line);
+    const loaded = await loadEvidence(await save(lines.join('')));
+    expect(loaded.run).toBe('R');
+    const names: string[] = [];
+    for await (const name of loaded.store.list('')) names.push(name);
+    expect(names).toEqual(Object.keys(bodies));
+    for (const [name, body] of Object.entries(bodies))
+      expect(JSON.parse((await loaded.store.get(name))?.body ?? '')).toEqual(JSON.parse(body));
+  });
+
+  it.each([
+    ['is empty', '', 1],
+    ['is blank', '\n', 1],
+    ['is not JSON', 'hello', 1],
+    ['is JSON of something else', '{"schema":"keyward/v1"}\n', 1],
+    ['has no header', `${object}\n`, 1],
+    ['has a line that is no object of a store', `${header}\n${object}\n{"name":1}\n`, 3],
+    ['has a line that is not JSON', `${header}\n${object}\n\n${object}\n`, 3],
+    ['is cut off', `${header}\n${object}\n${object.slice(0, -10)}`, 3],
+  ])('that %s is refused, the line named', async (_, text, line) => {
+    const path = await save(text);
+    const error = await loadEvidence(path).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(EvidenceError);
+    expect(String(error)).toContain(`evidence.jsonl, line ${line}:`);
+  });
+});

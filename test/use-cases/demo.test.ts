@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { demoFaults, demoFleet, demoMemberRole } from '../../sandbox/fleets/demo.ts';
+import { scanFleet } from './scan-fleet.ts';
+
+const roleName = demoMemberRole;
+/** One key of the demo is throttled for good, one Region now and then. */
+const attempts = 2;
+
+describe('A scan of the demo’s fleet', () => {
+  it('fails exactly what was seeded, and does not know what was made unreadable', async () => {
+    const { result } = await scanFleet(demoFleet(new Date()), { roleName, attempts });
+    const hasSubject = new Set(
+      demoFaults.filter(({ subject }) => subject).map(({ check, cluster }) => `${check} ${cluster}`),
+    );
+    const found = result.findings.map(({ check, cluster, status, severity, subject }) =>
+      JSON.stringify({
+        check,
+        cluster,
+        status,
+        ...(status === 'fail' ? { severity } : {}),
+        ...(hasSubject.has(`${check} ${cluster}`) ? { subject } : {}),
+      }),
+    );
+    const seeded = demoFaults.map(({ check, cluster, status, severity, subject }) =>
+      JSON.stringify({ check, cluster, status, severity, subject }),
+    );
+    const failed = found.filter((line, index) => {
+      const finding = result.findings[index];
+      return finding?.status === 'fail' && finding.severity !== 'info' && line;
+    });
+    expect(failed.toSorted()).toEqual(seeded.filter((line) => line.includes('"fail"')).toSorted());
+    expect(seeded.filter((line) => !found.includes(line))).toEqual([]);
+  });
+});

@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { ordinaryFleet } from '../../sandbox/fleets/ordinary.ts';
+import { isGlobMatch } from '../../shared/evidence/glob.ts';
+import { scanFleet } from './scan-fleet.ts';
+
+/** What is true of a company that broke nothing, and worth a line all the same. */
+const truths = [
+  { check: 'secrets-use-customer-key', severity: 'medium', clusters: 'default-*' },
+  { check: 'control-plane-audit-log-is-on', severity: 'medium', clusters: 'default-*' },
+  // The nodes' volumes and AWS Backup hang on the cluster's key.
+  { check: 'key-is-dedicated', severity: 'low', clusters: 'eksctl-*' },
+];
+
+it('A company that broke nothing hears nothing above medium, nothing false, and has no unknowns', async () => {
+  const { result } = await scanFleet(ordinaryFleet(new Date()));
+  const untrue = result.findings.filter(
+    ({ check, severity, status, cluster }) =>
+      status === 'fail' &&
+      !truths.some(
+        (truth) =>
+          truth.check === check && truth.severity === severity && isGlobMatch(truth.clusters, cluster ?? ''),
+      ),
+  );
+  expect(untrue.map(({ message }) => message)).toEqual([]);
+  expect(result.findings.filter(({ status }) => status === 'unknown')).toEqual([]);
+  expect(new Set(result.run.targets.map(({ status }) => status))).toEqual(new Set(['scanned']));
+  // Quiet is not blind: each truth is told of every cluster it holds for.
+  for (const { check, clusters } of truths) {
+    const told = result.findings.filter((finding) => finding.check === check && finding.status === 'fail');
+    expect(told.map(({ cluster }) => isGlobMatch(clusters, cluster ?? ''))).toEqual(Array(6).fill(true));
+  }
+});

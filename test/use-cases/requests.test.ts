@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { generateFleet } from '../../sandbox/fleets/generated.ts';
+import { scanFleet } from './scan-fleet.ts';
+
+const size = {
+  seed: 3,
+  accounts: 3,
+  regions: ['eu-central-1', 'eu-west-1'],
+  clusters: 90,
+  keys: 24,
+  now: new Date(),
+};
+
+describe('The requests of a scan', () => {
+  it('are its pages, one a cluster and at most six a key, whatever the number of clusters', async () => {
+    const fleet = generateFleet(size);
+    const { sandbox, result } = await scanFleet(fleet);
+    const { counts, total } = sandbox.requests;
+    const grantPages = fleet.keys.reduce(
+      (sum, { grants }) => sum + Math.max(1, Math.ceil(grants.length / 100)),
+      0,
+    );
+    expect(grantPages).toBeGreaterThan(fleet.keys.length);
+    expect(Object.fromEntries(counts)).toEqual({
+      'sts:GetCallerIdentity': 1,
+      'sts:AssumeRole': size.accounts - 1,
+      'organizations:ListAccounts': 1,
+      // Once for the list of accounts, once for the control policies above them.
+      'organizations:DescribeOrganization': 2,
+      // All accounts stand below the root; it and they are asked for both types of policies.
+      'organizations:ListParents': size.accounts,
+      'organizations:ListPoliciesForTarget': 2 * (size.accounts + 1),
+      'organizations:DescribePolicy': 2,
+      'iam:GetAccountAuthorizationDetails': size.accounts,
+      'account:ListRegions': size.accounts,
+      'eks:ListClusters': size.accounts * size.regions.length,
+      'eks:DescribeCluster': size.clusters,
+      'kms:DescribeKey': size.keys,
+      'kms:GetKeyPolicy': size.keys,
+      'kms:GetKeyRotationStatus': size.keys,
+      'kms:ListKeyRotations': size.keys,
+      'kms:ListGrants': grantPages,
+    });
+    expect(total).toBe([...counts.values()].reduce((sum, count) => sum + count, 0));
+    expect(result.summary.unknownReasons).toEqual({});
+  });
+
+  it('ask nothing about clusters and keys that nobody wants', async () => {
+    const { sandbox, result } = await scanFleet(generateFleet(size), { clusters: '*-00007' });
+    expect(sandbox.requests.counts.get('eks:DescribeCluster')).toBe(1);
+    expect(sandbox.requests.counts.get('kms:DescribeKey')).toBe(1);
+    expect(new Set(result.findings.map(({ cluster }) => cluster))).toEqual(new Set(['cluster-00007']));
+  });
+});
