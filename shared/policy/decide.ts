@@ -39,7 +39,11 @@ export function decide(request: Request, policies: Policies): Decision {
   const isLeft = because.every(
     (reason) => reason.effect === 'deny' || (reason.statement !== null && leaving.has(reason.statement)),
   );
-  const isToIam = circumstances.isForeign ? effect === 'allowed' : effect === 'undecided' && isLeft;
+  // A grant needs nobody else's word.
+  const isGranted = because.some(({ source }) => source === 'grant');
+  const isToIam = circumstances.isForeign
+    ? effect === 'allowed' && !isGranted
+    : effect === 'undecided' && isLeft;
   return { effect, because, notSeen, delegated: isUnseen && isToIam };
 }
 

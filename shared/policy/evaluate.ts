@@ -8,7 +8,7 @@ import { and, not, or, type Truth } from './truth.ts';
 import { toUnseen, type Unseen } from './unseen.ts';
 
 /** A statement, a grant or, where a whole document lacks an Allow, a document that decides. */
-type Reason = {
+export type Reason = {
   source: Source;
   /** A Sid or `statement N`, with `POLICY#` before it where it is not the key policy's; a grant's id. */
   ref: string;

@@ -1,4 +1,5 @@
 import type { FixedPrincipal } from './fixed-caller.ts';
+import type { Policies } from './policy.ts';
 
 /**
  * A role under any session name, and under each of the names by which the given ARNs let a session of it in. Any
@@ -22,4 +23,14 @@ export function toSessions<Asked extends FixedPrincipal>(asked: Asked, arns: str
       principal: { kind: 'role-session' as const, arn, roleArn, accountId },
     })),
   ];
+}
+
+/** Principals that the key policy and the grants name. */
+export function toNamedArns({ keyPolicy, grants = [] }: Policies): string[] {
+  const entries = keyPolicy.statements.flatMap(({ principals }) => principals ?? []);
+  const ofGrants = grants.flatMap(({ GranteePrincipal = '', RetiringPrincipal = '' }) => [
+    GranteePrincipal,
+    RetiringPrincipal,
+  ]);
+  return [...entries.map(({ value }) => value), ...ofGrants];
 }

@@ -1,8 +1,11 @@
 import { decide, type Request } from './decide.ts';
-import type { FixedPrincipal } from './fixed-caller.ts';
+import { type FixedPrincipal, toSession } from './fixed-caller.ts';
 import { encryptionContextPrefix } from './grant.ts';
+import { toNamedArns, toSessions } from './named-sessions.ts';
+import { toEveryStatement } from './policies.ts';
 import type { NamedPolicy, Policies } from './policy.ts';
 import { parseIdentityPolicy } from './policy-document.ts';
+import { toVariableKeys } from './policy-variables.ts';
 import { findPrincipalWitness, type PrincipalQuestion } from './principal-witness.ts';
 
 /**
@@ -22,45 +25,108 @@ export type PowerOptions = {
 /** What one principal may do by any of the actions, and the request that shows it where one could be found. */
 export function findPower(
   principal: FixedPrincipal,
-  actions: string[],
+  actions: readonly string[],
   policies: Policies,
   { keyArn, contexts = [], knownContext = {} }: PowerOptions,
 ): { power: Power; witness: Request | null } {
-  const ask = (manner: 'plain' | 'any', context: Record<string, string[]>, by: Policies) => {
-    for (const action of actions) {
-      const question: PrincipalQuestion = {
-        ...principal,
-        actions: [action],
-        keyArn,
-        manner,
-        knownContext: { ...knownContext, ...context, ...toParameters(action) },
-      };
-      const result = findPrincipalWitness(question, by);
-      if (!('none' in result)) {
-        return result;
+  const sessions = toSessions(principal, toNamedArns(policies));
+  const toOpen = (fixed: FixedPrincipal, action: string, context: Record<string, string[]>): Request => ({
+    principal: toSession(fixed.principal),
+    action,
+    resource: keyArn,
+    context: { ...toEveryCall(fixed, keyArn), ...knownContext, ...context, ...toParameters(action) },
+    isClosed: false,
+  });
+  // Most answers do not hang on what the request leaves open, and need no search.
+  const live = actions.filter((action) =>
+    sessions.some((fixed) => decide(toOpen(fixed, action, {}), policies).effect !== 'denied'),
+  );
+  const toContexts = (action: string) =>
+    opening.test(action) && contexts.length > 0 ? contexts.map(toContextKeys) : [{}];
+  for (const action of live) {
+    for (const context of toContexts(action)) {
+      const open = toOpen(principal, action, context);
+      const { effect, delegated } = decide(open, policies);
+      if (effect === 'allowed' && !delegated) {
+        return { power: 'yes', witness: { ...open, isClosed: true } };
       }
     }
-    return null;
+  }
+  const ask = (action: string, manner: 'plain' | 'any', context: Record<string, string[]>, by: Policies) => {
+    const question: PrincipalQuestion = {
+      ...principal,
+      actions: [action],
+      keyArn,
+      manner,
+      knownContext: { ...knownContext, ...context, ...toParameters(action) },
+    };
+    return findPrincipalWitness(question, by);
   };
-  for (const context of contexts.length === 0 ? [{}] : contexts) {
-    const plain = ask('plain', toContextKeys(context), policies);
-    if (plain !== null && 'found' in plain && !decide(plain.found, policies).delegated) {
-      return { power: 'yes', witness: plain.found };
+  for (const action of live) {
+    for (const context of toContexts(action)) {
+      const plain = ask(action, 'plain', context, policies);
+      if ('found' in plain && !decide(plain.found, policies).delegated && isSure(plain.found, policies)) {
+        return { power: 'yes', witness: plain.found };
+      }
     }
   }
-  const any = ask('any', {}, toMostGiving(policies));
-  if (any === null) {
-    return { power: 'no', witness: null };
+  const mostGiving = toMostGiving(policies);
+  for (const action of live) {
+    const any = ask(action, 'any', {}, mostGiving);
+    if ('none' in any) {
+      continue;
+    }
+    // By what was not seen is no proof.
+    const isShown = 'found' in any && decide(any.found, policies).effect === 'allowed';
+    return { power: 'conditional', witness: isShown ? any.found : null };
   }
-  // By what was not seen is no proof.
-  const isShown = 'found' in any && decide(any.found, policies).effect === 'allowed';
-  return { power: 'conditional', witness: isShown ? any.found : null };
+  return { power: 'no', witness: null };
+}
+
+// Operations that work on what was sealed carry its encryption context; the others have none.
+const opening = /^kms:(decrypt|reencryptfrom)$/i;
+
+/** What every direct call says, whoever makes it. */
+function toEveryCall({ organizationId }: FixedPrincipal, keyArn: string): Record<string, string[]> {
+  const [, , , region = '', account = ''] = keyArn.split(':');
+  return {
+    'aws:RequestedRegion': [region],
+    'aws:SecureTransport': ['true'],
+    'aws:ResourceAccount': [account],
+    ...(organizationId === undefined
+      ? {}
+      : { 'aws:PrincipalOrgID': organizationId === null ? [] : [organizationId] }),
+  };
+}
+
+// What the key is, not what the caller says: where it is not known, it may be anything.
+const keysOfTheKey =
+  /^(aws:resourcetag\/.*|aws:resourceorg(id|paths)|kms:(resourcealiases|keyorigin|keyspec|keyusage|multiregion|multiregionkeytype))$/;
+
+/** Whether a request is allowed whatever the key is like, as far as that is not known. */
+function isSure(request: Request, policies: Policies): boolean {
+  const told = new Set(Object.keys(request.context).map((key) => key.toLowerCase()));
+  const asked = toEveryStatement(policies).flatMap(({ conditions, resources, notResources }) => [
+    ...conditions.flatMap(({ key, values }) => [key, ...values.flatMap(toKeys)]),
+    ...[...(resources ?? []), ...(notResources ?? [])].flatMap(toKeys),
+  ]);
+  const untold = asked.filter((key) => !told.has(key));
+  if (!untold.some((key) => keysOfTheKey.test(key))) {
+    return true;
+  }
+  const absent = untold.filter((key) => !keysOfTheKey.test(key)).map((key): [string, string[]] => [key, []]);
+  const context = { ...Object.fromEntries(absent), ...request.context };
+  return decide({ ...request, context, isClosed: false }, policies).effect === 'allowed';
+}
+
+function toKeys(text: string): string[] {
+  return toVariableKeys(text, '2012-10-17');
 }
 
 /** The power alone. */
 export function toPower(
   principal: FixedPrincipal,
-  actions: string[],
+  actions: readonly string[],
   policies: Policies,
   options: PowerOptions,
 ): Power {

@@ -7,7 +7,7 @@ import { encryptionContextPrefix } from './grant.ts';
 import { toIdentityContext } from './identity-context.ts';
 import { toKeyValues } from './key-values.ts';
 import { toMentions } from './mentions.ts';
-import { toSessions } from './named-sessions.ts';
+import { toNamedArns, toSessions } from './named-sessions.ts';
 import { toCurrentPolicies, toEveryStatement } from './policies.ts';
 import type { Policies, Statement } from './policy.ts';
 import { type Lookup, toVariableKeys } from './policy-variables.ts';
@@ -189,16 +189,6 @@ function toRequest(
     context: { ...identity, ...organization, ...Object.fromEntries(chosen) },
     isClosed,
   };
-}
-
-/** Principals that the key policy and the grants name. */
-function toNamedArns({ keyPolicy, grants = [] }: Policies): string[] {
-  const entries = keyPolicy.statements.flatMap(({ principals }) => principals ?? []);
-  const ofGrants = grants.flatMap(({ GranteePrincipal = '', RetiringPrincipal = '' }) => [
-    GranteePrincipal,
-    RetiringPrincipal,
-  ]);
-  return [...entries.map(({ value }) => value), ...ofGrants];
 }
 
 /** Who signs in under the session name that aws:userid was given. */

@@ -31,7 +31,8 @@ export function toStatementRef({ statements }: Policy, { sid, index }: Statement
   return sid !== null && isUnique ? sid : `statement ${index + 1}`;
 }
 
-function toCanonicalText(value: unknown): string {
+/** JSON in which neither the order of names nor of lists matters. */
+export function toCanonicalText(value: unknown): string {
   if (Array.isArray(value)) {
     return `[${value.map(toCanonicalText).sort().join()}]`;
   }
