@@ -51,6 +51,9 @@ export function toResourceControl(control: ControlPolicies, account: string): Na
   return toLevels(control, account, parsePolicy);
 }
 
+// One account's are asked about for each of its keys; service and resource control policies are lists of their own.
+const parsedLevels = new WeakMap<ControlPolicies['levels'], NamedPolicy[][]>();
+
 function toLevels(
   { managementAccount, levels }: ControlPolicies,
   account: string,
@@ -59,12 +62,16 @@ function toLevels(
   if (account === managementAccount) {
     return [];
   }
-  return levels.map(({ policies }) =>
-    policies.map(({ Arn, Content }) => ({
-      ref: Arn,
-      policy: Content === undefined ? null : parseOrNull(Content, parse),
-    })),
-  );
+  const known =
+    parsedLevels.get(levels) ??
+    levels.map(({ policies }) =>
+      policies.map(({ Arn, Content }) => ({
+        ref: Arn,
+        policy: Content === undefined ? null : parseOrNull(Content, parse),
+      })),
+    );
+  parsedLevels.set(levels, known);
+  return known;
 }
 
 function toInline(kind: 'user' | 'role' | 'group', name: string, policies: InlinePolicy[]): NamedPolicy[] {

@@ -49,7 +49,7 @@ export type Holding<Name extends string> = {
 };
 
 /** What is asked: the actions that make up each power. */
-export type Asked<Name extends string> = Readonly<Record<Name, readonly string[]>>;
+export type Asked<Name extends string> = Readonly<Partial<Record<Name, readonly string[]>>>;
 
 /**
  * Everybody who may do any of what is asked, sorted by name; who may nothing of it is left out. `*` is nobody here,
@@ -108,7 +108,7 @@ function findInPart<Name extends string>(
   if (!first) return [];
   const held: [Name, Held][] = [];
   for (const name of toNamesOf(asked)) {
-    const actions = asked[name].filter(isAsked);
+    const actions = (asked[name] ?? []).filter(isAsked);
     if (actions.length === 0) continue;
     const policies = toPolicies(question, account, first);
     const { power, witness } = findPower(toFixed(account, first), actions, policies, question);
@@ -203,7 +203,8 @@ function toNames({ keyPolicy, grants = [], resourceControl = [] }: KeyQuestion):
   ].filter((name) => parseArn(name) !== undefined);
 }
 
-function isForAll({ effect, principals }: Statement): boolean {
+/** Whether a statement lets in whoever its conditions do, named or not. */
+export function isForAll({ effect, principals }: Statement): boolean {
   return effect === 'Allow' && (principals === null || principals.some(({ value }) => value === '*'));
 }
 

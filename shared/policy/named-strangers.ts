@@ -28,7 +28,7 @@ export function findStrangers<Name extends string>(
     const policies = { keyPolicy, grants, resourceControl, ...identity };
     const powers: Partial<Record<Name, Held>> = {};
     for (const power in asked) {
-      const actions = asked[power].filter((action) => !isForeign || foreignActions.has(action));
+      const actions = (asked[power] ?? []).filter((action) => !isForeign || foreignActions.has(action));
       const { power: answer, witness } = findPower({ principal }, actions, policies, question);
       const isWhole = kind !== 'account';
       if (answer !== 'no') powers[power] = { power: isWhole ? answer : 'conditional', witness, policies };

@@ -35,6 +35,11 @@ export function parseIdentityPolicy(text: string): Policy {
   return parseDocument(text, refusePrincipal);
 }
 
+/** Reads a role's trust policy: it names principals like a key policy, and no resource, since that is the role. */
+export function parseTrustPolicy(text: string): Policy {
+  return parseDocument(text, parsePrincipalPair, { resources: ['*'], notResources: null });
+}
+
 type PrincipalPair = Pick<Statement, 'principals' | 'notPrincipals'>;
 type ParsePrincipals = (raw: Record<string, unknown>, where: string) => PrincipalPair;
 
@@ -50,7 +55,13 @@ function refusePrincipal(raw: Record<string, unknown>, where: string): Principal
   return { principals: null, notPrincipals: null };
 }
 
-function parseDocument(text: string, parseStatementPrincipals: ParsePrincipals): Policy {
+type ResourcePair = Pick<Statement, 'resources' | 'notResources'>;
+
+function parseDocument(
+  text: string,
+  parseStatementPrincipals: ParsePrincipals,
+  impliedResources?: ResourcePair,
+): Policy {
   if (text.length > longestTextCharacters) {
     throw new PolicyError(`The policy is longer than ${longestTextCharacters} characters.`);
   }
@@ -67,7 +78,9 @@ function parseDocument(text: string, parseStatementPrincipals: ParsePrincipals):
   }
   return {
     version: parseVersion(document.Version),
-    statements: statements.map((raw, index) => parseStatement(raw, index, parseStatementPrincipals)),
+    statements: statements.map((raw, index) =>
+      parseStatement(raw, index, parseStatementPrincipals, impliedResources),
+    ),
   };
 }
 
@@ -97,7 +110,12 @@ function parseVersion(version: unknown): PolicyVersion {
   return version;
 }
 
-function parseStatement(raw: unknown, index: number, parseStatementPrincipals: ParsePrincipals): Statement {
+function parseStatement(
+  raw: unknown,
+  index: number,
+  parseStatementPrincipals: ParsePrincipals,
+  impliedResources?: ResourcePair,
+): Statement {
   const where = `Statement ${index + 1}`;
   if (!isRecord(raw)) {
     throw new PolicyError(`${where} is not an object.`);
@@ -113,7 +131,7 @@ function parseStatement(raw: unknown, index: number, parseStatementPrincipals: P
     throw new PolicyError(`${where} has a Sid that is not text.`);
   }
   const [actions, notActions] = parsePair(raw, 'Action', where, parseTexts);
-  const [resources, notResources] = parsePair(raw, 'Resource', where, parseTexts);
+  const { resources, notResources } = impliedResources ?? parseResourcePair(raw, where);
   for (const action of actions ?? notActions ?? []) {
     if (action !== '*' && !action.includes(':')) {
       throw new PolicyError(`${where} has an action without a service prefix.`);
@@ -130,6 +148,11 @@ function parseStatement(raw: unknown, index: number, parseStatementPrincipals: P
     notResources,
     conditions: parseConditions(raw.Condition, where),
   };
+}
+
+function parseResourcePair(raw: Record<string, unknown>, where: string): ResourcePair {
+  const [resources, notResources] = parsePair(raw, 'Resource', where, parseTexts);
+  return { resources, notResources };
 }
 
 /** One of Action and NotAction (and so on) must stand in a statement of a key policy, and only one. */

@@ -117,10 +117,15 @@ const accountIam = (
       },
       Tags: [{ Key: 'team', Value: 'Entwicklung <Plattform & Netz>' }],
     }),
-    // A workload that reads encrypted objects: its policy says every key of the account.
+    // A workload that reads encrypted objects: of every key of the account, but through S3 alone.
     role(account, 'report-reader', trustService('pods.eks', 'sts:TagSession'), {
       AttachedManagedPolicies: attach(s3ReadOnlyAccess),
-      RolePolicyList: [inline('read-objects', allow('kms:Decrypt', `arn:aws:kms:*:${account}:key/*`))],
+      RolePolicyList: [
+        inline('read-objects', {
+          ...allow('kms:Decrypt', `arn:aws:kms:*:${account}:key/*`),
+          Condition: { StringLike: { 'kms:ViaService': 's3.*.amazonaws.com' } },
+        }),
+      ],
     }),
   ];
   const own = new Set(more.map(({ RoleName }) => RoleName));

@@ -1,0 +1,41 @@
+/** Why somebody has a power, and under which conditions, in words. */
+import { decide } from './decide.ts';
+import { toDistinction } from './distinction.ts';
+import type { Reason } from './evaluate.ts';
+import { toIdentityContext } from './identity-context.ts';
+import { type Held, isForAll } from './key-holders.ts';
+import type { Condition, Policy } from './policy.ts';
+
+/** The statements and grants that give it, `source ref` each; none where it only might be given by what was not seen. */
+export function toGiving({ witness, policies }: Held): string[] {
+  const because = witness === null ? [] : decide(witness, policies).because;
+  return [
+    ...new Set(because.flatMap(({ effect, source, ref }) => (effect === 'allow' ? `${source} ${ref}` : []))),
+  ];
+}
+
+/** Whether it is given by nothing but statements of the key policy that let in whoever there is. */
+export function isForEverybody({ witness, policies }: Held): boolean {
+  const because = witness === null ? [] : decide(witness, policies).because;
+  return because.length > 0 && because.every((reason) => isOpenStatement(reason, policies.keyPolicy));
+}
+
+function isOpenStatement({ source, statement: index }: Reason, { statements }: Policy): boolean {
+  const statement = source === 'key-policy' && index !== null ? statements[index] : undefined;
+  if (statement === undefined || !isForAll(statement)) return false;
+  const { arnConditions, tagKeys, isPersonal } = toDistinction([statement]);
+  return arnConditions.length === 0 && tagKeys.length === 0 && !isPersonal;
+}
+
+/** What its request must meet, beside coming from this principal. */
+export function toConditionWords({ witness, policies }: Held): string[] {
+  if (witness === null) return [];
+  const context = toIdentityContext(witness.principal);
+  const { because } = decide({ ...witness, context, isClosed: false }, policies);
+  return [...new Set(because.flatMap(({ conditions }) => conditions).map(toWords))].sort();
+}
+
+function toWords({ qualifier, originalKey, operator, ifExists, values }: Condition): string {
+  const asked = `${qualifier === null ? '' : `${qualifier}:`}${operator}${ifExists ? 'IfExists' : ''}`;
+  return `${originalKey} ${asked} ${values.join(', ')}`;
+}
