@@ -11,7 +11,7 @@ import { findHoldings } from '../policy/key-holders.ts';
 import { powerActions } from '../policy/powers.ts';
 import { toWitnessJson, type WitnessJson } from '../policy/witness-json.ts';
 import { accessFacts, isClusterAccountLetIn, toKeyQuestion, toNotVisible } from './access/key-access.ts';
-import { type Named, type Others, type PlainHolder, tally, toNames } from './access/tally.ts';
+import { type Named, type Others, type PlainHolder, tally, toNames, toUnsettled } from './access/tally.ts';
 import { defineCheck } from './check.ts';
 
 interface Decrypter {
@@ -78,7 +78,7 @@ export const keyDecryptersAreExpected = defineCheck({
         (roleArn === undefined || toPrincipalName(principal) !== toPrincipalName(roleArn)) &&
         !isExpectedPrincipal(principal, cluster.name, decrypters),
     );
-    const { single, everybody, others } = tally(holdings, ['decrypt']);
+    const { single, everybody, others, unsettled } = tally(holdings, ['decrypt']);
     const shared = { key: key.arn, others, notVisible: toNotVisible(evidence) };
     const toShown = ({ name, held }: PlainHolder) => {
       const witness = toWitnessJson(held.witness);
@@ -95,6 +95,7 @@ export const keyDecryptersAreExpected = defineCheck({
     }
     if (!accountAdministrators && others.administrators.count > 0)
       yield { outcome: 'administratorsMayDecrypt', subject: 'administrators', evidence: shared };
+    if (unsettled.length > 0) yield toUnsettled(unsettled, 'decrypt');
     read('key.grants');
     read('iam.key');
     if (isClusterAccountLetIn(evidence, holdings)) read('iam.cluster');

@@ -14,7 +14,7 @@ import { keyStoreActions, powerActions, retirement } from '../policy/powers.ts';
 import { findWorkload } from '../policy/trust-policy.ts';
 import { toWitnessJson, type WitnessJson } from '../policy/witness-json.ts';
 import { accessFacts, isClusterAccountLetIn, toKeyQuestion, toNotVisible } from './access/key-access.ts';
-import { type Named, type Others, type PlainHolder, tally, toNames } from './access/tally.ts';
+import { type Named, type Others, type PlainHolder, tally, toNames, toUnsettled } from './access/tally.ts';
 import { defineCheck } from './check.ts';
 
 interface Destroyer {
@@ -114,7 +114,7 @@ export const keyDestroyersAreExpected = defineCheck({
         ? findHoldings<Destruction>(toKeyStoreQuestion(question), { keyStore: keyStoreActions })
         : []),
     ].filter(({ principal }) => !isExpectedPrincipal(principal, cluster.name, administrators));
-    const { single, everybody, others } = tally(holdings, powers);
+    const { single, everybody, others, unsettled } = tally(holdings, powers);
     const shared = { key: key.arn, others, notVisible: toNotVisible(evidence) };
     const toShown = ({ name, holding: { holder }, held }: PlainHolder) => {
       const witness = toWitnessJson(held.witness);
@@ -145,6 +145,7 @@ export const keyDestroyersAreExpected = defineCheck({
     }
     if (!accountAdministrators && others.administrators.count > 0)
       yield { outcome: 'administratorsMayDestroy', subject: 'administrators', evidence: shared };
+    if (unsettled.length > 0) yield toUnsettled(unsettled, 'take the key away');
     read('key.grants');
     read('iam.key');
     if (isClusterAccountLetIn(evidence, holdings)) read('iam.cluster');

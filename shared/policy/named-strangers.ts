@@ -30,8 +30,9 @@ export function findStrangers<Name extends string>(
     for (const power in asked) {
       const actions = (asked[power] ?? []).filter((action) => !isForeign || foreignActions.has(action));
       const { power: answer, witness } = findPower({ principal }, actions, policies, question);
-      const isWhole = kind !== 'account';
-      if (answer !== 'no') powers[power] = { power: isWhole ? answer : 'conditional', witness, policies };
+      // An unread boundary of the key's own account, or an account's own choice of whom it lets, has the last word.
+      const isOpen = kind === 'account' || (account === keyAccount && !isFederatedUser(name));
+      if (answer !== 'no') powers[power] = { power: isOpen ? 'conditional' : answer, witness, policies };
     }
     if (Object.keys(powers).length === 0) return [];
     const group = kind === 'service' || name.includes(':role/aws-service-role/') ? 'aws-services' : null;

@@ -1,6 +1,7 @@
 import { decide, type Request } from './decide.ts';
 import { type FixedPrincipal, toSession } from './fixed-caller.ts';
 import { encryptionContextPrefix } from './grant.ts';
+import { toIdentityContext } from './identity-context.ts';
 import { toNamedArns, toSessions } from './named-sessions.ts';
 import { toEveryStatement } from './policies.ts';
 import type { NamedPolicy, Policies } from './policy.ts';
@@ -34,7 +35,13 @@ export function findPower(
     principal: toSession(fixed.principal),
     action,
     resource: keyArn,
-    context: { ...toEveryCall(fixed, keyArn), ...knownContext, ...context, ...toParameters(action) },
+    context: {
+      ...toIdentityContext(toSession(fixed.principal)),
+      ...toEveryCall(fixed, keyArn),
+      ...knownContext,
+      ...context,
+      ...toParameters(action),
+    },
     isClosed: false,
   });
   // Most answers do not hang on what the request leaves open, and need no search.
@@ -62,12 +69,15 @@ export function findPower(
     };
     return findPrincipalWitness(question, by);
   };
+  // Too much to search through is no answer, and must not read as one.
+  let isUnsettled = false;
   for (const action of live) {
     for (const context of toContexts(action)) {
       const plain = ask(action, 'plain', context, policies);
       if ('found' in plain && !decide(plain.found, policies).delegated && isSure(plain.found, policies)) {
         return { power: 'yes', witness: plain.found };
       }
+      isUnsettled ||= 'undecided' in plain;
     }
   }
   const mostGiving = toMostGiving(policies);
@@ -77,7 +87,7 @@ export function findPower(
       continue;
     }
     // By what was not seen is no proof.
-    const isShown = 'found' in any && decide(any.found, policies).effect === 'allowed';
+    const isShown = !isUnsettled && 'found' in any && decide(any.found, policies).effect === 'allowed';
     return { power: 'conditional', witness: isShown ? any.found : null };
   }
   return { power: 'no', witness: null };

@@ -80,6 +80,9 @@ const poorRoles: Record<string, Partial<RoleDetail>> = {
   },
 };
 
+const toKeyArn = (clusters: SandboxCluster[], name: string): string =>
+  clusters.find((cluster) => cluster.name === name)?.encryptionConfig?.[0]?.provider?.keyArn ?? '';
+
 /** Roles of single accounts, and the poor ones in place of those that their clusters would have. */
 export const teamRoles = (clusters: SandboxCluster[]): Record<string, RoleDetail[]> => {
   const poor = clusters.flatMap((cluster) => {
@@ -92,7 +95,15 @@ export const teamRoles = (clusters: SandboxCluster[]): Record<string, RoleDetail
     role(account, name, trustAws(`arn:aws:iam::${account}:root`));
   return {
     [platformProd]: [...toPoor(platformProd), person(platformProd, 'key-admin')],
-    [platformStaging]: [...toPoor(platformStaging), person(platformStaging, 'operator')],
+    [platformStaging]: [
+      ...toPoor(platformStaging),
+      person(platformStaging, 'operator'),
+      role(platformStaging, 'cleanup', trustService('lambda'), {
+        RolePolicyList: [
+          inline('disable-untold', allow('kms:DisableKey', toKeyArn(clusters, 'staging-untold'))),
+        ],
+      }),
+    ],
     [data]: [...toPoor(data), role(data, 'data-export', trustService('ecs-tasks'))],
   };
 };

@@ -30,6 +30,8 @@ interface Tally {
   /** Let in by statements for whoever there is, the first of them shown. */
   everybody: (Named & { first: PlainHolder }) | null;
   others: Others;
+  /** Of whom nobody can tell: what gives them the power could not be read, or is too much to weigh. */
+  unsettled: string[];
 }
 
 /** Takes who holds what, a principal perhaps more than once; gives each once, by the strongest that he has. */
@@ -57,6 +59,9 @@ export const tally = <Name extends string>(
     toNamed(having.flatMap(({ name, holding }) => (holding.group === group ? name : [])));
   const conditional = ungrouped.filter(({ held }) => held.power === 'conditional');
   return {
+    unsettled: conditional.flatMap(({ name, holding, held }) =>
+      holding.holder !== null && held.witness === null ? name : [],
+    ),
     single: plain.filter((one) => !open.includes(one)),
     everybody: first ? { ...toNamed(open.map(({ name }) => name)), first } : null,
     others: {
@@ -73,6 +78,12 @@ export const tally = <Name extends string>(
 };
 
 const toNamed = (names: string[]): Named => ({ count: names.length, principals: names.slice(0, mostNames) });
+
+/** What a check says of those of whom nobody can tell. */
+export const toUnsettled = (unsettled: string[], power: string) => ({
+  unknown: 'failed' as const,
+  detail: `whether ${toNames(toNamed(unsettled))} may ${power} hangs on policies that could not be read or weighed`,
+});
 
 export const toNames = ({ count, principals }: Named): string =>
   count > principals.length
