@@ -93,7 +93,7 @@ export const keyPolicyKeepsAnAdministrator = defineCheck({
     const administrators = findHoldings({ ...question, resourceControl: [] }, { change: [change] }).filter(
       (holding) => holding.account === account && holding.kind !== 'account',
     );
-    if (administrators.some(({ powers, holder }) => holder && powers.change?.witness)) return;
+    if (administrators.some(({ powers, holder }) => holder && powers.change?.isShown)) return;
     if (!isKnown(iam) || iam.missing.length > 0) {
       read('iam.key');
       return;

@@ -1,7 +1,7 @@
 /** Tells holders of the same policies apart where a condition asks who they are. */
 import { evaluateCondition } from './condition.ts';
 import type { Holder } from './holders.ts';
-import type { Condition, Policy, Statement } from './policy.ts';
+import type { Condition, Statement } from './policy.ts';
 import { type Lookup, toVariableKeys } from './policy-variables.ts';
 
 const version = '2012-10-17';
@@ -55,11 +55,4 @@ function toMark({ arn, fixed: { tags = {} } }: Holder, { arnConditions, tagKeys 
     Object.entries(tags).map(([name, value]) => [`${tagPrefix}${name.toLowerCase()}`, value]),
   );
   return JSON.stringify([answers, tagKeys.map((key) => own.get(key) ?? null)]);
-}
-
-/** Names that a key policy, a grant or a control policy lets in or keeps out one by one. */
-export function toNamed({ statements }: Pick<Policy, 'statements'>): string[] {
-  return statements.flatMap(({ principals, notPrincipals }) =>
-    [...(principals ?? []), ...(notPrincipals ?? [])].map(({ value }) => value),
-  );
 }

@@ -92,6 +92,18 @@ export function toFixedDomain(caller: Caller, fixed: FixedPrincipal, manner: Man
   return domain.kind === 'options' && domain.options.length === 1 ? domain : absent;
 }
 
+// What a plain call may still say of these follows from where its caller lives, or is its caller's to choose.
+const variedKeys = /^aws:(userid|federatedprovider|principalorg|resourceorg)/;
+
+/** What a plain call says of a key that does not follow from who calls, where that is sure without a search. */
+export function toPlainValue(fixed: FixedPrincipal, key: string): string[] | 'absent' | 'unknown' {
+  if (parameterKeys.has(key) || variedKeys.test(key) || fixed.principal.kind === 'service') {
+    return 'unknown';
+  }
+  const own = toOwnTag(fixed, key);
+  return own === undefined ? 'absent' : [own];
+}
+
 /** A role's session may bring tags of its own: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html */
 function toTagDomain(fixed: FixedPrincipal, key: string): KeyDomain | null {
   if (!key.startsWith(tagPrefix) || fixed.tags === undefined) {

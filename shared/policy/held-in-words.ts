@@ -2,8 +2,9 @@
 import { decide } from './decide.ts';
 import { toDistinction } from './distinction.ts';
 import type { Reason } from './evaluate.ts';
+import type { Held } from './holding.ts';
 import { toIdentityContext } from './identity-context.ts';
-import { type Held, isForAll } from './key-holders.ts';
+import { isForAll } from './key-holders.ts';
 import type { Condition, Policy } from './policy.ts';
 
 /** The statements and grants that give it, `source ref` each; none where it only might be given by what was not seen. */

@@ -1,55 +1,24 @@
 /** Who may do what with one key: every user and role of the accounts that were read, and whoever else is named. */
 import { parseArn } from '../evidence/arn.ts';
-import type { IamInventory } from '../evidence/iam.ts';
-import type { Grant } from '../evidence/key.ts';
 import { toPrincipalName } from '../evidence/principal-arn.ts';
 import { isAdministratorByEffect } from './administrator.ts';
-import { decide, type Request } from './decide.ts';
+import type { Request } from './decide.ts';
 import { type Distinction, splitHolders, toDistinction } from './distinction.ts';
 import type { FixedPrincipal } from './fixed-caller.ts';
 import { type Holder, type HolderGroup, isServiceLinked, selectPowers, toHolderIndex } from './holders.ts';
+import {
+  type AccountPrincipals,
+  type Asked,
+  type Held,
+  type Holding,
+  type KeyQuestion,
+  toPowers,
+} from './holding.ts';
 import { toIdentityContext } from './identity-context.ts';
 import { findStrangers } from './named-strangers.ts';
-import type { NamedPolicy, Policies, Policy, Statement } from './policy.ts';
-import { findPower, type Power, type PowerOptions } from './power.ts';
+import type { Policies, Statement } from './policy.ts';
+import { findPower } from './power.ts';
 import { foreignActions, retirement } from './powers.ts';
-
-/** An account whose IAM was read. */
-export type AccountPrincipals = {
-  account: string;
-  inventory: IamInventory;
-  /** Principals of it may be missing. */
-  isPartial: boolean;
-  /** Null where it is in no organisation; left out where that is not known. */
-  organizationId?: string | null;
-  serviceControl?: NamedPolicy[][];
-};
-
-export type KeyQuestion = PowerOptions & {
-  keyPolicy: Policy;
-  grants?: Grant[];
-  resourceControl?: NamedPolicy[][];
-  accounts: AccountPrincipals[];
-};
-
-/** One power that somebody has. The witness is a request that shows it; null where only what was not seen may give it. */
-export type Held = { power: Exclude<Power, 'no'>; witness: Request | null; policies: Policies };
-
-export type Holding<Name extends string> = {
-  /** As IAM says it, or a service's or provider's name. */
-  principal: string;
-  kind: 'role' | 'user' | 'session' | 'account' | 'service' | 'federated';
-  /** Null for services, and for providers of nobody's account. */
-  account: string | null;
-  /** Null where the account's IAM was not read. */
-  holder: Holder | null;
-  /** Known by effect, never by name. */
-  group: 'administrators' | 'aws-services' | null;
-  powers: Partial<Record<Name, Held>>;
-};
-
-/** What is asked: the actions that make up each power. */
-export type Asked<Name extends string> = Readonly<Partial<Record<Name, readonly string[]>>>;
 
 /**
  * Everybody who may do any of what is asked, sorted by name; who may nothing of it is left out. `*` is nobody here,
@@ -106,28 +75,31 @@ function findInPart<Name extends string>(
 ): Holding<Name>[] {
   const [first] = part;
   if (!first) return [];
-  const held: [Name, Held][] = [];
+  const policies = toPolicies(question, account, first);
+  const witnesses = new Map<Name, Pick<Held, 'power' | 'witness'>>();
   for (const name of toNamesOf(asked)) {
     const actions = (asked[name] ?? []).filter(isAsked);
     if (actions.length === 0) continue;
-    const policies = toPolicies(question, account, first);
     const { power, witness } = findPower(toFixed(account, first), actions, policies, question);
-    if (power !== 'no') held.push([name, { power, witness, policies }]);
+    if (power !== 'no') witnesses.set(name, { power, witness });
   }
-  if (held.length === 0) return [];
+  if (witnesses.size === 0) return [];
   const group = toGroup(first, account);
+  const kind = first.fixed.principal.kind === 'user' ? 'user' : 'role';
+  const powers = toPowers(witnesses);
   return part.map((holder) => ({
     principal: holder.arn,
-    kind: holder.fixed.principal.kind === 'user' ? 'user' : 'role',
+    kind,
     account: account.account,
     holder,
     group,
-    powers: toPowers(
-      held.map(([name, { power, witness }]) => {
-        const policies = toPolicies(question, account, holder);
-        return [name, { power, witness: witness && toOwnRequest(witness, first, holder), policies }];
-      }),
-    ),
+    powers,
+    show: (name) => {
+      const held = witnesses.get(name);
+      if (!held) return null;
+      const witness = held.witness && toOwnRequest(held.witness, first, holder);
+      return { power: held.power, witness, policies: toPolicies(question, account, holder) };
+    },
   }));
 }
 
@@ -136,12 +108,6 @@ function toNamesOf<Name extends string>(asked: Asked<Name>): Name[] {
   const names: Name[] = [];
   for (const name in asked) names.push(name);
   return names;
-}
-
-function toPowers<Name extends string>(held: [Name, Held][]): Partial<Record<Name, Held>> {
-  const powers: Partial<Record<Name, Held>> = {};
-  for (const [name, one] of held) powers[name] = one;
-  return powers;
 }
 
 function toGroup({ fixed, identity }: Holder, { serviceControl }: AccountPrincipals) {
@@ -229,9 +195,4 @@ function split(group: HolderGroup, shared: Statement[]): Holder[][] {
 
 function toDistinctionMark({ arnConditions, tagKeys, isPersonal }: Distinction): string {
   return JSON.stringify([isPersonal, tagKeys, arnConditions.map((condition) => Object.values(condition))]);
-}
-
-/** The statements and grants by which somebody has a power, and what was not seen of what could take it away. */
-export function toReasons({ witness, policies }: Held) {
-  return witness === null ? { because: [], notSeen: [] } : decide(witness, policies);
 }

@@ -1,4 +1,4 @@
-import type { KeyQuestion } from './key-holders.ts';
+import type { KeyQuestion } from './holding.ts';
 import { parsePolicy } from './policy-document.ts';
 
 /**

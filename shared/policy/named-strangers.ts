@@ -1,7 +1,7 @@
 /** Whom a key policy or a grant names in an account whose IAM was not read, and services. */
 import { isDeletedPrincipal, toPrincipalName } from '../evidence/principal-arn.ts';
 import { toHolderIndex } from './holders.ts';
-import type { Asked, Held, Holding, KeyQuestion } from './key-holders.ts';
+import { type Asked, type Held, type Holding, type KeyQuestion, toPowers } from './holding.ts';
 import type { PrincipalEntry } from './policy.ts';
 import { findPower } from './power.ts';
 import { foreignActions } from './powers.ts';
@@ -26,17 +26,27 @@ export function findStrangers<Name extends string>(
     // No IAM policies belong to a federated user: it has what its session was given, and what names it.
     const identity = isFederatedUser(name) ? { identity: { policies: [], boundary: null } } : {};
     const policies = { keyPolicy, grants, resourceControl, ...identity };
-    const powers: Partial<Record<Name, Held>> = {};
+    const held = new Map<Name, Held>();
     for (const power in asked) {
       const actions = (asked[power] ?? []).filter((action) => !isForeign || foreignActions.has(action));
       const { power: answer, witness } = findPower({ principal }, actions, policies, question);
       // An unread boundary of the key's own account, or an account's own choice of whom it lets, has the last word.
       const isOpen = kind === 'account' || (account === keyAccount && !isFederatedUser(name));
-      if (answer !== 'no') powers[power] = { power: isOpen ? 'conditional' : answer, witness, policies };
+      if (answer !== 'no') held.set(power, { power: isOpen ? 'conditional' : answer, witness, policies });
     }
-    if (Object.keys(powers).length === 0) return [];
+    if (held.size === 0) return [];
     const group = kind === 'service' || name.includes(':role/aws-service-role/') ? 'aws-services' : null;
-    return [{ principal: name, kind, account, holder: null, group, powers }];
+    return [
+      {
+        principal: name,
+        kind,
+        account,
+        holder: null,
+        group,
+        powers: toPowers(held),
+        show: (power) => held.get(power) ?? null,
+      },
+    ];
   });
 }
 

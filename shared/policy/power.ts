@@ -1,12 +1,14 @@
-import { decide, type Request } from './decide.ts';
-import { type FixedPrincipal, toSession } from './fixed-caller.ts';
+import { toApplicable } from './applicable.ts';
+import { decide, type Request, toCircumstances } from './decide.ts';
+import { evaluate } from './evaluate.ts';
+import { type FixedPrincipal, toPlainValue, toSession } from './fixed-caller.ts';
 import { encryptionContextPrefix } from './grant.ts';
 import { toIdentityContext } from './identity-context.ts';
 import { toNamedArns, toSessions } from './named-sessions.ts';
 import { toEveryStatement } from './policies.ts';
 import type { NamedPolicy, Policies } from './policy.ts';
 import { parseIdentityPolicy } from './policy-document.ts';
-import { toVariableKeys } from './policy-variables.ts';
+import { type Lookup, toVariableKeys } from './policy-variables.ts';
 import { findPrincipalWitness, type PrincipalQuestion } from './principal-witness.ts';
 
 /**
@@ -44,12 +46,12 @@ export function findPower(
     },
     isClosed: false,
   });
+  const toContexts = (action: string) =>
+    opening.test(action) && contexts.length > 0 ? contexts.map(toContextKeys) : [{}];
   // Most answers do not hang on what the request leaves open, and need no search.
   const live = actions.filter((action) =>
     sessions.some((fixed) => decide(toOpen(fixed, action, {}), policies).effect !== 'denied'),
   );
-  const toContexts = (action: string) =>
-    opening.test(action) && contexts.length > 0 ? contexts.map(toContextKeys) : [{}];
   for (const action of live) {
     for (const context of toContexts(action)) {
       const open = toOpen(principal, action, context);
@@ -73,6 +75,9 @@ export function findPower(
   let isUnsettled = false;
   for (const action of live) {
     for (const context of toContexts(action)) {
+      if (!sessions.some((fixed) => canBePlain(fixed, toOpen(fixed, action, context), policies))) {
+        continue;
+      }
       const plain = ask(action, 'plain', context, policies);
       if ('found' in plain && !decide(plain.found, policies).delegated && isSure(plain.found, policies)) {
         return { power: 'yes', witness: plain.found };
@@ -112,6 +117,17 @@ function toEveryCall({ organizationId }: FixedPrincipal, keyArn: string): Record
 // What the key is, not what the caller says: where it is not known, it may be anything.
 const keysOfTheKey =
   /^(aws:resourcetag\/.*|aws:resourceorg(id|paths)|kms:(resourcealiases|keyorigin|keyspec|keyusage|multiregion|multiregionkeytype))$/;
+
+/** Whether a plain call could be allowed at all, by what such a call says for sure and what it never says. */
+function canBePlain(fixed: FixedPrincipal, open: Request, policies: Policies): boolean {
+  const circumstances = toCircumstances(open);
+  const lookup: Lookup = (key) => {
+    const told = circumstances.lookup(key);
+    return told === 'unknown' ? toPlainValue(fixed, key) : told;
+  };
+  const applicable = toApplicable(open.principal, open.action, policies);
+  return evaluate(applicable, { ...circumstances, lookup }).effect !== 'denied';
+}
 
 /** Whether a request is allowed whatever the key is like, as far as that is not known. */
 function isSure(request: Request, policies: Policies): boolean {

@@ -4,8 +4,8 @@ import { type Fact, getGap, isKnown } from '../../evidence/fact.ts';
 import type { ControlPolicies } from '../../evidence/iam.ts';
 import type { Grant, KeyMetadata } from '../../evidence/key.ts';
 import type { Settings } from '../../evidence/settings.ts';
+import type { AccountPrincipals, Holding, KeyQuestion } from '../../policy/holding.ts';
 import { toResourceControl, toServiceControl } from '../../policy/identity-policies.ts';
-import type { AccountPrincipals, Holding, KeyQuestion } from '../../policy/key-holders.ts';
 import { parsePolicy } from '../../policy/policy-document.ts';
 import type { FactName, Facts, Subject } from '../check.ts';
 

@@ -1,7 +1,7 @@
 /** Who has a power, sorted into those to be told one by one, those who are let in with everybody, and the rest. */
 import { toPrincipalName } from '../../evidence/principal-arn.ts';
 import { isForEverybody, toConditionWords } from '../../policy/held-in-words.ts';
-import type { Held, Holding } from '../../policy/key-holders.ts';
+import type { Held, Holding } from '../../policy/holding.ts';
 
 /** Names enough to go and look; more would drown the finding. */
 const mostNames = 20;
@@ -21,7 +21,7 @@ export interface Others {
 /** Somebody who has a power by a plain call, and the request that shows it. */
 export interface PlainHolder {
   name: string;
-  holding: Holding<string>;
+  holding: Pick<Holding<string>, 'account' | 'kind' | 'holder'>;
   held: Held & { witness: NonNullable<Held['witness']> };
 }
 
@@ -39,28 +39,29 @@ export const tally = <Name extends string>(
   holdings: readonly Holding<Name>[],
   powers: readonly Name[],
 ): Tally => {
-  const strongest = new Map<string, { holding: Holding<Name>; held: Held }>();
+  const strongest = new Map<string, { holding: Holding<Name>; power: Name; isPlain: boolean }>();
   for (const holding of holdings)
     for (const power of powers) {
-      const held: Held | undefined = holding.powers[power];
+      const held = holding.powers[power];
       const name = toPrincipalName(holding.principal);
-      const known = strongest.get(name)?.held.power;
-      if (held && (!known || (known === 'conditional' && held.power === 'yes')))
-        strongest.set(name, { holding, held });
+      const known = strongest.get(name);
+      const isPlain = held?.power === 'yes';
+      if (held && (!known || (isPlain && !known.isPlain))) strongest.set(name, { holding, power, isPlain });
     }
   const having = [...strongest].map(([name, one]) => ({ name, ...one }));
   const ungrouped = having.filter(({ holding }) => holding.group === null);
-  const plain = ungrouped.flatMap(({ name, holding, held: { power, witness, policies } }) =>
-    power === 'yes' && witness ? { name, holding, held: { power, witness, policies } } : [],
-  );
+  const plain = ungrouped.flatMap(({ name, holding, power, isPlain }): PlainHolder[] => {
+    const held = isPlain ? holding.show(power) : null;
+    return held?.witness ? [{ name, holding, held: { ...held, witness: held.witness } }] : [];
+  });
   const open = plain.filter(({ held }) => isForEverybody(held));
   const [first] = open;
   const ofGroup = (group: Holding<Name>['group']) =>
     toNamed(having.flatMap(({ name, holding }) => (holding.group === group ? name : [])));
-  const conditional = ungrouped.filter(({ held }) => held.power === 'conditional');
+  const conditional = ungrouped.filter(({ isPlain }) => !isPlain);
   return {
-    unsettled: conditional.flatMap(({ name, holding, held }) =>
-      holding.holder !== null && held.witness === null ? name : [],
+    unsettled: conditional.flatMap(({ name, holding, power }) =>
+      holding.holder !== null && !holding.powers[power]?.isShown ? name : [],
     ),
     single: plain.filter((one) => !open.includes(one)),
     everybody: first ? { ...toNamed(open.map(({ name }) => name)), first } : null,
@@ -70,7 +71,10 @@ export const tally = <Name extends string>(
       conditional: {
         ...toNamed(conditional.map(({ name }) => name)),
         conditions: Object.fromEntries(
-          conditional.slice(0, mostNames).map(({ name, held }) => [name, toConditionWords(held)]),
+          conditional.slice(0, mostNames).map(({ name, holding, power }) => {
+            const held = holding.show(power);
+            return [name, held ? toConditionWords(held) : []];
+          }),
         ),
       },
     },
