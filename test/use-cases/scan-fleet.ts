@@ -18,7 +18,7 @@ export interface Weather extends Partial<ScanOptions> {
 }
 
 /** Serves a fleet for one test, its first credential in the environment; gives the sandbox. */
-const serveFleet = async (fleet: Fleet, { faults, latencyMs, attempts = 1 }: Weather = {}) => {
+export const serveFleet = async (fleet: Fleet, { faults, latencyMs, attempts = 1 }: Weather = {}) => {
   const sandbox = await startSandbox(fleet, { faults, latencyMs });
   const environment = {
     AWS_ENDPOINT_URL: sandbox.endpoint,
