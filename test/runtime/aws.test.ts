@@ -24,7 +24,7 @@ describe('The clients', () => {
     // Ten calls that fail once are twenty requests, of which five a second are allowed.
     const { sandbox, aws } = await open(member, {
       faults: [{ kind: 'server-error', operation: 'ListRegions', times: 10 }],
-      attempts: 5,
+      attempts: 11,
     });
     const client = aws.account(await aws.getAccess(management));
     await Promise.all(Array.from({ length: 10 }, () => client.send(new ListRegionsCommand({}))));
