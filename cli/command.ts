@@ -19,7 +19,7 @@ export type ExitCode = 0 | 1 | 2 | 64;
 
 export interface Answer {
   /** For standard output, in pieces. */
-  text: Iterable<string>;
+  text: Iterable<string> | AsyncIterable<string>;
   /** One line for standard error. */
   notice?: string;
   exitCode: ExitCode;

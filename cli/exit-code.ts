@@ -1,5 +1,5 @@
 import { type Severity, severities } from '../shared/evidence/settings.ts';
-import { isOpenFailure, type Result } from '../shared/report/result.ts';
+import type { Result } from '../shared/report/result.ts';
 
 export interface Judging {
   /** The least severity that counts. */
@@ -15,16 +15,12 @@ export interface Judging {
  * strictness counts what is unknown: clusters that were not listed have no finding that could say so.
  */
 export const toExitCode = (
-  { run, findings }: Pick<Result, 'run' | 'findings'>,
+  { run, summary }: Pick<Result, 'run' | 'summary'>,
   { failOn, isStrict, isInterrupted }: Judging,
 ): 0 | 1 | 2 => {
   if (isInterrupted || run.targets.some((target) => target.status === 'failed')) return 2;
-  const isUnknown =
-    run.targets.some((target) => target.status === 'partial') ||
-    findings.some((finding) => finding.status === 'unknown');
+  const isUnknown = run.targets.some((target) => target.status === 'partial') || summary.byStatus.unknown > 0;
   if (isStrict && isUnknown) return 2;
-  const least = severities.indexOf(failOn);
-  return findings.some((finding) => isOpenFailure(finding) && severities.indexOf(finding.severity) <= least)
-    ? 1
-    : 0;
+  const counted = severities.slice(0, severities.indexOf(failOn) + 1);
+  return counted.some((severity) => summary.bySeverity[severity] > 0) ? 1 : 0;
 };

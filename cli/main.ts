@@ -30,41 +30,35 @@ const answer = async (words: string[], signal: AbortSignal): Promise<Answer> => 
   return run(parsed, { env, folder: process.cwd(), signal, stdout, stderr });
 };
 
-/** Writes as fast as the reader takes it; false where the reader went away (`| head`). */
-const print = async (text: Iterable<string>): Promise<void> => {
+/** Writes as fast as the reader takes it; one that went away (`| head`) has what it wanted. */
+const print = async (text: Answer['text']): Promise<void> => {
   const [{ pipeline }, { Readable }, { gather }] = await Promise.all([
     import('node:stream/promises'),
     import('node:stream'),
     import('./output.ts'),
   ]);
-  await pipeline(Readable.from(gather(text)), process.stdout, { end: false });
+  try {
+    await pipeline(Readable.from(gather(text)), process.stdout, { end: false });
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && 'syscall' in cause)) throw cause;
+    if (cause.code === 'EPIPE') return;
+    const { KeywardError } = await import('../shared/runtime/errors.ts');
+    throw new KeywardError('OUTPUT_FAILED', 'standard output could not be written', { cause });
+  }
 };
 
 /** Whether an error only says that Ctrl-C came before there was anything to tell. */
 const isAbort = (error: unknown): boolean =>
   error instanceof Error && (error.name === 'AbortError' || isAbort(error.cause));
 
-const isBrokenPipe = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'EPIPE';
-
-const main = async (words: string[]): Promise<ExitCode> => {
-  const interruption = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const)
-    process.on(name, () => {
-      if (interruption.signal.aborted) process.exit(130);
-      process.stderr.write('keyward: finishing with what is known; interrupt again to end at once\n');
-      interruption.abort();
-    });
-  process.stdout.on('error', () => {});
-  process.stderr.on('error', () => {});
+const main = async (words: string[], signal: AbortSignal): Promise<ExitCode> => {
   try {
-    const { text, notice, exitCode } = await answer(words, interruption.signal);
-    await print(text).catch((error) => {
-      if (!isBrokenPipe(error)) throw error;
-    });
+    const { text, notice, exitCode } = await answer(words, signal);
+    await print(text);
     if (notice) process.stderr.write(`${notice}\n`);
     return exitCode;
   } catch (error) {
-    if (interruption.signal.aborted && isAbort(error)) {
+    if (signal.aborted && isAbort(error)) {
       process.stderr.write('keyward: interrupted before anything was read\n');
       return 2;
     }
@@ -74,4 +68,23 @@ const main = async (words: string[]): Promise<ExitCode> => {
   }
 };
 
-process.exitCode = await main(process.argv.slice(2));
+const interruption = new AbortController();
+const endingSignals = ['SIGINT', 'SIGTERM'] as const;
+
+/** Ends the process whatever still waits. Node waits for its threads even so: from here on a signal does its default. */
+const endNow = (exitCode: number): never => {
+  for (const name of endingSignals) process.removeAllListeners(name);
+  process.exit(exitCode);
+};
+
+for (const name of endingSignals)
+  process.on(name, () => {
+    if (interruption.signal.aborted) endNow(130);
+    process.stderr.write('keyward: finishing with what is known; interrupt again to end at once\n');
+    interruption.abort();
+  });
+process.stdout.on('error', () => {});
+process.stderr.on('error', () => {});
+process.exitCode = await main(process.argv.slice(2), interruption.signal);
+// A retry or a sign-in that an interrupted run left waiting must not keep it alive.
+if (interruption.signal.aborted) endNow(process.exitCode);

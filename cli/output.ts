@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { access, constants, type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { KeywardError, UsageError } from '../shared/runtime/errors.ts';
 
 export interface OutputFile {
@@ -17,41 +18,72 @@ const pieceLength = 65_536;
 
 /**
  * Takes a path and the mode of a new file; gives the file, opened for writing beside its place. Throws UsageError
- * naming the path where it can't be written.
+ * naming the path where it can't be written, or the signal's reason.
  */
-export const openOutput = async (path: string, folder: string, mode = 0o666): Promise<OutputFile> => {
+export const openOutput = async (
+  path: string,
+  { folder, signal }: { folder: string; signal: AbortSignal },
+  mode = 0o666,
+): Promise<OutputFile> => {
   try {
     const target = await resolveTarget(resolve(folder, path));
     return target.isReplaceable
       ? await openBeside(path, target.file, target.mode ?? mode, target.mode ?? mode & ~process.umask())
       : toOutputFile(
           path,
-          await open(target.file, 'w'),
+          target.isPipe ? await openPipe(target.file, signal) : await open(target.file, 'w'),
           async () => {},
           async () => {},
         );
   } catch (cause) {
+    signal.throwIfAborted();
     throw new UsageError('OUTPUT_UNWRITABLE', `${path} can't be written`, { cause });
   }
 };
 
+const isErrorOf = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;
+
+/** Gives nothing where there is no such file. */
+const ifThere = async <T>(found: Promise<T>): Promise<T | undefined> => {
+  try {
+    return await found;
+  } catch (error) {
+    if (isErrorOf(error, 'ENOENT') || isErrorOf(error, 'ENOTDIR')) return undefined;
+    throw error;
+  }
+};
+
+/** The one path behind links, by which two names of a file are seen to be the same; also of a file yet to be made. */
+export const toRealPath = async (file: string): Promise<string> =>
+  (await ifThere(realpath(file))) ??
+  join((await ifThere(realpath(dirname(file)))) ?? dirname(file), basename(file));
+
 /** The file behind a link; whether it can be replaced: a pipe or a device (/dev/stdout) is written in place. */
 const resolveTarget = async (
   file: string,
-): Promise<{ file: string; isReplaceable: boolean; mode?: number }> => {
-  const real = await realpath(file).catch((error) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (real === undefined) return { file, isReplaceable: true };
-  const { mode, ...stats } = await stat(real).then((found) => ({
-    mode: found.mode & 0o777,
-    isDirectory: found.isDirectory(),
-    isFile: found.isFile(),
-  }));
-  if (stats.isDirectory) throw new Error('it is a directory');
-  await access(real, constants.W_OK);
-  return { file: real, isReplaceable: stats.isFile, mode };
+): Promise<{ file: string; isReplaceable: boolean; isPipe?: boolean; mode?: number }> => {
+  const found = await ifThere(stat(file));
+  if (!found) return { file, isReplaceable: true };
+  if (found.isDirectory()) throw new Error('it is a directory');
+  await access(file, constants.W_OK);
+  if (!found.isFile()) return { file, isReplaceable: false, isPipe: found.isFIFO() };
+  return { file: await realpath(file), isReplaceable: true, mode: found.mode & 0o777 };
+};
+
+const readerPollMilliseconds = 100;
+
+/** A pipe is opened once somebody reads it: waiting within open(2) would keep Node from ending. */
+const openPipe = async (file: string, signal: AbortSignal): Promise<FileHandle> => {
+  for (;;) {
+    const probe = await open(file, constants.O_WRONLY | (constants.O_NONBLOCK ?? 0)).catch((error) => {
+      if (isErrorOf(error, 'ENXIO')) return undefined;
+      throw error;
+    });
+    // Closed only then, or the reader would see the end.
+    if (probe) return open(file, 'w').finally(() => probe.close());
+    await sleep(readerPollMilliseconds, undefined, { signal });
+  }
 };
 
 const openBeside = async (path: string, file: string, creationMode: number, mode: number) => {

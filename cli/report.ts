@@ -8,9 +8,9 @@ import { UsageError } from '../shared/runtime/errors.ts';
 import { toNearestName } from '../shared/runtime/nearest-name.ts';
 import type { Values } from './arguments.ts';
 import type { Answer, Surroundings } from './command.ts';
-import { type OutputFile, openOutput } from './output.ts';
+import { type OutputFile, openOutput, toRealPath } from './output.ts';
 
-type Format = (result: Result, options: TableOptions) => Iterable<string>;
+type Format = (result: Result, options: TableOptions) => AsyncIterable<string>;
 
 const formats = new Map<string, Format>([
   ['table', toTable],
@@ -48,7 +48,8 @@ export const openReport = async (
   const paths = [...wanted.map(({ file }) => file), evidencePath, ...inputs].filter(
     (path) => path !== undefined,
   );
-  if (new Set(paths.map((path) => resolve(folder, path))).size < paths.length)
+  const real = await Promise.all(paths.map((path) => toRealPath(resolve(folder, path))));
+  if (new Set(real).size < paths.length)
     throw new UsageError(
       'CONTRADICTION',
       'one file can only be written once, and not while it is read; two names are the same',
@@ -61,9 +62,9 @@ export const openReport = async (
   };
   try {
     for (const { format, file } of wanted)
-      if (file !== undefined) files.push({ format, output: await openOutput(file, folder) });
+      if (file !== undefined) files.push({ format, output: await openOutput(file, surroundings) });
     // Saved evidence holds inventories of who may do what: for its owner only.
-    if (evidencePath !== undefined) evidence = await openOutput(evidencePath, folder, 0o600);
+    if (evidencePath !== undefined) evidence = await openOutput(evidencePath, surroundings, 0o600);
   } catch (error) {
     await discard();
     throw error;
@@ -94,7 +95,10 @@ const parseFormat = (value: string): { format: Format; file?: string } => {
 };
 
 /** Colour and width of standard output: https://no-color.org, https://force-color.org */
-export const toTableOptions = (values: Values, { env, stdout }: Surroundings): TableOptions => {
+export const toTableOptions = (
+  values: Values,
+  { env, stdout }: Pick<Surroundings, 'env' | 'stdout'>,
+): TableOptions => {
   const isForced = !!env.FORCE_COLOR && env.FORCE_COLOR !== '0';
   const isForbidden = !!values['no-color'] || !!env.NO_COLOR || env.FORCE_COLOR === '0';
   const isCapable = stdout.isTTY === true && env.TERM !== 'dumb';

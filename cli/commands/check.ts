@@ -14,9 +14,9 @@ export const check: Command = async ({ values, operands }, surroundings) => {
   const failOn = parseFailOn(values);
   const checks = parseChecks(values, checkIds);
   // A configuration that merely lies in the folder must not change what a saved run says.
-  const given = values.config ? await loadConfig(values.config, { folder, checkIds }) : undefined;
+  const given = values.config ? await loadConfig(values.config, { folder, checkIds, signal }) : undefined;
   const [file = ''] = operands;
-  const { store, run } = await loadEvidence(resolve(folder, file));
+  const { store, run } = await loadEvidence(resolve(folder, file), signal);
   const report = await openReport(values, surroundings, [file]);
   try {
     const result = await checkEvidence(store, run, allChecks, {

@@ -22,7 +22,7 @@ function* toExplanation(entry: (typeof catalogue)[number], width: number, colour
     for (const paragraph of paragraphs) for (const line of wrap(paragraph, width - 2)) yield `  ${line}\n`;
   }
   const { id, title, pass, rationale, remediation, references, frameworks } = entry;
-  const outcomes = Object.entries(entry.outcomes);
+  const outcomes = Object.entries(entry.outcomes).map(([name, outcome]) => [toWords(name), outcome] as const);
   const longest = Math.max(...outcomes.map(([name]) => name.length));
   yield `${bold(id)}\n`;
   for (const line of wrap(title, width)) yield `${line}\n`;
@@ -42,6 +42,9 @@ function* toExplanation(entry: (typeof catalogue)[number], width: number, colour
   yield `\n${bold('To except it')}, in keyward.config.yaml\n`;
   for (const line of toExceptionYaml(id)) yield `  ${line}\n`;
 }
+
+/** `importedMaterialIsOld` as people write it. */
+const toWords = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
 /** What can be copied and then made narrower. */
 const toExceptionYaml = (check: string): string[] => [

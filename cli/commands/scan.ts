@@ -13,7 +13,7 @@ import { createProgress } from '../progress.ts';
 import { openReport } from '../report.ts';
 
 export const scan: Command = ({ values }, surroundings) =>
-  runScan(values, surroundings, () => loadConfig(values.config, { folder: surroundings.folder, checkIds }));
+  runScan(values, surroundings, () => loadConfig(values.config, { ...surroundings, checkIds }));
 
 /** Takes what was asked for and where the settings come from; validates all of it, then scans. */
 export const runScan = async (

@@ -4,7 +4,7 @@
  * statement names (key-policy-has-no-public-statement), nor about grants.
  */
 import { type AccountZone, classifyAccount } from '../evidence/account-trust.ts';
-import { getGap, isKnown, type UnknownReason } from '../evidence/fact.ts';
+import { getGap, isKnown, type Unknown, type UnknownReason } from '../evidence/fact.ts';
 import { getDecidingKeys } from '../policy/condition-keys.ts';
 import type { Request } from '../policy/decide.ts';
 import { crossAccountActions } from '../policy/kms-actions.ts';
@@ -67,6 +67,7 @@ const toUnsettled = (
   { principal, context }: Request,
   policy: Policy,
   classify: (account: string) => AccountZone,
+  noId: Unknown | undefined,
 ): { reason: UnknownReason; detail: string } => {
   const account = toPrincipalAccountId(principal) ?? '';
   const zone = classify(account);
@@ -74,9 +75,10 @@ const toUnsettled = (
   if (typeof zone !== 'string' && JSON.stringify(policy).includes(account))
     return { reason: zone.unknown, detail: `lets in account ${account}; ${zone.detail}` };
   const [, ids] = Object.entries(context).find(([key]) => key.toLowerCase() === 'aws:principalorgid') ?? [];
+  const why = typeof zone === 'string' ? noId : zone;
   return {
-    reason: typeof zone === 'string' ? 'failed' : zone.unknown,
-    detail: `lets in organisation ${ids?.[0]}; whether that is the cluster’s own is not known`,
+    reason: why?.unknown ?? 'failed',
+    detail: `lets in organisation ${ids?.[0]}; whether that is the cluster’s own is not known${noId ? `: ${noId.detail}` : ''}`,
   };
 };
 
@@ -121,8 +123,8 @@ export const keyPolicyTrustsOnlyTheOrganization = defineCheck({
     const aliases = peek('key.aliases');
     const aliasGap = getGap(aliases);
     const organization = peek('organization');
-    const organizationId =
-      settings.organizationId ?? (isKnown(organization) ? organization.value.id : undefined);
+    const { id, noId } = isKnown(organization) ? organization.value : {};
+    const organizationId = settings.organizationId ?? id;
     const classify = (account: string) =>
       account === key.account && key.isNamedByCluster
         ? 'inside'
@@ -177,7 +179,7 @@ export const keyPolicyTrustsOnlyTheOrganization = defineCheck({
         organizationId,
       });
       if ('found' in unsettled) {
-        const { reason, detail } = toUnsettled(unsettled.found, keyPolicy, classify);
+        const { reason, detail } = toUnsettled(unsettled.found, keyPolicy, classify, noId);
         yield { unknown: reason, detail: `statement ${id} ${detail}` };
       }
       for (const result of [...Object.values(results), unsettled])

@@ -1,14 +1,14 @@
-import { parseArn } from './arn.ts';
 import { isGlobMatch } from './glob.ts';
 import { toPrincipalName } from './principal-arn.ts';
 import type { Settings } from './settings.ts';
 
-/** A session's name is its caller's to choose, so nothing may hang on it; what stands before it is the role's. */
-const withoutSession = (principal: string): string => {
-  const arn = parseArn(principal);
-  const isSession = arn?.service === 'sts' && arn.resource.startsWith('assumed-role/');
-  return isSession ? principal.split('/').slice(0, 2).join('/').concat('/') : principal;
-};
+/**
+ * A session's name is its caller's to choose, so nothing may hang on it; what stands before it is the role's, or of
+ * GetFederationToken's sessions the account's.
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html
+ */
+const withoutSession = (principal: string): string =>
+  principal.replace(/^(arn:[^:]+:sts:[^:]*:\d+:(?:assumed-role\/[^/]+|federated-user)\/).*$/s, '$1');
 
 /**
  * Whether the configuration expects this principal for this cluster: its globs are tried on the ARN as AWS gave it
@@ -18,10 +18,11 @@ export const isExpectedPrincipal = (
   principal: string,
   clusterName: string,
   expected: Settings['expected']['decrypters'],
-): boolean =>
-  expected.some(
+): boolean => {
+  const unchosen = withoutSession(principal);
+  return expected.some(
     (entry) =>
       isGlobMatch(entry.clusters ?? '*', clusterName) &&
-      (isGlobMatch(entry.principal, withoutSession(principal)) ||
-        isGlobMatch(entry.principal, toPrincipalName(principal))),
+      (isGlobMatch(entry.principal, unchosen) || isGlobMatch(entry.principal, toPrincipalName(unchosen))),
   );
+};

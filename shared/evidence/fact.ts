@@ -24,7 +24,7 @@ const missingPart = z.object({
 });
 export type MissingPart = z.infer<typeof missingPart>;
 
-const unknown = z.object({ unknown: unknownReason, detail: z.string() });
+export const unknown = z.object({ unknown: unknownReason, detail: z.string() });
 export type Unknown = z.infer<typeof unknown>;
 
 export type Fact<T> = { value: T; missing: MissingPart[] } | Unknown;

@@ -78,8 +78,6 @@ export const keyEvidence = z.object({
   account: z.string(),
   region: z.string(),
   collectedAt: timestamp,
-  /** ARNs of this run's clusters that name the key, sorted. */
-  clusters: z.array(z.string()),
   metadata: factOf(keyMetadata),
   policy: factOf(z.string()),
   grants: factOf(z.array(grant)),

@@ -1,6 +1,7 @@
 /** What a run was asked, and how it ended: the objects that give its evidence a frame. */
 import { z } from 'zod';
 import { factOf } from './fact.ts';
+import { organization } from './organization.ts';
 import { timestamp } from './timestamp.ts';
 
 /** Stands in a Region's place where an account's Regions can't be told. */
@@ -32,5 +33,5 @@ export const runEnd = z.object({ finishedAt: timestamp, isInterrupted: z.boolean
 
 /** `runs/RUN/org`: which account numbers are the organisation's. */
 export const organizationEvidence = z.object({
-  organization: factOf(z.object({ id: z.string().optional(), accounts: z.array(z.string()) })),
+  organization: factOf(organization),
 });

@@ -36,26 +36,31 @@ interface ExceptionContext {
   isWholeRun: boolean;
 }
 
-/**
- * Takes a run's findings and settings; gives the findings, each failure that an exception in date matches carrying
- * it, and the findings about the exceptions themselves. A failure keeps its status; passes and unknowns carry none.
- */
+/** Takes findings; gives them, each failure that an exception in date matches carrying it. Its status stays. */
 export const applyExceptions = (
   findings: readonly Finding[],
-  settings: Pick<Settings, 'exceptions' | 'checks'>,
-  context: ExceptionContext,
-): Finding[] => {
-  const { exceptions } = settings;
-  const excepted = findings.map((finding) => {
+  exceptions: readonly Exception[],
+  today: string,
+): Finding[] =>
+  findings.map((finding) => {
     if (finding.status !== 'fail') return finding;
-    const match = exceptions.find(
-      (exception) => !isPast(exception, context.today) && isCovering(exception, finding),
-    );
+    const match = exceptions.find((exception) => !isPast(exception, today) && isCovering(exception, finding));
     if (!match) return finding;
     const { reason, owner, expires } = match;
     return { ...finding, exception: { reason, owner, expires } };
   });
-  return [...excepted, ...judgeExceptions(findings, settings, context)];
+
+/**
+ * Which exceptions (by index) match something. An unknown may hide what the exception is for: it counts as a match.
+ */
+export const findNeededExceptions = (
+  findings: readonly Finding[],
+  exceptions: readonly Exception[],
+): number[] => {
+  const open = findings.filter(({ status }) => status === 'fail' || status === 'unknown');
+  return exceptions.flatMap((exception, index) =>
+    open.some((finding) => isCovering(exception, finding)) ? index : [],
+  );
 };
 
 /** Whether the last day of an exception is over. */
@@ -68,9 +73,10 @@ const isCovering = (exception: Exception, finding: Finding): boolean =>
   isGlobMatch(exception.cluster, finding.cluster ?? '') &&
   (exception.subject === undefined || isGlobMatch(exception.subject, finding.subject ?? ''));
 
-const judgeExceptions = (
-  findings: readonly Finding[],
+/** Takes the settings and which exceptions matched something (by index); gives the findings about the exceptions. */
+export const judgeExceptions = (
   { exceptions, checks }: Pick<Settings, 'exceptions' | 'checks'>,
+  needed: ReadonlySet<number>,
   { today, configuration = 'keyward.config.yaml', isWholeRun }: ExceptionContext,
 ): Finding[] => {
   const configured = checks[id];
@@ -89,19 +95,11 @@ const judgeExceptions = (
     remediation: exceptionsAreInDate.remediation,
     references: [],
   });
-  // An unknown may hide what the exception is for: not stale.
-  const isStale = (exception: Exception) =>
-    isWholeRun &&
-    !findings.some(
-      (finding) =>
-        (finding.status === 'fail' || finding.status === 'unknown') && isCovering(exception, finding),
-    );
-
   const failures = new Map<string, Finding>();
-  for (const exception of exceptions) {
+  for (const [index, exception] of exceptions.entries()) {
     const outcome = isPast(exception, today)
       ? 'pastItsDay'
-      : isStale(exception)
+      : isWholeRun && !needed.has(index)
         ? 'matchesNothing'
         : undefined;
     if (!outcome) continue;

@@ -44,7 +44,7 @@ const run = z.strictObject({
   targets: z.array(target),
 });
 
-const summary = z.strictObject({
+export const summary = z.strictObject({
   byStatus: z.record(status, z.int()),
   bySeverity: z.record(severity, z.int()),
   unknownReasons: z.partialRecord(unknownReason, z.int()),

@@ -103,8 +103,13 @@ export function toChosen(prefix: string, name: string, taken: string[]): KeyDoma
   return {
     kind: 'text',
     within: [toNamePattern(prefix)],
-    // Principals that the policy names are callers of their own.
-    without: [...taken.map(toGlob), ...unnameable],
+    // Principals that the policy names are callers of their own. A name holds no colon.
+    without: [
+      ...taken
+        .filter((arn) => arn.startsWith(prefix) && !arn.slice(prefix.length).includes(':'))
+        .map((text) => toPattern([{ text, isLiteral: true }])),
+      ...unnameable,
+    ],
     suggestions: [`${prefix}${name}`],
     canBeAbsent: false,
     isList: false,

@@ -16,7 +16,7 @@ import type { Mentions } from './mentions.ts';
 import type { Principal } from './principal.ts';
 
 /** A kind of caller: one principal that stands for it, and what it can make of the condition keys. */
-export type Caller = { principal: Principal; domains: Map<string, KeyDomain> };
+export type Caller = { principal: Principal; readonly domains: Map<string, KeyDomain> };
 
 // Ids that IAM gives and nobody chooses: no policy knows those of a stranger.
 const strangerRoleId = 'AROA9999999999STRANGE';
@@ -34,21 +34,21 @@ export function toAccountCallers(home: Home, mentions: Mentions): Caller[] {
   const root: Principal = { kind: 'account-root', arn: `${iam}:root`, accountId };
   const chosen = (prefix: string, name: string) => toChosen(prefix, name, mentions.principalArns);
   return [
-    toIamCaller(role, home, mentions, {
+    toCaller(role, home, mentions, () => ({
       'aws:principalarn': chosen(`${iam}:role/`, 'any-role'),
       'aws:userid': chosen(`${strangerRoleId}:`, 'any-session'),
       'aws:federatedprovider': free,
-    }),
-    toIamCaller(user, home, mentions, {
+    })),
+    toCaller(user, home, mentions, () => ({
       'aws:principalarn': chosen(`${iam}:user/`, 'any-user'),
       'aws:username': chosen('', 'any-user'),
       'aws:userid': known(strangerUserId),
-    }),
-    toIamCaller({ kind: 'user', arn: `${federated}any-user`, accountId }, home, mentions, {
+    })),
+    toCaller({ kind: 'user', arn: `${federated}any-user`, accountId }, home, mentions, () => ({
       'aws:principalarn': chosen(federated, 'any-user'),
       'aws:userid': chosen(`${accountId}:`, 'any-user'),
-    }),
-    toIamCaller(root, home, mentions, {}),
+    })),
+    toCaller(root, home, mentions, () => ({})),
   ];
 }
 
@@ -57,7 +57,6 @@ export function toNamedCaller(arn: string, home: Home, mentions: Mentions): Call
   const { accountId } = home;
   const [, kind = '', name = '', session = 'any-session'] =
     /^[^:]+:[^:]+:[^:]+::\d+:([^/]+)\/([^/]+)(?:\/(.*))?$/.exec(arn) ?? [];
-  const userId = toChosen(`${strangerRoleId}:`, session, []);
   const sts = `arn:${mentions.partition}:sts::${accountId}:assumed-role`;
   if (kind === 'role') {
     const roleName = arn.split('/').at(-1) ?? name;
@@ -67,19 +66,23 @@ export function toNamedCaller(arn: string, home: Home, mentions: Mentions): Call
       roleArn: arn,
       accountId,
     };
-    return toIamCaller(principal, home, mentions, { 'aws:userid': userId, 'aws:federatedprovider': free });
+    return toCaller(principal, home, mentions, () => ({
+      'aws:userid': toChosen(`${strangerRoleId}:`, session, []),
+      'aws:federatedprovider': free,
+    }));
   }
   if (kind === 'assumed-role') {
     const roleArn = `arn:${mentions.partition}:iam::${accountId}:role/${name}`;
     const principal: Principal = { kind: 'role-session', arn, roleArn, accountId };
-    return toIamCaller(principal, home, mentions, {
+    return toCaller(principal, home, mentions, () => ({
       'aws:userid': known(`${strangerRoleId}:${session}`),
       'aws:federatedprovider': free,
-    });
+    }));
   }
-  return toIamCaller({ kind: 'user', arn, accountId }, home, mentions, {
-    'aws:userid': known(strangerUserId),
-  });
+  // The id of a federated user follows from its name.
+  const chosen: Record<string, KeyDomain> =
+    kind === 'federated-user' ? {} : { 'aws:userid': known(strangerUserId) };
+  return toCaller({ kind: 'user', arn, accountId }, home, mentions, () => chosen);
 }
 
 /** A federated session, by the provider that vouches for it. */
@@ -87,7 +90,7 @@ export function toFederatedCaller(provider: string, mentions: Mentions): Caller 
   const accountId = /^arn:[^:]+:iam::(\d{12}):/.exec(provider)?.[1] ?? null;
   const principal: Principal = { kind: 'federated', provider, accountId };
   const home = accountId === null ? null : { accountId, organizationId: null };
-  return { principal, domains: toDomains(principal, home, mentions, { 'aws:userid': free }) };
+  return toCaller(principal, home, mentions, () => ({ 'aws:userid': free }));
 }
 
 /**
@@ -96,45 +99,47 @@ export function toFederatedCaller(provider: string, mentions: Mentions): Caller 
  * resource they act for, so a CloudTrail or CloudWatch Logs policy that pins its own ARN there is closed to others.
  */
 export function toServiceCaller(service: string, home: Home, mentions: Mentions): Caller {
-  const principal: Principal = { kind: 'service', service };
-  const inHome = `arn:${mentions.partition}:*:*:${home.accountId}:*`;
-  const source: KeyDomain = {
+  return toCaller({ kind: 'service', service }, null, mentions, () => {
+    const { accountId, organizationId } = home;
+    const source = toSourceDomain(service, accountId, mentions);
+    return {
+      'aws:sourceaccount': maybe(accountId),
+      'aws:sourceowner': maybe(accountId),
+      'aws:sourcearn': source,
+      'aws:sourceorgid': organizationId === null ? absent : maybe(organizationId),
+      'aws:sourceorgpaths': organizationId === null ? absent : toOrganizationPaths(organizationId, true),
+      'aws:principalservicenameslist': { ...free, suggestions: [service], isList: true },
+      'kms:encryptioncontext:aws:*': source,
+    };
+  });
+}
+
+/** The resources that a service may act for where it acts for an account. */
+function toSourceDomain(service: string, accountId: string, mentions: Mentions): KeyDomain {
+  const { partition } = mentions;
+  return {
     kind: 'text',
     // Buckets carry no account in their ARN, and their names are anybody's to take.
-    within: [toArn(inHome), toArn(`arn:${mentions.partition}:s3:::?*`)],
+    within: [toArn(`arn:${partition}:*:*:${accountId}:*`), toArn(`arn:${partition}:s3:::?*`)],
     // Bucket names and the parts of a resource are the services' to shape: no account id stands alone among them.
     without: [
       ...mentions.bucketArns.map(toGlob),
-      toGlob(`arn:${mentions.partition}:s3:::*:*`),
+      toGlob(`arn:${partition}:s3:::*:*`),
       ...mentions.accountIds.flatMap((id) =>
-        [`*:${home.accountId}:${id}:*`, `*:${home.accountId}:*:${id}:*`].map(toGlob),
+        [`*:${accountId}:${id}:*`, `*:${accountId}:*:${id}:*`].map(toGlob),
       ),
     ],
     suggestions: [
-      `arn:${mentions.partition}:${service.split('.')[0]}:${toRegion(mentions)}:${home.accountId}:any-resource`,
+      `arn:${partition}:${service.split('.')[0]}:${toRegion(mentions)}:${accountId}:any-resource`,
     ],
     canBeAbsent: true,
     isList: false,
-  };
-  const organization = home.organizationId;
-  return {
-    principal,
-    domains: toDomains(principal, null, mentions, {
-      'aws:sourceaccount': maybe(home.accountId),
-      'aws:sourceowner': maybe(home.accountId),
-      'aws:sourcearn': source,
-      'aws:sourceorgid': organization === null ? absent : maybe(organization),
-      'aws:sourceorgpaths': organization === null ? absent : toOrganizationPaths(organization, true),
-      'aws:principalservicenameslist': { ...free, suggestions: [service], isList: true },
-      'kms:encryptioncontext:aws:*': source,
-    }),
   };
 }
 
 /** KMS refuses unsigned calls today, but the policy's answer to one is asked all the same. */
 export function toAnonymousCaller(mentions: Mentions): Caller {
-  const principal: Principal = { kind: 'anonymous' };
-  return { principal, domains: toDomains(principal, null, mentions, {}) };
+  return toCaller({ kind: 'anonymous' }, null, mentions, () => ({}));
 }
 
 /** What a caller can make of a key. A key nobody knows counts as free: rather a finding too many than one missed. */
@@ -153,11 +158,19 @@ export function toKeyDomain({ domains }: Caller, key: string): KeyDomain {
 const listKeys =
   /^aws:(principalorgpaths|sourceorgpaths|vpceorgpaths|resourceorgpaths|calledvia|tagkeys|principalservicenameslist)$|^kms:(encryptioncontextkeys|grantoperations|resourcealiases)$|^(?!aws:|kms:)/;
 
-function toIamCaller(
+/** What it can make of the keys is worked out when a condition asks: of most callers none does. */
+function toCaller(
   principal: Principal,
-  home: Home,
+  home: Home | null,
   mentions: Mentions,
-  chosen: Record<string, KeyDomain>,
+  toChosenDomains: () => Record<string, KeyDomain>,
 ): Caller {
-  return { principal, domains: toDomains(principal, home, mentions, chosen) };
+  let domains: Map<string, KeyDomain> | undefined;
+  return {
+    principal,
+    get domains() {
+      domains ??= toDomains(principal, home, mentions, toChosenDomains());
+      return domains;
+    },
+  };
 }

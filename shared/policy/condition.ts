@@ -50,7 +50,11 @@ function isNegatedOperator(operator: BaseOperator): boolean {
 
 function evaluateValue(condition: Condition, version: PolicyVersion, value: string, lookup: Lookup): Truth {
   return or(
-    condition.values.map((text): Truth => {
+    condition.values.values().map((text): Truth => {
+      const fixed = getFixedPattern(condition, text);
+      if (fixed !== null) {
+        return hasMatch(fixed, value);
+      }
       const filled = fillVariables(toTextParts(text, version), lookup);
       if (filled === 'unresolved') {
         return false;
@@ -58,6 +62,35 @@ function evaluateValue(condition: Condition, version: PolicyVersion, value: stri
       return filled === 'unknown' ? 'unknown' : hasValueMatch(condition.operator, filled, value);
     }),
   );
+}
+
+/** The patterns of a condition on text, but for values whose variables are not known or have no value. */
+export function toPatterns(condition: Condition, version: PolicyVersion, lookup: Lookup): Pattern[] {
+  return condition.values.flatMap((text) => {
+    const fixed = getFixedPattern(condition, text);
+    if (fixed !== null) {
+      return [fixed];
+    }
+    const parts = fillVariables(toTextParts(text, version), lookup);
+    return Array.isArray(parts) ? (toValuePattern(condition.operator, parts) ?? []) : [];
+  });
+}
+
+const fixedPatterns = new WeakMap<Condition, Map<string, Pattern | null>>();
+
+/** The pattern of a text without variables, made once: every caller and value of every question is held against it. */
+function getFixedPattern(condition: Condition, text: string): Pattern | null {
+  const patterns = fixedPatterns.get(condition) ?? new Map<string, Pattern | null>();
+  fixedPatterns.set(condition, patterns);
+  const known = patterns.get(text);
+  if (known !== undefined) {
+    return known;
+  }
+  const pattern = text.includes('${')
+    ? null
+    : toValuePattern(condition.operator, [{ text, isLiteral: false }]);
+  patterns.set(text, pattern);
+  return pattern;
 }
 
 /** The positive half of an operator: StringNotLike asks the same of a value as StringLike. */
@@ -81,7 +114,7 @@ function hasValueMatch(
 }
 
 /** The pattern an operator compares with, or null where it compares numbers, dates or addresses. */
-export function toValuePattern(
+function toValuePattern(
   operator: BaseOperator,
   parts: { text: string; isLiteral: boolean }[],
 ): Pattern | null {

@@ -1,6 +1,7 @@
 import { isWideRange, toAddresses } from './address-classes.ts';
-import { toValuePattern } from './condition.ts';
+import { toPatterns } from './condition.ts';
 import { parseAddressRange, parseDate, parseNumber } from './condition-values.ts';
+import { type Effort, effortOfPolicy } from './effort.ts';
 import type { Condition, PolicyVersion } from './policy.ts';
 import { fillVariables, type Lookup, toTextParts } from './policy-variables.ts';
 import { type Atom, type TextSpace, toInstance, toRepresentatives } from './value-classes.ts';
@@ -25,6 +26,7 @@ export function toKeyValues(
   foreignAtoms: Atom[],
   version: PolicyVersion,
   lookup: Lookup,
+  effort: Effort = { left: effortOfPolicy },
 ): { values: (string[] | null)[]; isExact: boolean } {
   if (domain.kind === 'options') {
     return { values: domain.options, isExact: true };
@@ -35,6 +37,7 @@ export function toKeyValues(
   if (domain.kind === 'address') {
     const ranges = texts.flatMap((text) => parseAddressRange(text) ?? []);
     const narrow = ranges.filter((range) => !isWideRange(range));
+    effort.left -= ranges.length ** 2;
     const addresses = toAddresses(ranges.filter(isWideRange), narrow);
     return { values: [null, ...addresses.map((address) => [address])], isExact: !families.has('text') };
   }
@@ -49,7 +52,9 @@ export function toKeyValues(
     domain,
     // All at once is what many `*part*` patterns together ask for.
     [...domain.suggestions, ...instances, instances.join('')],
+    effort,
   );
+  effort.left -= families.has('address') ? texts.length ** 2 : texts.length;
   const singles = [
     ...(families.has('number')
       ? toBetween(
@@ -74,7 +79,7 @@ export function toKeyValues(
     ...plain,
   ];
   const lists = domain.isList
-    ? toLists(singles, judging.length)
+    ? toLists(singles, judging.length, effort)
     : { lists: singles.map((text) => [text]), isExact: true };
   return {
     values: [...(domain.canBeAbsent ? [null] : []), ...lists.lists],
@@ -87,13 +92,6 @@ export function toAtoms(conditions: Condition[], version: PolicyVersion, lookup:
   return conditions.flatMap((condition) => {
     const patterns = toPatterns(condition, version, lookup);
     return patterns.length === 0 ? [] : [{ patterns, before: '', after: '' }];
-  });
-}
-
-function toPatterns({ operator, values }: Condition, version: PolicyVersion, lookup: Lookup) {
-  return values.flatMap((text) => {
-    const parts = fillVariables(toTextParts(text, version), lookup);
-    return Array.isArray(parts) ? (toValuePattern(operator, parts) ?? []) : [];
   });
 }
 
@@ -135,7 +133,11 @@ function toBetween(limits: number[], margin: number, toText: (value: number) => 
 }
 
 /** Lists of up to as many values as there are conditions: each can ask for one value of its own, never for two. */
-function toLists(singles: string[], longest: number): { lists: string[][]; isExact: boolean } {
+function toLists(
+  singles: string[],
+  longest: number,
+  effort: Effort,
+): { lists: string[][]; isExact: boolean } {
   let level: string[][] = singles.map((text) => [text]);
   const lists = [...level];
   for (let length = 2; length <= longest; length += 1) {
@@ -143,6 +145,7 @@ function toLists(singles: string[], longest: number): { lists: string[][]; isExa
       const rest = singles.slice(singles.indexOf(list.at(-1) ?? '') + 1);
       return rest.map((text) => [...list, text]);
     });
+    effort.left -= level.length * length;
     if (lists.length + level.length > maximumLists) {
       return { lists, isExact: false };
     }

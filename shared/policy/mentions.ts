@@ -1,3 +1,4 @@
+import { type Effort, effortOfPolicy } from './effort.ts';
 import { toPattern } from './pattern.ts';
 import type { Policy, Statement } from './policy.ts';
 import { toRepresentatives } from './value-classes.ts';
@@ -14,6 +15,8 @@ export type Mentions = {
   bucketArns: string[];
   /** Services that Allow statements name, as principals or in conditions on who calls. */
   services: string[];
+  /** The fresh ids that follow are not all the kinds there are. */
+  isPartial: boolean;
   freshAccountIds: string[];
   freshOrganizationIds: string[];
   freshService: string;
@@ -27,7 +30,28 @@ const serviceKeys = ['aws:principalservicename', 'aws:principalservicenameslist'
 const commonServices = ['ec2.amazonaws.com', 's3.amazonaws.com', 'lambda.amazonaws.com', 'sns.amazonaws.com'];
 const digits = [...'9876543210'];
 
+const mentionsOfPolicies = new WeakMap<Statement, { statements: Statement[]; mentions: Mentions }>();
+
+/** The mentions of a policy, which checks ask about once for each of its statements, often by a copy of it. */
+export function getMentions(policy: Policy, organizationId: string | undefined, keyArn: string): Mentions {
+  const { statements } = policy;
+  const [first] = statements;
+  const known = first && mentionsOfPolicies.get(first);
+  if (
+    known?.mentions.keyArn === keyArn &&
+    known.mentions.organizationId === (organizationId ?? null) &&
+    known.statements.length === statements.length &&
+    known.statements.every((statement, index) => statement === statements[index])
+  ) {
+    return known.mentions;
+  }
+  const mentions = toMentions(policy, organizationId, keyArn);
+  if (first) mentionsOfPolicies.set(first, { statements, mentions });
+  return mentions;
+}
+
 export function toMentions(policy: Policy, organizationId: string | undefined, keyArn: string): Mentions {
+  const effort = { left: Math.ceil(effortOfPolicy / (1 + policy.statements.length)) };
   const conditions = policy.statements.flatMap((statement) => statement.conditions);
   const entries = policy.statements.flatMap(({ principals, notPrincipals }) => [
     ...(principals ?? []),
@@ -50,6 +74,22 @@ export function toMentions(policy: Policy, organizationId: string | undefined, k
     ...valuesOf(['aws:principalorgid', 'aws:sourceorgid']),
     ...valuesOf(['aws:principalorgpaths', 'aws:sourceorgpaths']).map((path) => path.split('/')[0] ?? ''),
   ];
+  const freshAccounts = toFresh(
+    accountPatterns,
+    '????????????',
+    accountIds,
+    toFreshText(text, '999999999999'),
+    effort,
+    digits,
+  );
+  const freshOrganizations = toFresh(
+    organizationPatterns,
+    'o-??????????',
+    organizationIds,
+    toFreshText(text, 'o-9999999999'),
+    effort,
+    null,
+  );
   return {
     keyArn,
     partition: keyArn.split(':')[1] ?? 'aws',
@@ -61,20 +101,9 @@ export function toMentions(policy: Policy, organizationId: string | undefined, k
     ),
     bucketArns: toUnique(values.filter((value) => /^arn:[^:]+:s3:::[^*?]+$/.test(value))),
     services: toUnique(policy.statements.filter(({ effect }) => effect === 'Allow').flatMap(toServices)),
-    freshAccountIds: toFresh(
-      accountPatterns,
-      '????????????',
-      accountIds,
-      toFreshText(text, '999999999999'),
-      digits,
-    ),
-    freshOrganizationIds: toFresh(
-      organizationPatterns,
-      'o-??????????',
-      organizationIds,
-      toFreshText(text, 'o-9999999999'),
-      null,
-    ),
+    isPartial: !freshAccounts.isComplete || !freshOrganizations.isComplete,
+    freshAccountIds: freshAccounts.values,
+    freshOrganizationIds: freshOrganizations.values,
     freshService:
       commonServices.find((service) => !text.includes(service)) ??
       toFreshText(text, 'service-9.amazonaws.com'),
@@ -105,22 +134,23 @@ function toFresh(
   shape: string,
   mentioned: string[],
   suggestion: string,
+  effort: Effort,
   alphabet: string[] | null,
-): string[] {
+): { values: string[]; isComplete: boolean } {
   const halfOpen = toUnique(patterns).filter(
     (text) => /[*?]/.test(text) && !/^\*+$/.test(text) && !text.includes('$'),
   );
   if (halfOpen.length === 0) {
-    return [suggestion];
+    return { values: [suggestion], isComplete: true };
   }
   const toGlob = (text: string) => toPattern([{ text, isLiteral: false }]);
-  const { values } = toRepresentatives(
+  return toRepresentatives(
     halfOpen.map((text) => ({ patterns: [toGlob(text)], before: '', after: '' })),
     { within: [toGlob(shape)], without: mentioned.map(toGlob) },
     [suggestion],
+    effort,
     alphabet,
   );
-  return values;
 }
 
 /** The text, its last 9 before any suffix counted down until the policy does not hold it. */

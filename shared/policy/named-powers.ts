@@ -2,8 +2,9 @@ import { toPrincipalName } from '../evidence/principal-arn.ts';
 import type { Request } from './decide.ts';
 import type { Policy, Statement } from './policy.ts';
 import { toAccountId } from './principal.ts';
+import { hasAction } from './statement.ts';
 import { toStatementId } from './statement-id.ts';
-import { findWitness } from './witness.ts';
+import { findWitness, type WitnessResult } from './witness.ts';
 
 type NamedPower = { action: string; statementId: string; request: Request };
 export type NamedPowers = {
@@ -21,20 +22,30 @@ export type NamedPowers = {
 export function toNamedPowers(policy: Policy, keyArn: string, actions: string[]): NamedPowers {
   const powers = new Map<string, NamedPower[]>();
   const undecided: string[] = [];
+  const denies = policy.statements.filter(({ effect }) => effect === 'Deny');
   for (const statement of policy.statements.filter(({ effect }) => effect === 'Allow')) {
-    for (const arn of toNamedArns(statement)) {
-      for (const action of actions) {
-        const result = findWitness(
-          { actions: [action], zone: { kind: 'principal', arn }, statement: statement.index, keyArn },
-          { keyPolicy: policy },
-        );
-        const statementId = toStatementId(policy, statement);
-        if ('undecided' in result) {
+    const own = actions.filter((action) => hasAction(statement, action));
+    const statementId = toStatementId(policy, statement);
+    for (const arn of own.length === 0 ? [] : toNamedArns(statement)) {
+      const answers = new Map<string, WitnessResult>();
+      for (const action of own) {
+        // Actions that meet the same Denies have the same answer.
+        const met = denies.flatMap((deny) => (hasAction(deny, action) ? deny.index : [])).join();
+        const known = answers.get(met);
+        const result =
+          known ??
+          findWitness(
+            { actions: [action], zone: { kind: 'principal', arn }, statement: statement.index, keyArn },
+            { keyPolicy: policy },
+          );
+        answers.set(met, result);
+        if ('undecided' in result && known === undefined) {
           undecided.push(`statement ${statementId}: ${result.undecided}`);
         }
         if ('found' in result) {
           const name = toPrincipalName(arn);
-          powers.set(name, [...(powers.get(name) ?? []), { action, statementId, request: result.found }]);
+          const power = { action, statementId, request: { ...result.found, action } };
+          powers.set(name, [...(powers.get(name) ?? []), power]);
         }
       }
     }

@@ -3,8 +3,19 @@
 /** `char` is one literal; `one` and `many` are `?` and `*`; the `segment` forms stop at a colon. */
 export type Token = { char: string } | { any: 'one' | 'many'; segment: boolean };
 export type Pattern = { tokens: Token[]; ignoresCase: boolean };
-/** Positions in the tokens that the text read so far can have reached. Sorted; empty means no match any more. */
-export type Positions = number[];
+/**
+ * Where a pattern can be after some text: positions in its tokens, sorted; none means no match any more. Each set of
+ * positions is one state, and what it reads leads to a state worked out once, so states can be told by their number.
+ */
+export type State = {
+  number: number;
+  pattern: Pattern;
+  positions: number[];
+  isAccepting: boolean;
+  /** It matches whatever follows. */
+  isSettled: boolean;
+  next: Map<string, State>;
+};
 
 /** Every wildcard of a list of parts becomes a token. Text of parts that are literal (values of variables) does not. */
 export function toPattern(parts: { text: string; isLiteral: boolean }[], ignoresCase = false): Pattern {
@@ -19,7 +30,8 @@ export function toPattern(parts: { text: string; isLiteral: boolean }[], ignores
  */
 export function toArnPattern(parts: { text: string; isLiteral: boolean }[]): Pattern {
   const { tokens } = toPattern(parts);
-  const isLoneStar = tokens.length === 1 && parts[0]?.text === '*';
+  const [first] = tokens;
+  const isLoneStar = tokens.length === 1 && isFreeStar(first);
   let colons = 0;
   return {
     ignoresCase: false,
@@ -37,14 +49,14 @@ export function toArnPattern(parts: { text: string; isLiteral: boolean }[]): Pat
 
 /** Whether the whole value matches. */
 export function hasMatch(pattern: Pattern, value: string): boolean {
-  let positions = toStart(pattern);
+  let state = toStart(pattern);
   for (const char of value) {
-    positions = step(pattern, positions, char);
-    if (positions.length === 0) {
+    state = step(state, char);
+    if (state.positions.length === 0) {
       return false;
     }
   }
-  return isAccepting(pattern, positions);
+  return state.isAccepting;
 }
 
 /**
@@ -80,18 +92,22 @@ export function hasGlobMatch(glob: string, value: string, ignoresCase = false): 
   return position === pattern.length;
 }
 
-export function toStart(pattern: Pattern): Positions {
-  return close(pattern, [0]);
-}
+const automata = new WeakMap<Pattern, Map<string, State>>();
+let stateCount = 0;
 
-export function isAccepting(pattern: Pattern, positions: Positions): boolean {
-  return positions.at(-1) === pattern.tokens.length;
+export function toStart(pattern: Pattern): State {
+  return toState(pattern, close(pattern, [0]));
 }
 
 /** Reads one more character. */
-export function step(pattern: Pattern, positions: Positions, char: string): Positions {
+export function step(state: State, char: string): State {
+  const known = state.next.get(char);
+  if (known !== undefined) {
+    return known;
+  }
+  const { pattern, positions } = state;
   const read = pattern.ignoresCase ? char.toLowerCase() : char;
-  const next: Positions = [];
+  const next: number[] = [];
   for (const position of positions) {
     const token = pattern.tokens[position];
     if (token === undefined) {
@@ -105,11 +121,35 @@ export function step(pattern: Pattern, positions: Positions, char: string): Posi
       next.push(token.any === 'one' ? position + 1 : position);
     }
   }
-  return close(pattern, next);
+  const reached = toState(pattern, close(pattern, next));
+  state.next.set(char, reached);
+  return reached;
+}
+
+function toState(pattern: Pattern, positions: number[]): State {
+  const states = automata.get(pattern) ?? new Map<string, State>();
+  automata.set(pattern, states);
+  const name = positions.join();
+  const known = states.get(name);
+  if (known !== undefined) {
+    return known;
+  }
+  stateCount += 1;
+  const end = pattern.tokens.length;
+  const state: State = {
+    number: stateCount,
+    pattern,
+    positions,
+    isAccepting: positions.at(-1) === end,
+    isSettled: isFreeStar(pattern.tokens[end - 1]) && positions.includes(end - 1),
+    next: new Map(),
+  };
+  states.set(name, state);
+  return state;
 }
 
 /** Adds what a `*` reaches by matching nothing; behind a `*` that can read anything, all earlier positions are moot. */
-function close(pattern: Pattern, positions: Positions): Positions {
+function close(pattern: Pattern, positions: number[]): number[] {
   const reached = new Set<number>();
   for (const start of positions) {
     let position = start;

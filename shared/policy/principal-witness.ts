@@ -1,6 +1,7 @@
 import { toApplicable } from './applicable.ts';
 import type { Caller } from './caller.ts';
 import { decide, type Request, toCircumstances } from './decide.ts';
+import { type Effort, effortOfPolicy, toCost } from './effort.ts';
 import { evaluate } from './evaluate.ts';
 import { type FixedPrincipal, type Manner, toFixedCaller, toFixedDomain, toSession } from './fixed-caller.ts';
 import { encryptionContextPrefix } from './grant.ts';
@@ -24,8 +25,8 @@ export type PrincipalQuestion = FixedPrincipal & {
   knownContext?: Record<string, string[]>;
 };
 
-// Steps of one question. Real policies need some dozens.
-const maximumSteps = 5_000;
+// Of one question: there are as many as principals, actions and keys. Ordinary ones need some hundreds.
+const effortOfQuestion = effortOfPolicy / 10;
 const version = '2012-10-17';
 
 type Assignment = ReadonlyMap<string, string[] | null>;
@@ -36,7 +37,7 @@ type Search = {
   manner: Manner;
   policies: Policies;
   spelling: Map<string, string>;
-  steps: number;
+  effort: Effort;
   inexactKeys: Set<string>;
 };
 
@@ -64,7 +65,7 @@ export function findPrincipalWitness(question: PrincipalQuestion, given: Policie
     manner: question.manner ?? 'any',
     policies,
     spelling: toSpelling(question, policies, statements),
-    steps: 0,
+    effort: { left: effortOfQuestion },
     inexactKeys: new Set(),
   };
   for (const { fixed, action, trials } of asked) {
@@ -77,8 +78,8 @@ export function findPrincipalWitness(question: PrincipalQuestion, given: Policie
       }
     }
   }
-  if (search.steps > maximumSteps) {
-    return { undecided: `The policies' conditions combine in more than ${maximumSteps} ways.` };
+  if (search.effort.left < 0) {
+    return { undecided: `The policies' conditions combine in more ways than a counted effort could try.` };
   }
   if (search.inexactKeys.size > 0) {
     const keys = [...search.inexactKeys].sort().join(', ');
@@ -107,8 +108,8 @@ function toStart(question: PrincipalQuestion, { pairs }: Trial): Assignment | nu
 }
 
 function tryValues(search: Search, way: Way, assignment: Assignment): Request | null {
-  search.steps += 1;
-  if (search.steps > maximumSteps) {
+  search.effort.left -= 1 + toCost(way.trial.statements);
+  if (search.effort.left < 0) {
     return null;
   }
   const open = toRequest(search, way, assignment, false);
@@ -158,7 +159,7 @@ function toValues(search: Search, { caller, trial }: Way, key: string, lookup: L
   const own = conditions.filter((condition) => condition.key === key);
   const domain = toDomain(key);
   const foreign = toForeignAtoms(key, conditions, version, lookup, toDomain);
-  const { values, isExact } = toKeyValues(domain, own, foreign.atoms, version, lookup);
+  const { values, isExact } = toKeyValues(domain, own, foreign.atoms, version, lookup, search.effort);
   if (!isExact || (!foreign.isExact && domain.kind !== 'options')) {
     search.inexactKeys.add(search.spelling.get(key) ?? key);
   }

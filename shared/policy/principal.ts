@@ -64,7 +64,7 @@ function matchAwsEntry(value: string, principal: IamPrincipal): PrincipalMatch {
   if (value === principal.arn || (principal.kind === 'role-session' && value === principal.roleArn)) {
     return 'itself';
   }
-  if (toAccountId(value) !== principal.accountId) {
+  if (!value.includes(principal.accountId) || toAccountId(value) !== principal.accountId) {
     return null;
   }
   return principal.kind === 'account-root' ? 'itself' : 'account';

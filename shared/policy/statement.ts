@@ -4,10 +4,22 @@ import type { PolicyVersion, Statement } from './policy.ts';
 import { fillVariables, type Lookup, toTextParts } from './policy-variables.ts';
 import { and, not, or, type Truth } from './truth.ts';
 
+const actionsOfStatements = new WeakMap<Statement, Map<string, boolean>>();
+
 /** Whether a statement is about an action: `kms:D*crypt`, `*` and NotAction understood, case ignored. */
-export function hasAction({ actions, notActions }: Statement, action: string): boolean {
+export function hasAction(statement: Statement, action: string): boolean {
+  // Every question about a policy asks each of its statements about the same few actions.
+  const answers = actionsOfStatements.get(statement) ?? new Map<string, boolean>();
+  actionsOfStatements.set(statement, answers);
+  const known = answers.get(action);
+  if (known !== undefined) {
+    return known;
+  }
+  const { actions, notActions } = statement;
   const isListed = (actions ?? notActions ?? []).some((pattern) => hasGlobMatch(pattern, action, true));
-  return actions === null ? !isListed : isListed;
+  const isAbout = actions === null ? !isListed : isListed;
+  answers.set(action, isAbout);
+  return isAbout;
 }
 
 /** Whether a statement is about a resource. In a key policy `*` is the key the policy hangs on. */

@@ -1,4 +1,5 @@
-import { hasMatch, isAccepting, type Pattern, type Positions, step, type Token, toStart } from './pattern.ts';
+import type { Effort } from './effort.ts';
+import { type Pattern, type State, step, type Token, toStart } from './pattern.ts';
 
 /** One question about a value: does it, with `before` and `after` around it, match any of the patterns? */
 export type Atom = { patterns: Pattern[]; before: string; after: string };
@@ -6,10 +7,8 @@ export type Atom = { patterns: Pattern[]; before: string; after: string };
 /** The texts a key may hold: any of the `within` patterns (all texts if there are none) and none of `without`. */
 export type TextSpace = { within: Pattern[]; without: Pattern[] };
 
-type Live = { pattern: Pattern; positions: Positions }[];
-
-// Patterns followed, summed over the states of a walk: about a second. Real key policies need a few thousand.
-const maximumWork = 400_000;
+// A walk may take this part of what the question has left, so that one key too many does not end the search.
+const partOfEffort = 1 / 4;
 const freshCharacters = [...'xqzjvwkyXQZJ0~_'];
 
 /**
@@ -21,6 +20,7 @@ export function toRepresentatives(
   atoms: Atom[],
   { within, without }: TextSpace,
   suggestions: string[],
+  effort: Effort,
   alphabet: string[] | null = null,
 ): { values: string[]; isComplete: boolean } {
   const bounds = [
@@ -37,36 +37,34 @@ export function toRepresentatives(
       bySignature.set(signature, text);
     }
   };
-  for (const text of suggestions) {
-    keep(
-      machines.map((atom) => hasAtom(atom, text)),
-      text,
+  const limit = effort.left * (1 - partOfEffort);
+  const start = machines.map(({ patterns, before }) => read(patterns.map(toStart), before, effort));
+  const toAnswers = (states: State[][], text: string) =>
+    machines.map(({ after }, index) =>
+      read(states[index] ?? [], text + after, effort).some(({ isAccepting }) => isAccepting),
     );
+  for (const text of new Set(suggestions)) {
+    keep(toAnswers(start, text), text);
+    if (effort.left < limit) break;
   }
   const fresh = toFreshCharacter(machines);
-  const start = machines.map(({ patterns, before }) => read(patterns.map(toLive), before));
   const seen = new Set([toStateKey(start)]);
-  let frontier: { state: Live[]; text: string }[] = [{ state: start, text: '' }];
-  let work = 0;
+  let frontier: { states: State[][]; text: string }[] = [{ states: start, text: '' }];
   while (frontier.length > 0) {
     const next: typeof frontier = [];
-    for (const { state, text } of frontier) {
-      keep(
-        machines.map(({ after }, index) => isAccepted(read(state[index] ?? [], after))),
-        text,
-      );
-      for (const char of alphabet ?? toTellingCharacters(state, fresh)) {
-        const reached = state.map((live) => read(live, char));
-        work += reached.length;
+    for (const { states, text } of frontier) {
+      keep(toAnswers(states, ''), text);
+      for (const char of alphabet ?? toTellingCharacters(states, fresh)) {
+        const reached = states.map((live) => read(live, char, effort));
         const key = toStateKey(reached);
         // Outside `within` for good: nothing that follows belongs to the space.
         const isLost = within.length > 0 && reached[1]?.length === 0;
         if (!isLost && !seen.has(key)) {
           seen.add(key);
-          next.push({ state: reached, text: text + char });
+          next.push({ states: reached, text: text + char });
         }
       }
-      if (work > maximumWork) {
+      if (effort.left < limit) {
         return { values: [...bySignature.values()], isComplete: false };
       }
     }
@@ -80,65 +78,26 @@ export function toInstance({ tokens }: Pattern): string {
   return tokens.map((token) => ('char' in token ? token.char : token.any === 'one' ? 'x' : '')).join('');
 }
 
-function hasAtom({ patterns, before, after }: Atom, text: string): boolean {
-  return patterns.some((pattern) => hasMatch(pattern, before + text + after));
-}
-
-function toLive(pattern: Pattern): Live[number] {
-  return { pattern, positions: toStart(pattern) };
-}
-
-function read(live: Live, text: string): Live {
+/** The states of patterns that can still match after some text more. */
+function read(live: State[], text: string, effort: Effort): State[] {
   let reached = live;
   for (const char of text) {
-    reached = reached.flatMap(({ pattern, positions }) => {
-      const after = step(pattern, positions, char);
-      return after.length === 0 ? [] : [{ pattern, positions: after }];
-    });
+    effort.left -= reached.length + 1;
+    reached = reached.map((state) => step(state, char)).filter(({ positions }) => positions.length > 0);
   }
   // Once a pattern matches whatever follows, the others of its list add nothing.
-  const settled = reached.find(({ pattern, positions }) => isSettled(pattern, positions));
+  const settled = reached.find(({ isSettled }) => isSettled);
   return settled === undefined ? reached : [settled];
 }
 
-function isSettled(pattern: Pattern, positions: Positions): boolean {
-  const last = pattern.tokens.at(-1);
-  return (
-    last !== undefined &&
-    'any' in last &&
-    last.any === 'many' &&
-    !last.segment &&
-    positions.includes(pattern.tokens.length - 1)
-  );
-}
-
-function isAccepted(live: Live): boolean {
-  return live.some(({ pattern, positions }) => isAccepting(pattern, positions));
-}
-
-const patternNumbers = new WeakMap<Pattern, number>();
-let patternCount = 0;
-
-function toStateKey(state: Live[]): string {
-  return state
-    .map((live) => live.map(({ pattern, positions }) => `${toPatternNumber(pattern)}:${positions}`).join('|'))
-    .join('&');
-}
-
-function toPatternNumber(pattern: Pattern): number {
-  const known = patternNumbers.get(pattern);
-  if (known !== undefined) {
-    return known;
-  }
-  patternCount += 1;
-  patternNumbers.set(pattern, patternCount);
-  return patternCount;
+function toStateKey(states: State[][]): string {
+  return states.map((live) => live.map(({ number }) => number).join('|')).join('&');
 }
 
 /** The characters that some pattern asks for next, and one that none does: all others behave like that one. */
-function toTellingCharacters(state: Live[], fresh: string): string[] {
+function toTellingCharacters(states: State[][], fresh: string): string[] {
   const telling = new Set<string>();
-  for (const { pattern, positions } of state.flat()) {
+  for (const { pattern, positions } of states.flat()) {
     for (const position of positions) {
       addTelling(telling, pattern.tokens[position], pattern.ignoresCase);
     }
@@ -163,14 +122,15 @@ function addTelling(telling: Set<string>, token: Token | undefined, ignoresCase:
 }
 
 function toFreshCharacter(machines: Atom[]): string {
-  const used = new Set(
-    machines.flatMap(({ patterns, after }) => [
-      ...after,
-      ...patterns.flatMap(({ tokens }) =>
-        tokens.flatMap((token) => ('char' in token ? [token.char, token.char.toUpperCase()] : [])),
-      ),
-    ]),
-  );
+  const used = new Set<string>();
+  for (const { patterns, after } of machines) {
+    for (const char of after) used.add(char);
+    for (const { tokens } of patterns) {
+      for (const token of tokens) {
+        if ('char' in token) used.add(token.char).add(token.char.toUpperCase());
+      }
+    }
+  }
   const readable = freshCharacters.find((char) => !used.has(char));
   if (readable !== undefined) {
     return readable;

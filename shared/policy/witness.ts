@@ -1,10 +1,13 @@
 import { type Caller, toKeyDomain } from './caller.ts';
+import { toAssignedPrincipal, toFirstOpenKey, toNameAtoms, toNamedDomain } from './caller-names.ts';
 import { decide, type Request } from './decide.ts';
+import { type Effort, effortOfPolicy, toCost } from './effort.ts';
 import { toIdentityContext } from './identity-context.ts';
 import { toKeyValues } from './key-values.ts';
-import type { Policies, Policy, Statement } from './policy.ts';
+import { getMentions } from './mentions.ts';
+import type { Condition, Policies, Policy, Statement } from './policy.ts';
 import { type Lookup, toVariableKeys } from './policy-variables.ts';
-import { matchPrincipal, type Principal } from './principal.ts';
+import { matchPrincipal } from './principal.ts';
 import { hasAction, matchCircumstances } from './statement.ts';
 import { toForeignAtoms } from './variable-atoms.ts';
 import { canAdmit, toCallers, type Zone } from './zones.ts';
@@ -22,16 +25,12 @@ export type Question = {
 
 export type WitnessResult = { found: Request } | { none: true } | { undecided: string };
 
-// Steps of one question. Real policies need some dozens.
-const maximumSteps = 20_000;
-
 type Assignment = ReadonlyMap<string, string[] | null>;
 type Search = {
   policy: Policy;
   question: Question;
-  steps: number;
+  effort: Effort;
   inexactKeys: Set<string>;
-  known: Assignment;
 };
 type Trial = { caller: Caller; action: string; allow: Statement; denies: Statement[] };
 
@@ -48,35 +47,51 @@ export function findWitness(question: Question, { keyPolicy }: Policies): Witnes
       values.length === 0 ? null : values,
     ]),
   );
-  const search: Search = { policy: keyPolicy, question, steps: 0, inexactKeys: new Set(), known };
   const asked = keyPolicy.statements.find(({ index }) => index === question.statement);
   if (asked && !canAdmit(question.zone, asked)) return { none: true };
   const groups = toActionGroups(keyPolicy, question);
   if (groups.length === 0) return { none: true };
-  const closed = new Set<string>();
-  for (const [index, caller] of toCallers(question.zone, keyPolicy, question.keyArn).entries()) {
-    for (const trial of toTrials(groups, caller)) {
+  const effort = toEffort(question, keyPolicy);
+  const organizationId = question.zone.kind === 'principal' ? undefined : question.zone.organizationId;
+  const mentions = getMentions(keyPolicy, organizationId, question.keyArn);
+  const search: Search = { policy: keyPolicy, question, effort, inexactKeys: new Set() };
+  for (const caller of toCallers(question.zone, keyPolicy, mentions)) {
+    const closed = new Set<string>();
+    for (const trial of toTrials(groups, caller, effort)) {
       // Actions that meet the same statements have the same answer.
-      const name = [index, trial.allow.index, ...trial.denies.map((deny) => deny.index)].join();
-      if (closed.has(name)) {
-        continue;
-      }
-      const found = tryValues(search, trial, known);
+      const name = [trial.allow, ...trial.denies].map(({ index }) => index).join();
+      const found = closed.has(name) ? null : tryValues(search, trial, known);
       if (found !== null) {
         return { found };
       }
       closed.add(name);
     }
-  }
-  if (search.steps > maximumSteps) {
-    return { undecided: `The policy's conditions combine in more than ${maximumSteps} ways.` };
+    if (effort.left < 0) {
+      return { undecided: 'The search was given up: the conditions of the policy combine in too many ways.' };
+    }
   }
   if (search.inexactKeys.size > 0) {
     return {
       undecided: `The values of ${[...search.inexactKeys].sort().join(', ')} are too many to try them all.`,
     };
   }
-  return { none: true };
+  return mentions.isPartial
+    ? {
+        undecided:
+          'The accounts and organisations that its patterns tell apart are too many to try them all.',
+      }
+    : { none: true };
+}
+
+/** Checks ask about each Allow statement, or each principal named in one, so a question has its part of the whole. */
+function toEffort({ zone }: Question, { statements }: Policy): Effort {
+  const allows = statements.filter(({ effect }) => effect === 'Allow');
+  const names = allows.flatMap(({ principals, conditions }) => [
+    ...(principals ?? []),
+    ...conditions.flatMap(({ key, values }) => (key === 'aws:principalarn' ? values : [])),
+  ]);
+  const { length } = zone.kind === 'principal' ? names : allows;
+  return { left: Math.ceil(effortOfPolicy / Math.max(1, length)) };
 }
 
 type ActionGroup = { action: string; allows: Statement[]; denies: Statement[] };
@@ -95,9 +110,10 @@ function toActionGroups({ statements }: Policy, question: Question): ActionGroup
   return [...groups.values()].filter(({ allows }) => allows.length > 0);
 }
 
-function toTrials(groups: ActionGroup[], caller: Caller): Trial[] {
+function toTrials(groups: ActionGroup[], caller: Caller, effort: Effort): Trial[] {
   const isMatching = (statement: Statement) => matchPrincipal(statement, caller.principal) !== null;
   return groups.flatMap(({ action, allows, denies }) => {
+    effort.left -= allows.reduce((sum, { principals }) => sum + 1 + (principals?.length ?? 0) / 8, 0);
     const matching = allows.filter(isMatching);
     if (matching.length === 0) return [];
     const standing = denies.filter(isMatching);
@@ -106,8 +122,8 @@ function toTrials(groups: ActionGroup[], caller: Caller): Trial[] {
 }
 
 function tryValues(search: Search, trial: Trial, assignment: Assignment): Request | null {
-  search.steps += 1;
-  if (search.steps > maximumSteps) {
+  search.effort.left -= toCost([trial.allow, ...trial.denies]) + assignment.size;
+  if (search.effort.left < 0) {
     return null;
   }
   const { policy, question } = search;
@@ -126,13 +142,15 @@ function tryValues(search: Search, trial: Trial, assignment: Assignment): Reques
     ...(allow === 'unknown' ? [trial.allow] : []),
     ...denies.flatMap(({ statement, truth }) => (truth === 'unknown' ? [statement] : [])),
   ];
-  const key = open
+  const next = open
     .map((statement) => toOpenKey(statement, policy, assignment))
     .find((found) => found !== null);
-  if (key === undefined || key === null) {
+  if (next === undefined || next === null) {
     return toRequest(search, trial, assignment);
   }
-  for (const values of toValues(search, trial, key, lookup)) {
+  const conditions = open.flatMap((statement) => statement.conditions);
+  const key = toFirstOpenKey(trial.caller, next, conditions, lookup);
+  for (const values of toValues(search, trial.caller, key, conditions, lookup)) {
     const found = tryValues(search, trial, new Map([...assignment, [key, values]]));
     if (found !== null) {
       return found;
@@ -154,24 +172,22 @@ function toOpenKey(statement: Statement, { version }: Policy, assignment: Assign
   );
 }
 
-function toValues(search: Search, trial: Trial, key: string, lookup: Lookup): (string[] | null)[] {
-  const { version } = search.policy;
-  const conditions = [trial.allow, ...trial.denies].flatMap((statement) => statement.conditions);
+/** Values for a key that stand for all, as far as the statements can tell that the answer still hangs on. */
+function toValues(
+  { policy: { version }, effort, inexactKeys }: Search,
+  caller: Caller,
+  key: string,
+  conditions: Condition[],
+  lookup: Lookup,
+): (string[] | null)[] {
   const own = conditions.filter((condition) => condition.key === key);
-  const domain = toKeyDomain(trial.caller, key);
-  // A user's name is the end of its ARN: where one is chosen the other follows.
-  const arn = key === 'aws:username' && domain.kind === 'text' ? lookup('aws:principalarn') : 'unknown';
-  if (Array.isArray(arn)) {
-    return [[arn[0]?.split('/').at(-1) ?? '']];
-  }
-  const foreign = toForeignAtoms(key, conditions, version, lookup, (other) =>
-    toKeyDomain(trial.caller, other),
-  );
-  const { values, isExact } = toKeyValues(domain, own, foreign.atoms, version, lookup);
-  if (!isExact || (!foreign.isExact && domain.kind !== 'options')) {
-    search.inexactKeys.add(own[0]?.originalKey ?? key);
-    // A walk that was given up took about a second: a policy written to be slow ends soon, undecided.
-    search.steps += maximumSteps / 20;
+  const domain = toNamedDomain(caller, key, lookup);
+  const foreign = toForeignAtoms(key, conditions, version, lookup, (other) => toKeyDomain(caller, other));
+  const named = toNameAtoms(caller, key, conditions, version, lookup);
+  const atoms = [...foreign.atoms, ...named.atoms];
+  const { values, isExact } = toKeyValues(domain, own, atoms, version, lookup, effort);
+  if (!isExact || !named.isExact || (!foreign.isExact && domain.kind !== 'options')) {
+    inexactKeys.add(own[0]?.originalKey ?? key);
   }
   return values;
 }
@@ -214,22 +230,4 @@ function toOrganization(caller: Caller, assignment: Assignment): Record<string, 
   return only === undefined || only === null || assignment.has('aws:principalorgid')
     ? {}
     : { 'aws:PrincipalOrgID': only };
-}
-
-function toAssignedPrincipal(principal: Principal, assignment: Assignment): Principal {
-  const arn = assignment.get('aws:principalarn')?.[0];
-  const userId = assignment.get('aws:userid')?.[0];
-  const name = assignment.get('aws:username')?.[0];
-  if (principal.kind === 'role-session') {
-    const roleArn = arn ?? principal.roleArn;
-    const session = userId?.split(':').slice(1).join(':') ?? principal.arn.split('/').at(-1) ?? '';
-    const prefix = principal.arn.slice(0, principal.arn.indexOf('/'));
-    const sessionArn = `${prefix}/${roleArn.split('/').at(-1) ?? ''}/${session}`;
-    return { ...principal, roleArn, arn: sessionArn, userId };
-  }
-  if (principal.kind === 'user') {
-    const named = name === undefined ? principal.arn : principal.arn.replace(/\/[^/]*$/, () => `/${name}`);
-    return { ...principal, arn: arn ?? named, userId };
-  }
-  return principal;
 }

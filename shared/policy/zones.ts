@@ -6,7 +6,7 @@ import {
   toNamedCaller,
   toServiceCaller,
 } from './caller.ts';
-import { type Mentions, toMentions } from './mentions.ts';
+import type { Mentions } from './mentions.ts';
 import type { Policy, PrincipalEntry, Statement } from './policy.ts';
 import { toAccountId } from './principal.ts';
 
@@ -54,68 +54,66 @@ export function canAdmit(zone: Zone, { principals }: Statement): boolean {
   }
 }
 
-/** Every kind of caller of a zone that the policy can tell apart. */
-export function toCallers(zone: Zone, policy: Policy, keyArn: string): Caller[] {
-  const organizationId = zone.kind === 'principal' ? undefined : zone.organizationId;
-  const mentions = toMentions(policy, organizationId, keyArn);
+/** Every kind of caller of a zone that the policy can tell apart, one by one: the first may already be the answer. */
+export function* toCallers(zone: Zone, policy: Policy, mentions: Mentions): Generator<Caller> {
   const strangers = mentions.freshAccountIds.flatMap((accountId) =>
     [null, ...mentions.freshOrganizationIds].map((organizationId) => ({ accountId, organizationId })),
   );
   switch (zone.kind) {
     case 'anyone':
-      return [
-        ...strangers.flatMap((home) => toAccountCallers(home, mentions)),
-        ...strangers.map((home) => toServiceCaller(mentions.freshService, home, mentions)),
-        toAnonymousCaller(mentions),
-      ];
+      for (const home of strangers) yield* toAccountCallers(home, mentions);
+      for (const home of strangers) yield toServiceCaller(mentions.freshService, home, mentions);
+      yield toAnonymousCaller(mentions);
+      return;
     case 'service':
-      return mentions.services
-        .filter((service) => zone.isAsked?.(service) ?? true)
-        .flatMap((service) => strangers.map((home) => toServiceCaller(service, home, mentions)));
+      for (const service of mentions.services.filter((name) => zone.isAsked?.(name) ?? true)) {
+        for (const home of strangers) yield toServiceCaller(service, home, mentions);
+      }
+      return;
     case 'principal':
-      return [null, ...mentions.freshOrganizationIds, ...mentions.organizationIds].map((id) =>
-        toNamedCaller(zone.arn, { accountId: zone.arn.split(':')[4] ?? '', organizationId: id }, mentions),
-      );
+      for (const organizationId of [null, ...mentions.freshOrganizationIds, ...mentions.organizationIds]) {
+        yield toNamedCaller(zone.arn, { accountId: zone.arn.split(':')[4] ?? '', organizationId }, mentions);
+      }
+      return;
     case 'outside':
     case 'unknown':
-      return toClassedCallers(zone, policy, mentions);
+      yield* toClassedCallers(zone, policy, mentions);
   }
 }
 
-function toClassedCallers(
+function* toClassedCallers(
   zone: Extract<Zone, { kind: 'outside' | 'unknown' }>,
   policy: Policy,
   mentions: Mentions,
-): Caller[] {
+): Generator<Caller> {
   // Whose organisation is named can be told only by who knows the own.
   const isForeignKnown = zone.organizationId !== undefined;
   const foreign = mentions.organizationIds.filter((id) => id !== zone.organizationId);
   const named = isForeignKnown || zone.kind === 'unknown' ? foreign : [];
   const organizationIds = [null, ...mentions.freshOrganizationIds, ...named];
   const isAsked = (accountId: string) => zone.classifyAccount(accountId) === zone.kind;
-  const homes = mentions.accountIds
-    .filter(isAsked)
-    .flatMap((accountId) => organizationIds.map((organizationId) => ({ accountId, organizationId })));
+  const byAccount = Map.groupBy(mentions.principalArns, (arn) => arn.split(':')[4]);
+  for (const accountId of mentions.accountIds.filter(isAsked)) {
+    const principalArns = byAccount.get(accountId) ?? [];
+    for (const organizationId of organizationIds) {
+      const home = { accountId, organizationId };
+      for (const arn of principalArns) yield toNamedCaller(arn, home, mentions);
+      yield* toAccountCallers(home, mentions);
+    }
+  }
   const isForeignAsked = isForeignKnown === (zone.kind === 'outside');
-  const members = (isForeignAsked ? foreign : []).flatMap((organizationId) =>
-    mentions.freshAccountIds.map((accountId) => ({ accountId, organizationId })),
-  );
-  return [
-    ...homes.flatMap((home) => [
-      ...mentions.principalArns
-        .filter((arn) => arn.split(':')[4] === home.accountId)
-        .map((arn) => toNamedCaller(arn, home, mentions)),
-      ...toAccountCallers(home, mentions),
-    ]),
-    ...members.flatMap((home) => toAccountCallers(home, mentions)),
-    ...toProviders(policy)
-      .filter((provider) => {
-        // A web identity provider belongs to no account: always from outside.
-        const accountId = /^arn:[^:]+:iam::(\d{12}):/.exec(provider)?.[1];
-        return accountId === undefined ? zone.kind === 'outside' : isAsked(accountId);
-      })
-      .map((provider) => toFederatedCaller(provider, mentions)),
-  ];
+  for (const organizationId of isForeignAsked ? foreign : []) {
+    for (const accountId of mentions.freshAccountIds) {
+      yield* toAccountCallers({ accountId, organizationId }, mentions);
+    }
+  }
+  for (const provider of toProviders(policy)) {
+    // A web identity provider belongs to no account: always from outside.
+    const accountId = /^arn:[^:]+:iam::(\d{12}):/.exec(provider)?.[1];
+    if (accountId === undefined ? zone.kind === 'outside' : isAsked(accountId)) {
+      yield toFederatedCaller(provider, mentions);
+    }
+  }
 }
 
 function toProviders(policy: Policy): string[] {

@@ -4,13 +4,13 @@ import { toPrintableJson } from './printable.ts';
 import type { Result } from './result.ts';
 
 /** Takes a result; gives its JSON in pieces, one finding at a time, so that no run is too large for a string. */
-export function* toJson({ run, findings, summary }: Result): Iterable<string> {
+export async function* toJson({ run, findings, summary }: Result): AsyncIterable<string> {
   const schema: RunDocument['schema'] = 'keyward/v1';
   yield `{\n  "schema": ${JSON.stringify(schema)},\n  "run": ${toPrintableJson(run)},\n  "findings": [`;
-  let separator = '\n';
-  for (const finding of findings) {
-    yield `${separator}    ${toPrintableJson(finding)}`;
-    separator = ',\n';
+  let isFirst = true;
+  for await (const finding of findings) {
+    yield `${isFirst ? '\n' : ',\n'}    ${toPrintableJson(finding)}`;
+    isFirst = false;
   }
-  yield `${findings.length > 0 ? '\n  ' : ''}],\n  "summary": ${toPrintableJson(summary)}\n}\n`;
+  yield `${isFirst ? '' : '\n  '}],\n  "summary": ${toPrintableJson(summary)}\n}\n`;
 }

@@ -3,6 +3,6 @@ import { toPrintableJson } from './printable.ts';
 import type { Result } from './result.ts';
 
 /** Takes a result; gives a line for each finding, in the result's order. */
-export function* toJsonLines({ findings }: Pick<Result, 'findings'>): Iterable<string> {
-  for (const finding of findings) yield `${toPrintableJson(finding)}\n`;
+export async function* toJsonLines({ findings }: Pick<Result, 'findings'>): AsyncIterable<string> {
+  for await (const finding of findings) yield `${toPrintableJson(finding)}\n`;
 }

@@ -2,8 +2,12 @@
 import { severities } from '../evidence/settings.ts';
 import type { Finding, RunDocument } from '../findings/finding.ts';
 
-/** A run's document without the name of its schema. */
-export type Result = Omit<RunDocument, 'schema'>;
+/** A run's document, its findings one by one: a whole organisation's are too many to hold at once. */
+export interface Result extends Omit<RunDocument, 'schema' | 'findings'> {
+  /** Of how many clusters the findings tell. */
+  clusters: number;
+  findings: Iterable<Finding> | AsyncIterable<Finding>;
+}
 
 /** A failure that nobody excused. */
 export const isOpenFailure = (finding: Finding): boolean => finding.status === 'fail' && !finding.exception;
@@ -19,18 +23,22 @@ const toSeverityCounts = (bySeverity: Result['summary']['bySeverity']): string =
     .join(', ');
 
 /** Takes a result; gives its one line of counts, without an end of line. */
-export const toCountsLine = ({ run, findings, summary }: Result): string => {
+export const toCountsLine = ({ run, clusters, summary }: Result): string => {
   const { byStatus, bySeverity } = summary;
   const failed = severities.reduce((sum, severity) => sum + bySeverity[severity], 0);
   const excepted = byStatus.fail - failed;
+  const unscanned = run.targets.filter(({ status }) => status === 'failed').length;
+  const partial = run.targets.filter(({ status }) => status === 'partial').length;
   const counts = [
     failed > 0 ? `${failed} failed (${toSeverityCounts(bySeverity)})` : '0 failed',
     excepted > 0 ? [`${excepted} under an exception`] : [],
     `${byStatus.unknown} unknown`,
     `${byStatus.pass} passed`,
     `${byStatus['not-applicable']} not applicable`,
+    // Nothing that could have failed, passed or been unknown was found there.
+    unscanned > 0 ? [`${toCount(unscanned, 'target')} not scanned`] : [],
+    partial > 0 ? [`${toCount(partial, 'target')} scanned in part`] : [],
   ].flat();
-  const clusters = new Set(findings.filter(isOfCluster).map(toClusterKey)).size;
   const accounts = new Set(run.targets.map((target) => target.account)).size;
   const seconds = (Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1000;
   return [
@@ -39,8 +47,6 @@ export const toCountsLine = ({ run, findings, summary }: Result): string => {
     `${seconds.toFixed(1)} s`,
   ].join(' · ');
 };
-
-const isOfCluster = (finding: Finding): boolean => finding.cluster !== null;
 
 /** What tells clusters apart: names repeat across accounts and Regions. */
 export const toClusterKey = ({ account, region, cluster }: Finding): string =>

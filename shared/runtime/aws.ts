@@ -9,10 +9,10 @@ import { EKSClient } from '@aws-sdk/client-eks';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { STSClient } from '@aws-sdk/client-sts';
 import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { doesIdentityRequireRefresh, isIdentityExpired, memoizeIdentityProvider } from '@smithy/core';
-import { loadConfig, NODE_REGION_CONFIG_FILE_OPTIONS, NODE_REGION_CONFIG_OPTIONS } from '@smithy/core/config';
+import { loadConfig } from '@smithy/core/config';
 import {
   NODE_MAX_ATTEMPT_CONFIG_OPTIONS,
   NODE_RETRY_MODE_CONFIG_OPTIONS,
@@ -20,8 +20,8 @@ import {
 } from '@smithy/core/retry';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { AwsCredentialIdentityProvider, FinalizeRequestMiddleware } from '@smithy/types';
-import { parseArn } from '../evidence/arn.ts';
-import { CredentialsError, UsageError } from './errors.ts';
+import { getDefaultRegion, getIdentity, requireProfile } from './caller.ts';
+import { untilAborted } from './interruption.ts';
 import { createThrottle } from './request-rates.ts';
 import { version } from './version.ts';
 
@@ -53,7 +53,8 @@ export type Aws = Awaited<ReturnType<typeof openAws>>;
 /** Throws CredentialsError where AWS does not say who is calling, UsageError where no Region is known. */
 export const openAws = async (options: AwsOptions) => {
   const { profile, roleName, signal } = options;
-  const callerCredentials = memoize(fromNodeProviderChain({ profile }));
+  await requireProfile(profile);
+  const callerCredentials = toCredentials(fromNodeProviderChain({ profile, logger: silent }), signal);
   const region = options.region ?? (await getDefaultRegion(profile));
   const throttle = createThrottle(options.isGentle, signal);
   const sockets = { keepAlive: true, maxSockets: openConnections, proxyEnv: process.env };
@@ -92,32 +93,37 @@ export const openAws = async (options: AwsOptions) => {
   );
   const caller: Access = { account: identity.account, credentials: callerCredentials };
 
-  const assumed = new Map<string, Access>();
+  const assumeRole = async (account: string): Promise<Access> => {
+    signal.throwIfAborted();
+    if (roleName === undefined) throw new NoRoleError(account);
+    const credentials = toCredentials(
+      fromTemporaryCredentials({
+        masterCredentials: callerCredentials,
+        params: {
+          RoleArn: `arn:${identity.partition}:iam::${account}:role/${roleName}`,
+          RoleSessionName: 'keyward',
+        },
+        clientConfig: { ...common, region },
+      }),
+      signal,
+    );
+    try {
+      await credentials();
+    } catch (error) {
+      throw isRefused(error) ? new RefusedRoleError(account, roleName, error) : error;
+    }
+    return { account, credentials };
+  };
+  const entered = new Map([[identity.account, Promise.resolve(caller)]]);
   return {
     caller: identity,
     region,
     /**
-     * How to ask an account: as the caller in its own, by the role elsewhere. Asks STS once an account; throws its error.
+     * How to ask an account: as the caller in its own, by the role elsewhere. Asks STS once an account, a refusal too; throws its error.
      */
-    getAccess: async (account: string): Promise<Access> => {
-      if (account === identity.account) return caller;
-      const known = assumed.get(account);
-      if (known) return known;
-      signal.throwIfAborted();
-      if (roleName === undefined) throw new NoRoleError(account);
-      const credentials = memoize(
-        fromTemporaryCredentials({
-          masterCredentials: callerCredentials,
-          params: {
-            RoleArn: `arn:${identity.partition}:iam::${account}:role/${roleName}`,
-            RoleSessionName: 'keyward',
-          },
-          clientConfig: { ...common, region },
-        }),
-      );
-      await credentials();
-      const access = { account, credentials };
-      assumed.set(account, access);
+    getAccess: (account: string): Promise<Access> => {
+      const access = entered.get(account) ?? assumeRole(account);
+      entered.set(account, access);
       return access;
     },
     eks: (access: Access, inRegion: string) => {
@@ -154,70 +160,40 @@ export const openAws = async (options: AwsOptions) => {
 class NoRoleError extends Error {
   override readonly name = 'AccessDenied';
   constructor(account: string) {
-    super(`account ${account} is not the caller's, and no role to assume there was named`);
+    super(`account ${account} is not the caller's, and no role to assume there was named (--role-name)`);
   }
 }
 
-const memoize = (
+/** AWS answers alike to a role that does not exist and to one that does not trust the caller. */
+class RefusedRoleError extends Error {
+  override readonly name = 'AccessDenied';
+  constructor(account: string, roleName: string, cause: Error) {
+    super(
+      `account ${account} has no role ${roleName} that trusts the caller (see docs/permissions.md): ${cause.message}`,
+      { cause },
+    );
+  }
+}
+
+const isRefused = (error: unknown): error is Error =>
+  error instanceof Error &&
+  error.name.startsWith('AccessDenied') &&
+  !/explicit deny in a service control policy/i.test(error.message);
+
+/** What the SDK would print of its own accord; what matters of it is thrown as well. */
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+/** Credentials that are fetched once until they expire. An interruption waits for no sign-in, role or process. */
+const toCredentials = (
   provider: (
     options?: Record<string, unknown>,
   ) => Promise<Awaited<ReturnType<AwsCredentialIdentityProvider>>>,
-) => {
-  const memoized = memoizeIdentityProvider(provider, isIdentityExpired, doesIdentityRequireRefresh);
-  return memoized as AwsCredentialIdentityProvider;
-};
-
-const getDefaultRegion = async (profile: string | undefined): Promise<string> => {
-  try {
-    const region = await loadConfig(NODE_REGION_CONFIG_OPTIONS, {
-      ...NODE_REGION_CONFIG_FILE_OPTIONS,
-      profile,
-    })();
-    if (region === '') throw new Error('AWS_REGION is set, and empty');
-    return region;
-  } catch (cause) {
-    throw new UsageError(
-      'NO_REGION',
-      'No Region: none was given, and neither the environment nor the profile has one',
-      {
-        hint: 'Name Regions with --regions, or set AWS_REGION.',
-        cause,
-      },
-    );
-  }
-};
-
-const getIdentity = async (sts: STSClient, signal: AbortSignal) => {
-  try {
-    const { Account: account, Arn: arn } = await sts.send(new GetCallerIdentityCommand({}), {
-      abortSignal: signal,
-    });
-    const partition = arn === undefined ? undefined : parseArn(arn)?.partition;
-    if (!account || !arn || !partition) throw new Error('GetCallerIdentity gave no account');
-    return { account, arn, partition };
-  } catch (cause) {
-    throw toCredentialsError(cause);
-  }
-};
-
-const toCredentialsError = (cause: unknown): CredentialsError => {
-  const name = cause instanceof Error ? cause.name : '';
-  if (name === 'CredentialsProviderError' || name === 'TokenProviderError')
-    return new CredentialsError('NO_CREDENTIALS', 'No AWS credentials were found', {
-      hint: 'Name a profile with --profile, or sign in (aws sso login, aws configure). To look around without AWS: keyward demo.',
-      cause,
-    });
-  if (name.startsWith('ExpiredToken'))
-    return new CredentialsError('EXPIRED_CREDENTIALS', 'The AWS credentials have expired', {
-      hint: 'Sign in again (aws sso login), then run the same command.',
-      cause,
-    });
-  return new CredentialsError(
-    'CALLER_UNKNOWN',
-    'AWS did not say who is calling (sts:GetCallerIdentity failed)',
-    {
-      hint: 'Check the credentials, the Region and the way to the network (proxy, AWS_ENDPOINT_URL).',
-      cause,
-    },
+  signal: AbortSignal,
+): AwsCredentialIdentityProvider => {
+  const memoized = memoizeIdentityProvider(
+    (options) => untilAborted(signal, provider(options)),
+    isIdentityExpired,
+    doesIdentityRequireRefresh,
   );
+  return memoized as AwsCredentialIdentityProvider;
 };

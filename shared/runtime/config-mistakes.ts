@@ -39,17 +39,46 @@ const toIssueMistakes = (
       branch.some((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys'),
     );
     if (meant) return meant.flatMap((inner) => toIssueMistakes(inner, path, schema));
-    const messages = issue.errors.flatMap((branch) => branch.map((inner) => toMessage(inner)));
-    return [{ path, message: [...new Set(messages)].join(', or '), isKey: false }];
+    const expected = issue.errors.flatMap((branch) => branch.map(toExpectation));
+    return [{ path, message: `${[...new Set(expected)].join(' or ')} is expected`, isKey: false }];
   }
   return [{ path, message: toMessage(issue), isKey: false }];
 };
 
-/** zod's own words without their prefix; a number where text is meant is mostly an account without quotes. */
 const toMessage = (issue: Issue): string => {
-  const message = issue.message.replace(/^Invalid (input|option): /, '');
-  const isUnquoted = issue.code === 'invalid_type' && issue.expected === 'string';
-  return isUnquoted && message.endsWith('received number') ? `${message}; put it in quotes` : message;
+  const expected = toExpectation(issue);
+  // What the schema says in words of its own is a whole sentence.
+  if (expected === issue.message) return expected;
+  if (issue.input === undefined) return 'this is missing';
+  // A number where text is meant is mostly an account.
+  const isUnquoted = expected === nouns.string && typeof issue.input === 'number';
+  return `${expected} is expected${isUnquoted ? '; put it in quotes' : ''}`;
+};
+
+const nouns: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: '`name: value`',
+  record: '`name: value`',
+};
+
+/** What would have been right at the place of an issue. */
+const toExpectation = (issue: Issue): string => {
+  switch (issue.code) {
+    case 'invalid_type':
+      return nouns[issue.expected] ?? issue.expected;
+    case 'invalid_value':
+      return issue.values.map(String).join(' or ');
+    case 'too_small':
+      return issue.origin === 'string' ? 'text that is not empty' : `a number not below ${issue.minimum}`;
+    case 'too_big':
+      return `a number not above ${issue.maximum}`;
+    default:
+      return issue.message;
+  }
 };
 
 /** The names that an object of the schema may have at a path. */

@@ -2,15 +2,15 @@
  * The configuration file: YAML, checked whole, every mistake told with its line. What it gives is the resolved
  * settings, so nothing downstream reads a file.
  */
-import { createReadStream } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
+import { type Document, LineCounter, parseDocument, visit } from 'yaml';
 import { z } from 'zod';
 import { isGlobMatch } from '../evidence/glob.ts';
 import { type Settings, settings } from '../evidence/settings.ts';
 import { type Locate, type Mistake, toLocate, toMistakes } from './config-mistakes.ts';
 import { ConfigError } from './errors.ts';
 import { toNearestName } from './nearest-name.ts';
+import { readInput } from './read-input.ts';
 
 /** The name of the file that is read from the current folder when no other is named. */
 const defaultConfigName = 'keyward.config.yaml';
@@ -31,22 +31,36 @@ export interface LoadedConfig {
   name: string | undefined;
 }
 
+interface ConfigSurroundings {
+  /** The current folder. */
+  folder: string;
+  /** The ids of all checks. */
+  checkIds: readonly string[];
+  /** Ends the wait for a pipe that nobody writes to. */
+  signal?: AbortSignal;
+}
+
 /**
- * Takes a path (or undefined: the default file of the folder, where there is one), the current folder and the ids
- * of all checks; gives the resolved settings. Throws ConfigError with every mistake.
+ * Takes a path (or undefined: the default file of the folder, where there is one); gives the resolved settings.
+ * Throws ConfigError with every mistake, or the signal's reason.
  */
 export const loadConfig = async (
   path: string | undefined,
-  { folder, checkIds }: { folder: string; checkIds: readonly string[] },
+  { folder, checkIds, signal }: ConfigSurroundings,
 ): Promise<LoadedConfig> => {
   const file = resolve(folder, path ?? defaultConfigName);
   const shown = path ?? defaultConfigName;
-  const text = await readText(file, shown, path === undefined);
+  const text = await readText(file, shown, signal, path === undefined);
   if (text === undefined) return { settings: settings.parse({}), name: undefined };
   const { raw, locate } = parseYaml(text, shown);
-  const accounts = await readAccounts(raw, file);
+  const accounts = await readAccounts(raw, file, signal).catch((error: unknown) => {
+    if (!(error instanceof ConfigError)) throw error;
+    const path = ['organizationAccounts'];
+    throw toError(shown, [toLine(locate(path, false), path, error.message)], error);
+  });
   const parsed = settings.safeParse(
     accounts ? { ...raw, organizationAccounts: accounts.map(({ id }) => id) } : raw,
+    { reportInput: true },
   );
   const mistakes = [
     ...(parsed.success ? [] : toMistakes(parsed.error.issues, configuration)),
@@ -72,24 +86,32 @@ const toLine = (position: ReturnType<Locate>, path: readonly PropertyKey[], mess
 const toShown = (part: PropertyKey) =>
   /^[\w-]+$/.test(String(part)) ? String(part) : JSON.stringify(String(part));
 
-const toError = (shown: string, lines: string[]) =>
+const toError = (shown: string, lines: string[], { cause, hint }: { cause?: unknown; hint?: string } = {}) =>
   new ConfigError(
     'CONFIG_INVALID',
     lines.length === 1
       ? `${shown}, ${lines[0]}`
       : `${shown} has ${lines.length} mistakes\n${lines.map((line) => `  ${line}`).join('\n')}`,
+    { cause, hint },
   );
 
 /** The text of a file; undefined where there is none and it was nobody's wish. Bounded, and works on pipes. */
-const readText = async (file: string, shown: string, isOptional = false): Promise<string | undefined> => {
+const readText = async (
+  file: string,
+  shown: string,
+  signal?: AbortSignal,
+  isOptional = false,
+): Promise<string | undefined> => {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
-    for await (const chunk of createReadStream(file, { end: maximumBytes })) {
+    for await (const chunk of readInput(file, signal)) {
       chunks.push(chunk);
       size += chunk.length;
+      if (size > maximumBytes) break;
     }
   } catch (cause) {
+    signal?.throwIfAborted();
     if (isOptional && cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
     throw new ConfigError('CONFIG_UNREADABLE', `${shown} can't be read`, { cause });
   }
@@ -103,7 +125,7 @@ const readText = async (file: string, shown: string, isOptional = false): Promis
 const parseYaml = (text: string, shown: string): { raw: Record<string, unknown>; locate: Locate } => {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false, stringKeys: true });
-  const errors = [...document.errors, ...document.warnings];
+  const errors = [...document.errors, ...document.warnings, ...findStrayAliases(document)];
   if (errors.length > 0)
     throw toError(
       shown,
@@ -124,13 +146,27 @@ const parseYaml = (text: string, shown: string): { raw: Record<string, unknown>;
   return { raw: mapping.data, locate: toLocate(document, lineCounter) };
 };
 
+/** Aliases without an anchor before them, which the parser leaves to who reads their values. */
+const findStrayAliases = (document: Document): { pos: readonly [number]; message: string }[] => {
+  const strays: ReturnType<typeof findStrayAliases> = [];
+  visit(document, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document)) return;
+      const message = `*${alias.source} stands for nothing: no anchor &${alias.source} comes before it`;
+      strays.push({ pos: [alias.range?.[0] ?? 0], message });
+    },
+  });
+  return strays;
+};
+
 /** The accounts of the file that `organizationAccounts` names, one a line, `#` for comments. */
 const readAccounts = async (
   { organizationAccounts: name }: Record<string, unknown>,
   file: string,
+  signal?: AbortSignal,
 ): Promise<{ id: string; line: number }[] | undefined> => {
   if (typeof name !== 'string') return undefined;
-  const text = (await readText(resolve(dirname(file), name), name)) ?? '';
+  const text = (await readText(resolve(dirname(file), name), name, signal)) ?? '';
   return text
     .split('\n')
     .map((line, index) => ({ id: line.replace(/#.*/, '').trim(), line: index + 1 }))

@@ -22,6 +22,7 @@ export const toRunNames = (run: string) => {
       `${prefix}/keys/${account}/${region}/${encode(key)}`,
     iam: (account: string) => `${prefix}/iam/${account}`,
     findings: (account: string) => `${prefix}/findings/${account}`,
+    counts: (account: string) => `${prefix}/counts/${account}`,
   };
 };
 export type RunNames = ReturnType<typeof toRunNames>;

@@ -1,38 +1,49 @@
 /** A run's objects as JSON lines: what `--save-evidence` writes and `keyward check` reads. */
-import { createReadStream } from 'node:fs';
 import { z } from 'zod';
 import { EvidenceError, UsageError } from '../runtime/errors.ts';
+import { readInput } from '../runtime/read-input.ts';
 import { createMemoryStore } from './memory-store.ts';
 import type { Store } from './store.ts';
 
 const header = z.object({ schema: z.literal('keyward/evidence-v1'), run: z.string() });
 const line = z.object({ name: z.string(), body: z.json() });
 
-/** The lines of a run's saved evidence. Findings are left out: they follow from the evidence. */
+/** The lines of a run's saved evidence. Findings and their counts are left out: they follow from the evidence. */
 export async function* toEvidenceLines(store: Store, run: string): AsyncIterable<string> {
   yield `${JSON.stringify({ schema: 'keyward/evidence-v1', run } satisfies z.infer<typeof header>)}\n`;
   for await (const name of store.list(`runs/${run}/`)) {
-    if (name.startsWith(`runs/${run}/findings/`)) continue;
+    if (/^(findings|counts)\//.test(name.slice(`runs/${run}/`.length))) continue;
     const stored = await store.get(name);
     if (stored) yield `{"name":${JSON.stringify(name)},"body":${stored.body}}\n`;
   }
 }
 
-/** The store and the run that a file of saved evidence holds. */
-export const loadEvidence = async (path: string): Promise<{ store: Store; run: string }> => {
+/** The store and the run that a file of saved evidence holds. Throws the signal's reason where that comes first. */
+export const loadEvidence = async (
+  path: string,
+  signal?: AbortSignal,
+): Promise<{ store: Store; run: string }> => {
   const store = createMemoryStore();
   let run: string | undefined;
   let lineNumber = 0;
+  let blankLine: number | undefined;
   try {
-    for await (const text of readLines(path)) {
+    for await (const text of readLines(path, signal)) {
       lineNumber += 1;
-      if (run === undefined) run = parseLine(header, text, path, lineNumber).run;
+      // What editors and transfers add: blank lines at the end, a mark at the start, and CR, which JSON takes for space.
+      if (text.trim() === '') {
+        blankLine ??= lineNumber;
+        continue;
+      }
+      if (blankLine !== undefined) throw notEvidence(path, blankLine);
+      if (run === undefined) run = parseLine(header, text.replace(/^\uFEFF/, ''), path, lineNumber).run;
       else {
         const { name, body } = parseLine(line, text, path, lineNumber);
         await store.put(name, JSON.stringify(body));
       }
     }
   } catch (cause) {
+    signal?.throwIfAborted();
     if (cause instanceof EvidenceError) throw cause;
     throw new UsageError('EVIDENCE_UNREADABLE', `${path} can't be read`, { cause });
   }
@@ -41,9 +52,9 @@ export const loadEvidence = async (path: string): Promise<{ store: Store; run: s
 };
 
 /** Split at line feeds alone: readline splits at U+2028 too, which JSON may hold within a string. */
-async function* readLines(path: string): AsyncIterable<string> {
+async function* readLines(path: string, signal?: AbortSignal): AsyncIterable<string> {
   let rest = '';
-  for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: 1 << 20 })) {
+  for await (const chunk of readInput(path, signal).setEncoding('utf8')) {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
     yield* lines;

@@ -28,7 +28,7 @@ export const checkEvidence = async (
   const { checks: chosen = saved.checks, configuration = saved.configuration } = given;
   const start = { ...saved, checks: chosen, configuration };
   const checks = pickChecks(allChecks, start, settings);
-  for (const account of start.accounts) await evaluateAccount(store, run, account, checks, settings);
+  for (const account of start.accounts) await evaluateAccount(store, start, account, checks, settings);
   const end = await readObject(store, names.end, runEnd);
   // Without an end the run was killed before it could say how it went.
   const isInterrupted = end?.isInterrupted ?? end === undefined;

@@ -5,7 +5,7 @@ import { collectRegion } from '../collect/eks/collect-region.ts';
 import { type ClusterEvidence, getNamedKeyArn, type RegionEvidence } from '../evidence/cluster.ts';
 import { isKnown, type Unknown } from '../evidence/fact.ts';
 import { isGlobMatch } from '../evidence/glob.ts';
-import { toKeyReference } from '../evidence/key-reference.ts';
+import { type KeyReference, toKeyReference } from '../evidence/key-reference.ts';
 import { everyRegion, type RunStart } from '../evidence/run.ts';
 import type { Access, Aws } from '../runtime/aws.ts';
 import { toNow } from '../runtime/clock.ts';
@@ -16,7 +16,8 @@ const regionsAtOnce = 4;
 
 /**
  * Reads the clusters of one account, its Regions side by side. Puts `clusters/…` for each Region, and `homes/…` and
- * `wanted/…` for each key that a cluster names. What can't be read is a fact of its own; nothing is thrown for it.
+ * `wanted/…` for each key that a cluster names, then calls `onKey`. What can't be read is a fact of its own; nothing is
+ * thrown for it.
  */
 export const collectClusters = async (
   store: Store,
@@ -24,6 +25,7 @@ export const collectClusters = async (
   start: RunStart,
   account: string,
   signal: AbortSignal,
+  onKey: (key: KeyReference) => void,
 ): Promise<void> => {
   const names = toRunNames(start.id);
   const put = (region: string, evidence: Pick<RegionEvidence, 'listing' | 'clusters'>) =>
@@ -63,20 +65,29 @@ export const collectClusters = async (
         region,
         collectedAt: toNow(),
         isWanted,
+        onCluster: async (cluster: ClusterEvidence) => {
+          const key = toNamedKey(cluster);
+          if (key) await putWantedKey(store, names, key, cluster.arn);
+          if (key) onKey(key);
+        },
       };
-      const evidence = await collectRegion(aws.eks(access, region), target, signal);
-      for (const cluster of evidence.clusters) await putWantedKey(store, names, cluster);
-      await put(region, evidence);
+      await put(region, await collectRegion(aws.eks(access, region), target, signal));
     },
     { concurrency: regionsAtOnce },
   );
 };
 
-const putWantedKey = async (store: Store, names: RunNames, cluster: ClusterEvidence): Promise<void> => {
-  if (!isKnown(cluster.description)) return;
-  const keyArn = getNamedKeyArn(cluster.description.value);
-  if (!keyArn) return;
-  const key = toKeyReference(keyArn, cluster.arn);
-  await writeObject(store, names.home(key.account), {});
-  await writeObject(store, names.wanted(key.account, key.region, key.name, cluster.arn), {});
+const toNamedKey = ({ arn, description }: ClusterEvidence): KeyReference | undefined => {
+  const keyArn = isKnown(description) ? getNamedKeyArn(description.value) : undefined;
+  return keyArn ? toKeyReference(keyArn, arn) : undefined;
+};
+
+const putWantedKey = async (
+  store: Store,
+  names: RunNames,
+  { account, region, name }: KeyReference,
+  clusterArn: string,
+): Promise<void> => {
+  await writeObject(store, names.home(account), {});
+  await writeObject(store, names.wanted(account, region, name, clusterArn), {});
 };

@@ -1,10 +1,10 @@
-import pMap from 'p-map';
+import PQueue from 'p-queue';
 import { toUnknownFact } from '../collect/collect-fact.ts';
 import { collectKeyFacts, collectKeyMetadata, type KeyReader } from '../collect/kms/collect-key.ts';
 import { parseArn } from '../evidence/arn.ts';
 import { type Fact, isKnown, toKnown, type Unknown } from '../evidence/fact.ts';
 import { getFamilyArns, type KeyEvidence, type KeyMetadata, type NamedKey } from '../evidence/key.ts';
-import { isAlias, toKeyReference } from '../evidence/key-reference.ts';
+import { isAlias, type KeyReference, toKeyReference } from '../evidence/key-reference.ts';
 import type { RunStart } from '../evidence/run.ts';
 import type { Access, Aws } from '../runtime/aws.ts';
 import { toNow } from '../runtime/clock.ts';
@@ -12,32 +12,66 @@ import { type RunNames, toNameParts, toRunNames } from '../store/names.ts';
 import { type Store, writeObject } from '../store/store.ts';
 
 const keysAtOnce = 10;
+/** As long as clusters are still being found: what waits for EKS goes first. */
+const keysAtOnceMeanwhile = 1;
 
-/** A key to read: by what way, the clusters that name it, and its metadata where following an alias already gave it. */
-interface KeyToRead {
-  arn: string;
-  access: Access;
-  clusters: Set<string>;
-  metadata?: Fact<KeyMetadata>;
+/** The account that keys live in. Puts `keys/…` for each that is read, and for an alias what it stands for. */
+export interface Home {
+  /**
+   * Begins to read a key that a cluster names, if the home can be entered: finding clusters is mostly waiting for
+   * EKS. Where it can't be, `finish` finds a way once all clusters are known.
+   */
+  begin: (key: KeyReference) => void;
+  /** Reads what else the run's clusters want of this home; gives control back once everything is read. */
+  finish: () => Promise<void>;
 }
 
 /**
- * Reads the keys that live in one account and that this run's clusters name, each once, with every member of a
- * multi-Region family in its own Region. Puts `keys/…`, and for an alias what it stands for.
+ * Takes the account of keys; gives a way to read those that this run's clusters name, each once, with every member of
+ * a multi-Region family in its own Region. What can't be read is a fact of its own; nothing is thrown for it.
  */
-export const collectKeys = async (
+export const openHome = (
   store: Store,
   aws: Aws,
   start: RunStart,
   home: string,
   signal: AbortSignal,
-): Promise<void> => {
+): Home => {
   const names = toRunNames(start.id);
-  const wanted = await listWantedKeys(store, names.wantedOf(home), start.partition, home);
-  const ways = await enterHome(aws, home, wanted);
+  const queue = new PQueue({ concurrency: keysAtOnceMeanwhile });
+  const failures: unknown[] = [];
+  const begun = new Set<string>();
+  const beginOnce = (arn: string, read: () => Promise<void>): void => {
+    if (begun.has(arn)) return;
+    begun.add(arn);
+    queue.add(read).catch((error) => failures.push(error));
+  };
+
+  const beginKey = (arn: string, access: Access, found?: Fact<KeyMetadata>): void =>
+    beginOnce(arn, async () => {
+      const reference = toKeyReference(arn, arn);
+      const reader = toReader(access, reference.region);
+      const metadata = found ?? (await collectKeyMetadata(reader, arn));
+      const facts = await collectKeyFacts(reader, arn, metadata);
+      const place = { arn, account: home, region: reference.region, collectedAt: toNow() };
+      const evidence: KeyEvidence = { ...place, metadata, ...facts };
+      await writeObject(store, names.key(home, reference.region, reference.name), evidence);
+      // Reading a multi-Region key names the rest of its family, which then is read too.
+      if (isKnown(metadata)) for (const member of getFamilyArns(metadata.value)) beginKey(member, access);
+    });
+  const keyOfAlias = new Map<string, KeyReference>();
+  const beginAlias = (alias: KeyReference, access: Access): void =>
+    beginOnce(alias.arn, async () => {
+      const metadata = await collectKeyMetadata(toReader(access, alias.region), alias.arn);
+      const keyArn = isKnown(metadata) ? toKnown(metadata.value.Arn) : metadata;
+      await writeObject(store, names.key(home, alias.region, alias.name), { keyArn } satisfies NamedKey);
+      if (!isKnown(metadata)) return;
+      keyOfAlias.set(alias.arn, toKeyReference(metadata.value.Arn, metadata.value.Arn));
+      beginKey(metadata.value.Arn, access, metadata);
+    });
   const readers = new Map<string, KeyReader>();
   const lacking: KeyReader['lacking'] = new Map();
-  const getReader = (access: Access, region: string): KeyReader => {
+  const toReader = (access: Access, region: string): KeyReader => {
     const name = `${access.account}/${region}`;
     const known = readers.get(name);
     if (known) return known;
@@ -50,60 +84,44 @@ export const collectKeys = async (
     readers.set(name, reader);
     return reader;
   };
-  const getRegion = (arn: string) => parseArn(arn)?.region ?? '';
 
-  const keys = new Map<string, KeyToRead>();
-  const addKey = (arn: string, access: Access, clusters: Iterable<string>, metadata?: Fact<KeyMetadata>) => {
-    const key = keys.get(arn) ?? { arn, access, clusters: new Set() };
-    for (const cluster of clusters) key.clusters.add(cluster);
-    keys.set(arn, { ...key, metadata: metadata ?? key.metadata });
-  };
-  for (const { key, access } of ways) {
-    if ('unknown' in access) await putUnread(store, names, home, key, access);
-    else if (!isAlias(key)) addKey(key.arn, access, key.clusters);
-  }
-  await pMap(
-    ways,
-    async ({ key: alias, access }) => {
-      if (!isAlias(alias) || 'unknown' in access) return;
-      const metadata = await collectKeyMetadata(getReader(access, alias.region), alias.arn);
-      const keyArn = isKnown(metadata) ? toKnown(metadata.value.Arn) : metadata;
-      await writeObject(store, names.key(home, alias.region, alias.name), { keyArn } satisfies NamedKey);
-      if (isKnown(metadata)) addKey(metadata.value.Arn, access, alias.clusters, metadata);
+  const beginNamed = (key: KeyReference, access: Access): void =>
+    isAlias(key) ? beginAlias(key, access) : beginKey(key.arn, access);
+  const access = aws.getAccess(home).catch(toUnknownFact);
+
+  return {
+    begin: (key) => {
+      queue.add(async () => {
+        const way = await access;
+        if (!('unknown' in way)) beginNamed(key, way);
+      });
     },
-    { concurrency: keysAtOnce },
-  );
-
-  const readKey = async ({ arn, access, clusters, metadata }: KeyToRead): Promise<void> => {
-    const reader = getReader(access, getRegion(arn));
-    const known = metadata ?? (await collectKeyMetadata(reader, arn));
-    const facts = await collectKeyFacts(reader, arn, known);
-    const reference = toKeyReference(arn, arn);
-    const evidence: KeyEvidence = {
-      arn,
-      account: home,
-      region: reference.region,
-      collectedAt: toNow(),
-      clusters: [...clusters].sort(),
-      metadata: known,
-      ...facts,
-    };
-    await writeObject(store, names.key(home, reference.region, reference.name), evidence);
-    if (isKnown(known))
-      for (const member of getFamilyArns(known.value)) if (!keys.has(member)) addKey(member, access, []);
+    finish: async () => {
+      queue.concurrency = keysAtOnce;
+      const own = await access;
+      const wanted = await listWantedKeys(store, names.wantedOf(home), start.partition, home);
+      const ways = await Promise.all(
+        wanted.map(async (key) => ('unknown' in own ? await enterByCluster(aws, home, key, own) : own)),
+      );
+      for (const [index, key] of wanted.entries()) {
+        const way = ways[index] ?? own;
+        if ('unknown' in way) await putUnread(store, names, home, key, way);
+        else beginNamed(key, way);
+      }
+      await queue.onIdle();
+      if (failures.length > 0) throw failures[0];
+      // A cluster that names an alias wants the key behind it.
+      for (const { arn, clusters } of wanted) {
+        const key = keyOfAlias.get(arn);
+        if (!key) continue;
+        for (const cluster of clusters)
+          await writeObject(store, names.wanted(home, key.region, key.name, cluster), {});
+      }
+    },
   };
-  // Reading a multi-Region key names the rest of its family, which then is read too.
-  for (let unread = [...keys.values()], read = new Set<string>(); unread.length > 0; ) {
-    await pMap(unread, readKey, { concurrency: keysAtOnce });
-    for (const key of unread) read.add(key.arn);
-    unread = [...keys.values()].filter((key) => !read.has(key.arn));
-  }
 };
 
-interface WantedKey {
-  arn: string;
-  region: string;
-  name: string;
+interface WantedKey extends KeyReference {
   clusters: string[];
 }
 
@@ -118,31 +136,25 @@ const listWantedKeys = async (
     const [region = '', key = '', cluster = ''] = toNameParts(name, prefix);
     const resource = key.startsWith('alias/') ? key : `key/${key}`;
     const arn = `arn:${partition}:kms:${region}:${home}:${resource}`;
-    const known = wanted.get(arn) ?? { arn, region, name: key, clusters: [] };
+    const known = wanted.get(arn) ?? { account: home, region, name: key, arn, clusters: [] };
     known.clusters.push(cluster);
     wanted.set(arn, known);
   }
   return [...wanted.values()];
 };
 
-interface Way {
-  key: WantedKey;
-  access: Access | Unknown;
-}
-
 /**
- * The way to each key: through its home, or, where that can't be entered, from the account of a cluster that uses
- * it. A key policy may let one account in and not another, so each key is asked for from its own cluster's account.
+ * The way to a key whose home can't be entered: from the account of a cluster that uses it. A key policy may let one
+ * account in and not another, so each key is asked for from its own cluster's account, the first by ARN every night.
  */
-const enterHome = async (aws: Aws, home: string, wanted: WantedKey[]): Promise<Way[]> => {
-  const access = await aws.getAccess(home).catch(toUnknownFact);
-  return Promise.all(
-    wanted.map(async (key) => {
-      const account = parseArn(key.clusters[0] ?? '')?.account;
-      if (!('unknown' in access) || !account || account === home) return { key, access };
-      return { key, access: await aws.getAccess(account).catch(toUnknownFact) };
-    }),
-  );
+const enterByCluster = async (
+  aws: Aws,
+  home: string,
+  key: WantedKey,
+  refused: Unknown,
+): Promise<Access | Unknown> => {
+  const account = parseArn(key.clusters[0] ?? '')?.account;
+  return account && account !== home ? aws.getAccess(account).catch(toUnknownFact) : refused;
 };
 
 /** Nobody could be asked about this key: it says why. */
@@ -150,17 +162,10 @@ const putUnread = async (
   store: Store,
   names: RunNames,
   home: string,
-  { arn, region, name, clusters }: WantedKey,
+  { arn, region, name }: WantedKey,
   why: Unknown,
 ): Promise<void> => {
   const facts = { metadata: why, policy: why, grants: why };
-  const evidence = {
-    arn,
-    account: home,
-    region,
-    collectedAt: toNow(),
-    clusters,
-    ...facts,
-  } satisfies KeyEvidence;
+  const evidence = { arn, account: home, region, collectedAt: toNow(), ...facts } satisfies KeyEvidence;
   await writeObject(store, names.key(home, region, name), isAlias({ name }) ? { keyArn: why } : evidence);
 };

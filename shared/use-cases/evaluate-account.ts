@@ -10,19 +10,24 @@ import { type IamEvidence, iamEvidence } from '../evidence/iam.ts';
 import { getFamilyArns, type KeyEvidence, keyEvidence, namedKey } from '../evidence/key.ts';
 import { isAlias, type KeyReference, toKeyReference } from '../evidence/key-reference.ts';
 import type { Organization } from '../evidence/organization.ts';
-import { organizationEvidence } from '../evidence/run.ts';
+import { organizationEvidence, type RunStart } from '../evidence/run.ts';
 import type { Settings } from '../evidence/settings.ts';
+import { type Counts, toCounts } from '../findings/counts.ts';
+import { applyExceptions } from '../findings/exceptions.ts';
 import type { Finding } from '../findings/finding.ts';
 import { toFindings } from '../findings/to-findings.ts';
-import { toRunNames } from '../store/names.ts';
+import { toNameParts, toRunNames } from '../store/names.ts';
 import { readObject, type Store, writeObject } from '../store/store.ts';
 
 const notCollected: Unknown = toUnknown('failed', 'the key was not read before the run ended');
 
-/** Judges the clusters of one account, one at a time with the keys it names. Puts `findings/ACCOUNT`. */
+/**
+ * Judges the clusters of one account, one at a time with the keys it names. Puts `findings/ACCOUNT`, in the order they
+ * are told in (Region, cluster, check, resource, subject) and with the exceptions that cover them, and `counts/ACCOUNT`.
+ */
 export const evaluateAccount = async (
   store: Store,
-  run: string,
+  { id: run, startedAt }: Pick<RunStart, 'id' | 'startedAt'>,
   account: string,
   checks: readonly Check[],
   settings: Settings,
@@ -40,18 +45,45 @@ export const evaluateAccount = async (
         ...(await judgeCluster(region, cluster, organization, { readKey, readIam }, checks, settings)),
       );
   }
-  await writeObject(store, names.findings(account), findings);
+  const today = startedAt.slice(0, 10);
+  const told = applyExceptions(findings, settings.exceptions, today).sort(byPlace(checks));
+  await writeObject(store, names.findings(account), told);
+  await writeObject(store, names.counts(account), toCounts(told, settings.exceptions) satisfies Counts);
 };
 
-type ReadKey = (reference: KeyReference) => Promise<KeyEvidence | Unknown>;
+const byPlace = (checks: readonly Check[]) => {
+  const rank = new Map(checks.map(({ id }, index) => [id, index]));
+  const getRank = ({ check }: Finding) => rank.get(check) ?? checks.length;
+  const toPlace = ({ region, cluster }: Finding) => `${region}/${cluster}`;
+  return (a: Finding, b: Finding): number =>
+    compare(toPlace(a), toPlace(b)) ||
+    getRank(a) - getRank(b) ||
+    compare(a.resource, b.resource) ||
+    compare(a.subject ?? '', b.subject ?? '');
+};
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** A key, and this run's clusters that name it, sorted. */
+type KeyOfRun = KeyEvidence & { clusters: string[] };
+type ReadKey = (reference: KeyReference) => Promise<KeyOfRun | Unknown>;
 
 /** Reads keys from the store, an alias by way of what it stands for; each once, however many clusters share it. */
 const toKeyReader = (store: Store, run: string): ReadKey => {
   const names = toRunNames(run);
-  const read = new Map<string, Promise<KeyEvidence | Unknown>>();
-  const readKey = async (reference: KeyReference): Promise<KeyEvidence | Unknown> => {
+  const read = new Map<string, Promise<KeyOfRun | Unknown>>();
+  const clustersOfHomes = new Map<string, Promise<Map<string, string[]>>>();
+  const readClusters = async ({ account, region, name }: KeyReference): Promise<string[]> => {
+    const known = clustersOfHomes.get(account) ?? readWanted(store, names.wantedOf(account));
+    clustersOfHomes.set(account, known);
+    return (await known).get(`${region}/${name}`) ?? [];
+  };
+  const readKey = async (reference: KeyReference): Promise<KeyOfRun | Unknown> => {
     const name = names.key(reference.account, reference.region, reference.name);
-    if (!isAlias(reference)) return (await readObject(store, name, keyEvidence)) ?? notCollected;
+    if (!isAlias(reference)) {
+      const key = await readObject(store, name, keyEvidence);
+      return key ? { ...key, clusters: await readClusters(reference) } : notCollected;
+    }
     const alias = await readObject(store, name, namedKey);
     if (!alias) return notCollected;
     const { keyArn } = alias;
@@ -75,6 +107,18 @@ const toIamReader = (store: Store, run: string): ReadIam => {
     read.set(account, known);
     return known;
   };
+};
+
+/** The ARNs of the clusters that want each key (by `REGION/NAME`) of a home. */
+const readWanted = async (store: Store, prefix: string): Promise<Map<string, string[]>> => {
+  const clusters = new Map<string, string[]>();
+  for await (const name of store.list(prefix)) {
+    const [region = '', key = '', cluster = ''] = toNameParts(name, prefix);
+    const known = clusters.get(`${region}/${key}`);
+    if (known) known.push(cluster);
+    else clusters.set(`${region}/${key}`, [cluster]);
+  }
+  return clusters;
 };
 
 const judgeCluster = async (
@@ -122,7 +166,7 @@ const toUnfound = ({ unknown, detail }: Unknown): Unknown =>
 
 interface Member {
   reference: KeyReference;
-  key: KeyEvidence | Unknown;
+  key: KeyOfRun | Unknown;
 }
 
 /** The key that a cluster names, first, and the other members of its family. */
@@ -157,7 +201,7 @@ const keyFactNames = ['metadata', 'policy', 'grants', 'rotation', 'rotations', '
 
 const toKeySubject = (
   { arn, account, region }: KeyReference,
-  key: KeyEvidence | Unknown,
+  key: KeyOfRun | Unknown,
   isNamedByCluster: boolean,
   facts: Subject['facts'],
   family: FamilyMember[] | undefined,

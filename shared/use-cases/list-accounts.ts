@@ -1,5 +1,8 @@
-import { collectOrganization } from '../collect/organizations/collect-organization.ts';
-import { isKnown, toKnown } from '../evidence/fact.ts';
+import {
+  collectOrganization,
+  type OrganizationListing,
+} from '../collect/organizations/collect-organization.ts';
+import { type Fact, isKnown, toKnown } from '../evidence/fact.ts';
 import type { RunStart } from '../evidence/run.ts';
 import type { Settings } from '../evidence/settings.ts';
 import type { Aws } from '../runtime/aws.ts';
@@ -32,7 +35,7 @@ export const listAccounts = async (
 ): Promise<RunStart> => {
   const { run, startedAt, regions, clusters, configuration, checks, settings } = wanted;
   const configured = settings.organizationAccounts;
-  const listing =
+  const listing: Fact<OrganizationListing> =
     configured && wanted.accounts !== 'organization'
       ? toKnown({ id: settings.organizationId, accounts: configured.map((id) => ({ id, isActive: true })) })
       : await collectOrganization(aws.organizations(), signal);
@@ -43,6 +46,7 @@ export const listAccounts = async (
     // A listing that broke off would leave accounts unscanned that nobody could name.
     if (isKnown(listing) && listing.missing.length === 0)
       return listing.value.accounts.filter((account) => account.isActive).map((account) => account.id);
+    signal.throwIfAborted();
     const why = isKnown(listing) ? listing.missing[0]?.what : listing.detail;
     throw new TargetError('ORGANIZATION_UNREADABLE', `The organisation's accounts can't be listed: ${why}`, {
       hint: 'Only the management account and delegated administrators may list them; otherwise name accounts with --accounts.',
@@ -66,6 +70,7 @@ export const listAccounts = async (
     ? toKnown(
         {
           id: listing.value.id ?? settings.organizationId,
+          noId: listing.value.noId,
           accounts: listing.value.accounts.map((account) => account.id),
         },
         listing.missing,

@@ -4,16 +4,17 @@ import type { Check } from '../checks/check.ts';
 import { createControlPolicyReader } from '../collect/organizations/collect-control-policies.ts';
 import { regionEvidence } from '../evidence/cluster.ts';
 import { isKnown } from '../evidence/fact.ts';
+import type { KeyReference } from '../evidence/key-reference.ts';
 import type { RunStart } from '../evidence/run.ts';
 import type { Settings } from '../evidence/settings.ts';
 import { openAws } from '../runtime/aws.ts';
 import { toNow } from '../runtime/clock.ts';
 import { UsageError } from '../runtime/errors.ts';
-import { toNameParts, toRunNames } from '../store/names.ts';
+import { toRunNames } from '../store/names.ts';
 import { readObject, type Store, writeObject } from '../store/store.ts';
 import { collectClusters } from './collect-clusters.ts';
 import { collectIam, listIamAccounts } from './collect-iam.ts';
-import { collectKeys } from './collect-keys.ts';
+import { type Home, openHome } from './collect-keys.ts';
 import { evaluateAccount } from './evaluate-account.ts';
 import { type AccountsToList, listAccounts } from './list-accounts.ts';
 import { type RunResult, summariseRun } from './summarise-run.ts';
@@ -39,7 +40,10 @@ export interface Progress {
 
 const accountsAtOnce = 8;
 
-/** Runs the steps of a scan one after the other, each a map over the accounts that the step before it found. */
+/**
+ * Runs the steps of a scan, each a map over the accounts that the step before it found. Keys begin to be read while
+ * clusters are still being described: that is mostly waiting for the rate EKS is asked at.
+ */
 export const scan = async (
   store: Store,
   allChecks: readonly Check[],
@@ -63,11 +67,17 @@ export const scan = async (
       };
     };
 
+    const homes = new Map<string, Home>();
+    const beginKey = (key: KeyReference) => {
+      const home = homes.get(key.account) ?? openHome(store, aws, start, key.account, signal);
+      homes.set(key.account, home);
+      home.begin(key);
+    };
     const onAccount = report('clusters', start.accounts.length);
     await pMap(
       start.accounts,
       async (account) => {
-        await collectClusters(store, aws, start, account, signal);
+        await collectClusters(store, aws, start, account, signal, beginKey);
         onAccount();
       },
       { concurrency },
@@ -75,13 +85,11 @@ export const scan = async (
 
     await assertClustersMatch(store, start);
 
-    const homes: string[] = [];
-    for await (const name of store.list(names.homes)) homes.push(...toNameParts(name, names.homes));
-    const onHome = report('keys', homes.length);
+    const onHome = report('keys', homes.size);
     await pMap(
-      homes,
+      homes.values(),
       async (home) => {
-        await collectKeys(store, aws, start, home, signal);
+        await home.finish();
         onHome();
       },
       { concurrency },
@@ -102,7 +110,7 @@ export const scan = async (
 
     const onEvaluated = report('evaluate', start.accounts.length);
     for (const account of start.accounts) {
-      await evaluateAccount(store, run, account, checks, settings);
+      await evaluateAccount(store, start, account, checks, settings);
       onEvaluated();
     }
     await writeObject(store, names.end, { finishedAt: toNow(), isInterrupted: signal.aborted });

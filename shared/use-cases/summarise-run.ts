@@ -1,37 +1,38 @@
 import { z } from 'zod';
 import type { Check } from '../checks/check.ts';
 import { type RegionEvidence, regionEvidence } from '../evidence/cluster.ts';
-import { isKnown, unknownReason } from '../evidence/fact.ts';
+import { isKnown } from '../evidence/fact.ts';
 import { everyRegion, type RunStart, runEnd } from '../evidence/run.ts';
-import { type Settings, severities } from '../evidence/settings.ts';
-import { applyExceptions } from '../findings/exceptions.ts';
-import {
-  type Finding,
-  finding,
-  type RunDocument,
-  type Summary,
-  statuses,
-  type Target,
-} from '../findings/finding.ts';
+import type { Settings } from '../evidence/settings.ts';
+import { addCounts, type Counts, counts, toCounts } from '../findings/counts.ts';
+import { judgeExceptions } from '../findings/exceptions.ts';
+import { type Finding, finding, type RunDocument, type Target } from '../findings/finding.ts';
 import { toRunNames } from '../store/names.ts';
 import { readObject, type Store } from '../store/store.ts';
 
-export type RunResult = Omit<RunDocument, 'schema'>;
+export interface RunResult extends Omit<RunDocument, 'schema' | 'findings'> {
+  /** Of how many clusters the findings tell. */
+  clusters: number;
+  /** In the order they are told in, account by account; can be gone through more than once. */
+  findings: AsyncIterable<Finding>;
+}
 
-/** Folds what the accounts of a run gave: its targets, its findings in their order, and the counts. */
+/** Folds what the accounts of a run gave: its targets, the counts, and the way to the findings. */
 export const summariseRun = async (
   store: Store,
   start: RunStart,
   checks: readonly Check[],
   settings: Settings,
 ): Promise<RunResult> => {
-  const names = toRunNames(start.id);
+  const { id, startedAt, version, accounts } = start;
+  const names = toRunNames(id);
   const end = await readObject(store, names.end, runEnd);
   const targets: Target[] = [];
-  const found: Finding[] = [];
-  for (const account of start.accounts) {
+  const parts: Counts[] = [];
+  for (const account of accounts) {
     targets.push(...(await listTargets(store, start, account)));
-    found.push(...((await readObject(store, names.findings(account), z.array(finding))) ?? []));
+    const counted = await readObject(store, names.counts(account), counts);
+    if (counted) parts.push(counted);
   }
   const isWholeRun =
     start.isOrganization === true &&
@@ -39,13 +40,13 @@ export const summariseRun = async (
     start.clusters === undefined &&
     start.checks === undefined &&
     targets.every(({ status }) => status === 'scanned' || status === 'excluded');
-  const findings = applyExceptions(found, settings, {
-    today: start.startedAt.slice(0, 10),
+  const needed = new Set(parts.flatMap(({ neededExceptions }) => neededExceptions));
+  const ofExceptions = judgeExceptions(settings, needed, {
+    today: startedAt.slice(0, 10),
     configuration: start.configuration,
     isWholeRun,
   });
-  findings.sort(byPlace(checks));
-  const { id, startedAt, version } = start;
+  const { clusters, ...summary } = addCounts([...parts, toCounts(ofExceptions, [])]);
   const run = {
     id,
     startedAt,
@@ -54,7 +55,14 @@ export const summariseRun = async (
     notAsked: toNotAsked(start, checks, settings),
     targets,
   };
-  return { run, findings, summary: toSummary(findings) };
+  const findings = {
+    async *[Symbol.asyncIterator]() {
+      for (const account of accounts)
+        yield* (await readObject(store, names.findings(account), z.array(finding))) ?? [];
+      yield* ofExceptions;
+    },
+  };
+  return { run, summary, clusters, findings };
 };
 
 /** What a target's Regions gave. Every Region that was asked for has its line, also when the run ended before it. */
@@ -99,48 +107,3 @@ const toNotAsked = (start: RunStart, checks: readonly Check[], settings: Setting
       return [`${id}: not among the checks that were asked for`];
     return settings.checks[id] === 'off' ? [`${id}: off in the configuration`] : [];
   });
-
-const toSummary = (findings: readonly Finding[]): Summary => {
-  const count = <Name extends string>(all: readonly Name[], names: Name[]): Record<Name, number> => {
-    const counts = Object.fromEntries(all.map((name) => [name, 0])) as Record<Name, number>;
-    for (const name of names) counts[name] += 1;
-    return counts;
-  };
-  const failures = findings.filter(({ status, exception }) => status === 'fail' && !exception);
-  const reasons = findings.flatMap(({ status, reason }) =>
-    status === 'unknown' ? unknownReason.parse(reason) : [],
-  );
-  const byReason = count(unknownReason.options, reasons);
-  return {
-    byStatus: count(
-      statuses,
-      findings.map(({ status }) => status),
-    ),
-    bySeverity: count(
-      severities,
-      failures.map(({ severity }) => severity),
-    ),
-    unknownReasons: Object.fromEntries(Object.entries(byReason).filter(([, times]) => times > 0)),
-  };
-};
-
-/** Account, Region, cluster, then the checks in the catalogue's order, then resource and subject. */
-const byPlace = (checks: readonly Check[]) => {
-  const rank = new Map(checks.map(({ id }, index) => [id, index]));
-  const toSortKey = ({ check, account, region, cluster, resource, subject }: Finding) =>
-    [
-      account ?? '~',
-      region ?? '~',
-      cluster ?? '~',
-      String(rank.get(check) ?? 999).padStart(3, '0'),
-      resource,
-      subject ?? '',
-    ].join('\0');
-  const sortKeys = new Map<Finding, string>();
-  const getSortKey = (one: Finding): string => {
-    const known = sortKeys.get(one) ?? toSortKey(one);
-    sortKeys.set(one, known);
-    return known;
-  };
-  return (a: Finding, b: Finding): number => (getSortKey(a) < getSortKey(b) ? -1 : 1);
-};

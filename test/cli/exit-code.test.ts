@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toExitCode } from '../../cli/exit-code.ts';
+import { toCounts } from '../../shared/findings/counts.ts';
 import type { Target } from '../../shared/findings/finding.ts';
 import { result, toFinding } from '../report/findings.ts';
 
@@ -14,10 +15,22 @@ describe('toExitCode', () => {
     ['a high failure', [toFinding({ severity: 'high' })], 'scanned', {}, 1],
     ['a critical failure', [toFinding({ severity: 'critical' })], 'scanned', {}, 1],
     ['an excepted failure', [toFinding({ severity: 'critical', exception })], 'scanned', {}, 0],
-    ['an unknown', [toFinding({ severity: 'critical', status: 'unknown' })], 'scanned', {}, 0],
+    [
+      'an unknown',
+      [toFinding({ severity: 'critical', status: 'unknown', reason: 'failed' })],
+      'scanned',
+      {},
+      0,
+    ],
     ['a listing that broke off, strictly', [], 'partial', { isStrict: true }, 2],
     ['a listing that broke off', [], 'partial', {}, 0],
-    ['an unknown, strictly', [toFinding({ status: 'unknown' })], 'scanned', { isStrict: true }, 2],
+    [
+      'an unknown, strictly',
+      [toFinding({ status: 'unknown', reason: 'failed' })],
+      'scanned',
+      { isStrict: true },
+      2,
+    ],
     ['a failed target and a failure', [toFinding({ severity: 'high' })], 'failed', {}, 2],
     ['an excluded target', [], 'excluded', {}, 0],
     ['a partial target', [], 'partial', {}, 0],
@@ -25,6 +38,8 @@ describe('toExitCode', () => {
   ] as const)('answers %s', (_, findings, status: Target['status'], changes, expected) => {
     const targets = [{ account: '111122223333', region: 'eu-central-1', status }];
     const run = { ...result.run, targets };
-    expect(toExitCode({ run, findings: [...findings] }, { ...judging, ...changes })).toBe(expected);
+    expect(toExitCode({ run, summary: toCounts(findings, []).summary }, { ...judging, ...changes })).toBe(
+      expected,
+    );
   });
 });

@@ -71,6 +71,9 @@ describe('keyward', () => {
     );
     expect(JSON.parse(keyward(['checks', '--format', 'json']).stdout)[0]).toHaveProperty('severities');
     expect(keyward(['explain', 'exceptions-are-in-date']).stdout).toContain('How to fix');
+    const explained = keyward(['explain', 'key-rotates']).stdout;
+    expect(explained).toMatch(/\n {2}imported material is old +low\n/);
+    expect(explained).not.toContain('importedMaterial');
   });
 
   it('says what is wrong where there are no credentials, and exits 2', () => {

@@ -1,12 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { settings } from '../../shared/evidence/settings.ts';
-import { applyExceptions } from '../../shared/findings/exceptions.ts';
+import { type Settings, settings } from '../../shared/evidence/settings.ts';
+import { applyExceptions, findNeededExceptions, judgeExceptions } from '../../shared/findings/exceptions.ts';
+import type { Finding } from '../../shared/findings/finding.ts';
 import { keyArn, toFinding } from '../report/findings.ts';
 
+/** As a run does it: the exceptions applied to its findings, then judged by what they matched. */
+const exceptWhole = (
+  findings: Finding[],
+  given: Settings,
+  context: Parameters<typeof judgeExceptions>[2],
+): Finding[] => {
+  const needed = new Set(findNeededExceptions(findings, given.exceptions));
+  return [
+    ...applyExceptions(findings, given.exceptions, context.today),
+    ...judgeExceptions(given, needed, context),
+  ];
+};
 const context = { today: '2026-11-24', isWholeRun: true };
 const given = { check: 'key-rotates', reason: 'on purpose', owner: 'platform', expires: '2026-11-24' };
 const apply = (exceptions: object[], findings = [toFinding({})], changes: object = {}, checks: object = {}) =>
-  applyExceptions(findings, settings.parse({ exceptions, checks }), { ...context, ...changes });
+  exceptWhole(findings, settings.parse({ exceptions, checks }), { ...context, ...changes });
 const ofExceptions = (findings: ReturnType<typeof apply>) =>
   findings.filter(({ check }) => check === 'exceptions-are-in-date');
 

@@ -56,7 +56,7 @@ export const findings: Finding[] = [
   toFinding({ cluster: hostileName, subject: hostileName, message: `Policy of ${hostileName}` }),
 ];
 
-export const result: Result = {
+export const result = {
   run: {
     id: 'run-1',
     startedAt: '2026-11-24T02:00:00.000Z',
@@ -75,9 +75,10 @@ export const result: Result = {
     ],
   },
   findings,
+  clusters: 5,
   summary: {
     byStatus: { fail: 4, pass: 2, unknown: 1, 'not-applicable': 1 },
     bySeverity: { critical: 1, high: 0, medium: 2, low: 0, info: 0 },
     unknownReasons: { 'access-denied': 1 },
   },
-};
+} satisfies Result;

@@ -63,7 +63,11 @@ exceptions:
     ],
     ['a short account', 'trustedAccounts: ["12"]', /12 digits/],
     ['a wrong value of a check', 'checks: { key-rotates: on }', /line 1, column 24: checks\.key-rotates/],
-    ['an unknown severity', 'checks: { key-rotates: { severity: hgih } }', /checks\.key-rotates\.severity/],
+    [
+      'an unknown severity',
+      'checks: { key-rotates: { severity: hgih } }',
+      /checks\.key-rotates\.severity: critical or high or medium or low or info is expected$/,
+    ],
     ['an unknown check', 'checks: { key-rotate: off }', /line 1, column 11: .*did you mean key-rotates\?/],
     [
       'an unknown excepted check',
@@ -78,11 +82,41 @@ exceptions:
     [
       'an exception without an owner',
       'exceptions:\n  - { check: key-rotates, reason: r, expires: 2027-01-01 }',
-      /line 2, column 5: .*owner/,
+      /line 2, column 5: exceptions\[0\]\.owner: this is missing$/,
     ],
     ['a duplicate name', 'checks: {}\nchecks: {}', /line 2, column 1: .*unique/],
     ['a tab', 'expected:\n\tdecrypters: []', /line 2, column 1: .*[Tt]ab/],
     ['an unclosed bracket', 'checks: {', /line 1/],
+    [
+      'an alias of nothing',
+      'trustedAccounts:\n  - *nope',
+      /, line 2, column 5: \*nope stands for nothing: no anchor &nope/,
+    ],
+    [
+      'a number that is too small',
+      'thresholds: { rotationDays: 0 }',
+      /rotationDays: a number not below 1 is/,
+    ],
+    [
+      'a number that is too large',
+      'thresholds: { rotationDays: 1e99 }',
+      /rotationDays: a .*number .*is expected/,
+    ],
+    ['a part of a day', 'thresholds: { rotationDays: 1.5 }', /rotationDays: a whole number is expected$/],
+    ['text for a number', 'thresholds: { rotationDays: long }', /rotationDays: a number is expected$/],
+    ['a list for names', 'expected: []', /expected: `name: value` is expected$/],
+    ['a name for a list', 'trustedAccounts: 111122223333', /trustedAccounts: a list is expected$/],
+    ['text for yes or no', 'publish: { passed: y }', /publish\.passed: true or false is expected$/],
+    [
+      'an exception without a reason',
+      'exceptions: [{ check: key-rotates, reason: "", owner: o, expires: 2027-01-01 }]',
+      /exceptions\[0\]\.reason: text that is not empty is expected$/,
+    ],
+    [
+      'a number among principals',
+      'expected: { decrypters: [5] }',
+      /expected\.decrypters\[0\]: text or `name: value` is expected$/,
+    ],
     ['an empty file', '# nothing\n', /is empty/],
     ['a list', '- a', /name: value/],
     ['two documents', 'checks: {}\n---\nchecks: {}', /line 2/],
@@ -104,7 +138,11 @@ exceptions:
   it('names the line of the file of accounts', async () => {
     const files = { 'a.txt': '111122223333\n12\n', 'keyward.config.yaml': 'organizationAccounts: a.txt' };
     await expect(load(files)).rejects.toThrow(/a\.txt, line 2: .*12 digits/);
-    await expect(loadText('organizationAccounts: none.txt')).rejects.toThrow(/none\.txt can't be read/);
+    await expect(loadText('checks: {}\norganizationAccounts: none.txt')).rejects.toMatchObject({
+      name: 'ConfigError',
+      message: "keyward.config.yaml, line 2, column 23: organizationAccounts: none.txt can't be read",
+      cause: expect.objectContaining({ code: 'ENOENT' }),
+    });
   });
 
   it.each(['missing.yaml', '.'])('refuses %s as a file, with the reason', async (path) => {

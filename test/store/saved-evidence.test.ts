@@ -33,6 +33,19 @@ describe('Saved evidence', () => {
   });
 
   it.each([
+    ['has blank lines at its end', `${header}\n${object}\n\n \n`],
+    ['has Windows line ends', `${header}\r\n${object}\r\n\r\n`],
+    ['begins with a byte order mark', `\uFEFF${header}\n${object}\n`],
+    ['lacks its last line end', `${header}\n${object}`],
+  ])('that %s is accepted', async (_, text) => {
+    const { run, store } = await loadEvidence(await save(text));
+    expect({ run, stored: await store.get('runs/R/accounts') }).toMatchObject({
+      run: 'R',
+      stored: { body: '{"a":1}' },
+    });
+  });
+
+  it.each([
     ['is empty', '', 1],
     ['is blank', '\n', 1],
     ['is not JSON', 'hello', 1],

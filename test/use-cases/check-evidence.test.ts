@@ -10,7 +10,7 @@ import { createMemoryStore } from '../../shared/store/memory-store.ts';
 import { loadEvidence, toEvidenceLines } from '../../shared/store/saved-evidence.ts';
 import { checkEvidence } from '../../shared/use-cases/check-evidence.ts';
 import { makeFolder } from '../store/stores.ts';
-import { scanFleet } from './scan-fleet.ts';
+import { gather, scanFleet } from './scan-fleet.ts';
 
 /** Scans the demo's fleet, saves its evidence, loads that again. */
 const saveAndLoad = async (judgedBy = settings.parse({})) => {
@@ -27,6 +27,9 @@ const saveAndLoad = async (judgedBy = settings.parse({})) => {
   return { scanned, ...(await loadEvidence(path)) };
 };
 
+/** Judges saved evidence; gives the result with its findings at hand. */
+const judge = async (...given: Parameters<typeof checkEvidence>) => gather(await checkEvidence(...given));
+
 afterEach(() => {
   vi.useRealTimers();
 });
@@ -34,10 +37,10 @@ afterEach(() => {
 describe('Saved evidence', () => {
   it('gives the findings of its scan, this year and next, again and again, and in another store', async () => {
     const { scanned, store, run } = await saveAndLoad();
-    expect(await checkEvidence(store, run, checks)).toEqual(scanned);
+    expect(await judge(store, run, checks)).toEqual(scanned);
 
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 366 * 86_400_000 });
-    expect(await checkEvidence(store, run, checks)).toEqual(scanned);
+    expect(await judge(store, run, checks)).toEqual(scanned);
     vi.useRealTimers();
 
     const folder = createFolderStore(await makeFolder());
@@ -45,7 +48,7 @@ describe('Saved evidence', () => {
       const stored = await store.get(name);
       if (stored) await folder.put(name, stored.body);
     }
-    expect(await checkEvidence(folder, run, checks)).toEqual(scanned);
+    expect(await judge(folder, run, checks)).toEqual(scanned);
   });
 
   it('is judged by the settings saved with it, or by others', async () => {
@@ -55,10 +58,10 @@ describe('Saved evidence', () => {
     });
     const { scanned, store, run } = await saveAndLoad(strict);
     expect(scanned.findings.some(({ check }) => check === 'key-is-dedicated')).toBe(false);
-    expect(await checkEvidence(store, run, checks)).toEqual(scanned);
+    expect(await judge(store, run, checks)).toEqual(scanned);
 
     const fair = settings.parse({ trustedAccounts: ['666677778888'] });
-    const again = await checkEvidence(store, run, checks, { settings: fair });
+    const again = await judge(store, run, checks, { settings: fair });
     expect(again.findings.some(({ check }) => check === 'key-is-dedicated')).toBe(true);
     const trusted = again.findings.filter(({ check }) => check === 'key-owner-is-trusted');
     expect(trusted.filter(({ status }) => status === 'fail')).toEqual([]);
@@ -72,7 +75,7 @@ describe('Saved evidence', () => {
   it('answers for the checks asked for alone, with the same findings', async () => {
     const { scanned, store, run } = await saveAndLoad();
     const asked = ['key-rotates', 'key-is-usable'];
-    const { findings, run: told } = await checkEvidence(store, run, checks, { checks: asked });
+    const { findings, run: told } = await judge(store, run, checks, { checks: asked });
     expect(findings).toEqual(scanned.findings.filter(({ check }) => asked.includes(check)));
     expect(told.notAsked).toHaveLength(checks.length - asked.length);
   });

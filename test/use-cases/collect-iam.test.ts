@@ -11,6 +11,7 @@ import { createMemoryStore } from '../../shared/store/memory-store.ts';
 import { checkEvidence } from '../../shared/use-cases/check-evidence.ts';
 import { listIamAccounts } from '../../shared/use-cases/collect-iam.ts';
 import { scan } from '../../shared/use-cases/scan.ts';
+import { gather } from './scan-fleet.ts';
 
 const central = '777788889999';
 const workloads = ['123456789012', '210987654321', '555566667777'];
@@ -34,14 +35,16 @@ const scanWith = async (checks: Check[], faults: Fault[] = []) => {
     await sandbox.close();
   });
   const store = createMemoryStore();
-  const result = await scan(store, checks, {
-    accounts: 'organization',
-    regions: 'all',
-    roleName: 'keyward-member',
-    settings: settings.parse({}),
-    isGentle: false,
-    signal: new AbortController().signal,
-  });
+  const result = await gather(
+    await scan(store, checks, {
+      accounts: 'organization',
+      regions: 'all',
+      roleName: 'keyward-member',
+      settings: settings.parse({}),
+      isGentle: false,
+      signal: new AbortController().signal,
+    }),
+  );
   const asked = Object.fromEntries(
     [...sandbox.requests.counts].filter(([name]) => /iam:|Parents|Polic(y|ies)(ForTarget)?$/.test(name)),
   );
@@ -61,7 +64,7 @@ describe('collecting IAM', () => {
     const statuses = result.findings.map(({ status }) => status);
     expect(statuses.filter((status) => status === 'pass')).toHaveLength(24);
     expect(statuses).not.toContain('unknown');
-    const again = await checkEvidence(store, result.runId, [clusterRoleCanUseKey]);
+    const again = await gather(await checkEvidence(store, result.runId, [clusterRoleCanUseKey]));
     expect(again.findings).toEqual(result.findings);
   });
 

@@ -18,7 +18,7 @@ export interface Weather extends Partial<ScanOptions> {
 }
 
 /** Serves a fleet for one test, its first credential in the environment; gives the sandbox. */
-const serveFleet = async (fleet: Fleet, { faults, latencyMs, attempts = 1 }: Weather = {}) => {
+export const serveFleet = async (fleet: Fleet, { faults, latencyMs, attempts = 1 }: Weather = {}) => {
   const sandbox = await startSandbox(fleet, { faults, latencyMs });
   const environment = {
     AWS_ENDPOINT_URL: sandbox.endpoint,
@@ -57,8 +57,14 @@ export const scanFleet = async (fleet: Fleet, weather: Weather = {}) => {
     signal: new AbortController().signal,
     ...asked,
   });
-  return { sandbox, store, result };
+  return { sandbox, store, result: await gather(result) };
 };
+
+/** A result with its findings at hand. */
+export const gather = async <R extends { findings: AsyncIterable<Finding> }>(result: R) => ({
+  ...result,
+  findings: await Array.fromAsync(result.findings),
+});
 
 /** The findings of one check on one cluster. */
 export const pick = (findings: readonly Finding[], cluster: string, check: string): Finding[] =>

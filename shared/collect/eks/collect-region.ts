@@ -21,12 +21,14 @@ export interface RegionToCollect {
   region: string;
   collectedAt: string;
   isWanted: (clusterName: string) => boolean;
+  /** Called with each cluster as soon as it is described. */
+  onCluster: (cluster: ClusterEvidence) => Promise<void>;
 }
 
 /** Every wanted cluster of one account and Region. One that can't be described does not touch its neighbours. */
 export const collectRegion = async (
   client: EKSClient,
-  { partition, account, region, collectedAt, isWanted }: RegionToCollect,
+  { partition, account, region, collectedAt, isWanted, onCluster }: RegionToCollect,
   abortSignal: AbortSignal,
 ): Promise<RegionEvidence> => {
   const listing = await collectClusterNames(client, abortSignal);
@@ -35,7 +37,9 @@ export const collectRegion = async (
     const description = await collectFact(async () =>
       cluster.parse((await client.send(new DescribeClusterCommand({ name }), { abortSignal })).cluster),
     );
-    return { name, arn: `arn:${partition}:eks:${region}:${account}:cluster/${name}`, description };
+    const evidence = { name, arn: `arn:${partition}:eks:${region}:${account}:cluster/${name}`, description };
+    await onCluster(evidence);
+    return evidence;
   };
   const clusters = await pMap(names, collectCluster, { concurrency: describedAtOnce });
   return { account, region, collectedAt, listing, clusters };
