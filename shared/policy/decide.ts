@@ -60,7 +60,8 @@ export function toCircumstances({ principal, action, resource, context, isClosed
   };
 }
 
-function toLookup(context: Record<string, string[]>, isClosed: boolean): Lookup {
+/** What a context says of a key, in any case. */
+export function toLookup(context: Record<string, string[]>, isClosed: boolean): Lookup {
   const known = new Map(Object.entries(context).map(([key, values]) => [key.toLowerCase(), values]));
   return (key) => {
     const values = known.get(key);

@@ -1,14 +1,13 @@
-import { toApplicable } from './applicable.ts';
-import { decide, type Request, toCircumstances } from './decide.ts';
-import { evaluate } from './evaluate.ts';
-import { type FixedPrincipal, toPlainValue, toSession } from './fixed-caller.ts';
+import { decide, type Request } from './decide.ts';
+import { type FixedPrincipal, toSession } from './fixed-caller.ts';
 import { encryptionContextPrefix } from './grant.ts';
 import { toIdentityContext } from './identity-context.ts';
 import { toNamedArns, toSessions } from './named-sessions.ts';
+import { toAnswerer, toEveryCall, toParameters } from './open-answer.ts';
 import { toEveryStatement } from './policies.ts';
 import type { NamedPolicy, Policies } from './policy.ts';
 import { parseIdentityPolicy } from './policy-document.ts';
-import { type Lookup, toVariableKeys } from './policy-variables.ts';
+import { toVariableKeys } from './policy-variables.ts';
 import { findPrincipalWitness, type PrincipalQuestion } from './principal-witness.ts';
 
 /**
@@ -32,32 +31,26 @@ export function findPower(
   policies: Policies,
   { keyArn, contexts = [], knownContext = {} }: PowerOptions,
 ): { power: Power; witness: Request | null } {
-  const sessions = toSessions(principal, toNamedArns(policies));
-  const toOpen = (fixed: FixedPrincipal, action: string, context: Record<string, string[]>): Request => ({
-    principal: toSession(fixed.principal),
-    action,
-    resource: keyArn,
-    context: {
-      ...toIdentityContext(toSession(fixed.principal)),
-      ...toEveryCall(fixed, keyArn),
-      ...knownContext,
-      ...context,
-      ...toParameters(action),
-    },
-    isClosed: false,
+  const sessions = toSessions(principal, toNamedArns(policies)).map((fixed) => {
+    const session = toSession(fixed.principal);
+    const context = { ...toIdentityContext(session), ...toEveryCall(fixed, keyArn), ...knownContext };
+    return { fixed, session, toAnswer: toAnswerer(session, context, policies, keyArn) };
   });
   const toContexts = (action: string) =>
     opening.test(action) && contexts.length > 0 ? contexts.map(toContextKeys) : [{}];
   // Most answers do not hang on what the request leaves open, and need no search.
-  const live = actions.filter((action) =>
-    sessions.some((fixed) => decide(toOpen(fixed, action, {}), policies).effect !== 'denied'),
-  );
-  for (const action of live) {
+  const live: string[] = [];
+  for (const action of actions) {
+    const open = sessions.map(({ toAnswer }) => toAnswer(action, {}));
+    if (open.every(({ effect }) => effect === 'denied')) {
+      continue;
+    }
+    live.push(action);
+    const [own] = sessions;
     for (const context of toContexts(action)) {
-      const open = toOpen(principal, action, context);
-      const { effect, delegated } = decide(open, policies);
-      if (effect === 'allowed' && !delegated) {
-        return { power: 'yes', witness: { ...open, isClosed: true } };
+      const request = own?.toAnswer(action, context).toAllowed();
+      if (request) {
+        return { power: 'yes', witness: request };
       }
     }
   }
@@ -75,7 +68,7 @@ export function findPower(
   let isUnsettled = false;
   for (const action of live) {
     for (const context of toContexts(action)) {
-      if (!sessions.some((fixed) => canBePlain(fixed, toOpen(fixed, action, context), policies))) {
+      if (!sessions.some(({ fixed, toAnswer }) => toAnswer(action, context).canBePlain(fixed))) {
         continue;
       }
       const plain = ask(action, 'plain', context, policies);
@@ -101,33 +94,9 @@ export function findPower(
 // Operations that work on what was sealed carry its encryption context; the others have none.
 const opening = /^kms:(decrypt|reencryptfrom)$/i;
 
-/** What every direct call says, whoever makes it. */
-function toEveryCall({ organizationId }: FixedPrincipal, keyArn: string): Record<string, string[]> {
-  const [, , , region = '', account = ''] = keyArn.split(':');
-  return {
-    'aws:RequestedRegion': [region],
-    'aws:SecureTransport': ['true'],
-    'aws:ResourceAccount': [account],
-    ...(organizationId === undefined
-      ? {}
-      : { 'aws:PrincipalOrgID': organizationId === null ? [] : [organizationId] }),
-  };
-}
-
 // What the key is, not what the caller says: where it is not known, it may be anything.
 const keysOfTheKey =
   /^(aws:resourcetag\/.*|aws:resourceorg(id|paths)|kms:(resourcealiases|keyorigin|keyspec|keyusage|multiregion|multiregionkeytype))$/;
-
-/** Whether a plain call could be allowed at all, by what such a call says for sure and what it never says. */
-function canBePlain(fixed: FixedPrincipal, open: Request, policies: Policies): boolean {
-  const circumstances = toCircumstances(open);
-  const lookup: Lookup = (key) => {
-    const told = circumstances.lookup(key);
-    return told === 'unknown' ? toPlainValue(fixed, key) : told;
-  };
-  const applicable = toApplicable(open.principal, open.action, policies);
-  return evaluate(applicable, { ...circumstances, lookup }).effect !== 'denied';
-}
 
 /** Whether a request is allowed whatever the key is like, as far as that is not known. */
 function isSure(request: Request, policies: Policies): boolean {
@@ -157,16 +126,6 @@ export function toPower(
   options: PowerOptions,
 ): Power {
   return findPower(principal, actions, policies, options).power;
-}
-
-/**
- * A grant is a power where it may give decryption to whom the caller likes: one that only services may have made, or
- * that opens nothing, is none.
- */
-function toParameters(action: string): Record<string, string[]> {
-  return action.toLowerCase() === 'kms:creategrant'
-    ? { 'kms:GrantIsForAWSResource': ['false'], 'kms:GrantOperations': ['Decrypt'] }
-    : {};
 }
 
 function toContextKeys(context: Record<string, string>): Record<string, string[]> {
