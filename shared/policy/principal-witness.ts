@@ -7,7 +7,7 @@ import { type FixedPrincipal, type Manner, toFixedCaller, toFixedDomain, toSessi
 import { encryptionContextPrefix } from './grant.ts';
 import { toIdentityContext } from './identity-context.ts';
 import { toKeyValues } from './key-values.ts';
-import { toMentions } from './mentions.ts';
+import { getMentions } from './mentions.ts';
 import { toNamedArns, toSessions } from './named-sessions.ts';
 import { toCurrentPolicies, toEveryStatement } from './policies.ts';
 import type { Policies, Statement } from './policy.ts';
@@ -59,7 +59,11 @@ export function findPrincipalWitness(question: PrincipalQuestion, given: Policie
     return { none: true };
   }
   const statements = toEveryStatement(policies);
-  const mentions = toMentions({ version, statements }, question.organizationId ?? undefined, question.keyArn);
+  const mentions = getMentions(
+    { version, statements },
+    question.organizationId ?? undefined,
+    question.keyArn,
+  );
   const search: Search = {
     question,
     manner: question.manner ?? 'any',
@@ -80,6 +84,9 @@ export function findPrincipalWitness(question: PrincipalQuestion, given: Policie
   }
   if (search.effort.left < 0) {
     return { undecided: `The policies' conditions combine in more ways than a counted effort could try.` };
+  }
+  if (mentions.isPartial && question.organizationId === undefined) {
+    search.inexactKeys.add('aws:PrincipalOrgID');
   }
   if (search.inexactKeys.size > 0) {
     const keys = [...search.inexactKeys].sort().join(', ');
