@@ -23,7 +23,7 @@ export interface IamAccount {
 export const listIamAccounts = async (
   store: Store,
   run: string,
-  checks: readonly Check[],
+  checks: readonly Pick<Check, 'facts'>[],
 ): Promise<IamAccount[]> => {
   const read = new Set(checks.flatMap((check) => check.facts));
   const names = toRunNames(run);
