@@ -7,8 +7,9 @@ import { contexts, principals, type RawPolicies, type RawStatement, rawPolicies 
 import { askOracle } from './iam-oracle.ts';
 import { parseRaw } from './iam-parse.ts';
 import { keyAccountId, keyArn } from './policies.ts';
+import { longest, toRuns } from './runs.ts';
 
-const runs = { numRuns: 1_000 };
+const runs = { numRuns: toRuns(1_000) };
 const request: fc.Arbitrary<Request> = fc.tuple(principals, contexts).map(([principal, context]) => ({
   principal,
   action: 'kms:Decrypt',
@@ -21,7 +22,7 @@ const toKnown = <Value>(value: Value): Value =>
   JSON.parse(JSON.stringify(value).replaceAll('kms:EncryptionContext:app', 'kms:ViaService'));
 const withoutGrants: fc.Arbitrary<RawPolicies> = rawPolicies.map((raw) => toKnown({ ...raw, grants: [] }));
 
-describe('decide beside another simulator', () => {
+describe('decide beside another simulator', { timeout: longest }, () => {
   it('agrees on key policies, IAM policies, boundaries and organisation policies', async () => {
     await fc.assert(
       fc.asyncProperty(request, withoutGrants, async (asked, raw) => {

@@ -5,8 +5,9 @@ import { findPrincipalWitness } from '../../shared/policy/principal-witness.ts';
 import { contexts, principals, type RawPolicies, type RawStatement, rawPolicies } from './iam-generators.ts';
 import { parseRaw } from './iam-parse.ts';
 import { keyArn } from './policies.ts';
+import { longest, toRuns } from './runs.ts';
 
-const runs = { numRuns: 600 };
+const runs = { numRuns: toRuns(600) };
 const request: fc.Arbitrary<Request> = fc
   .tuple(principals, contexts, fc.boolean())
   .map(([principal, context, isClosed]) => ({
@@ -49,7 +50,7 @@ const removals: ((raw: RawPolicies) => RawPolicies)[] = [
 ];
 const rank = { denied: 0, undecided: 1, allowed: 2 };
 
-describe('decide over every kind of policy', () => {
+describe('decide over every kind of policy', { timeout: longest }, () => {
   it('gives nobody more when a Deny comes', () => {
     fc.assert(
       fc.property(request, rawPolicies, fc.constantFrom(denial, conditioned), (asked, raw, deny) => {
@@ -103,7 +104,7 @@ describe('decide over every kind of policy', () => {
   });
 });
 
-describe('findPrincipalWitness over every kind of policy', () => {
+describe('findPrincipalWitness over every kind of policy', { timeout: longest }, () => {
   it('finds only what decide allows, and misses nothing that the principal could ask', () => {
     fc.assert(
       fc.property(
