@@ -8,6 +8,7 @@ const commands: Record<CommandName, () => Promise<Command>> = {
   scan: async () => (await import('./commands/scan.ts')).scan,
   demo: async () => (await import('./commands/demo.ts')).demo,
   check: async () => (await import('./commands/check.ts')).check,
+  who: async () => (await import('./commands/who.ts')).who,
   checks: async () => (await import('./commands/checks.ts')).checks,
   explain: async () => (await import('./commands/explain.ts')).explain,
 };

@@ -6,12 +6,11 @@
 import { classifyAccount } from '../evidence/account-trust.ts';
 import { findClusterGrants } from '../evidence/eks-grant.ts';
 import { isExpectedPrincipal } from '../evidence/expected-principal.ts';
-import type { KeyMetadata } from '../evidence/key.ts';
 import { toGiving } from '../policy/held-in-words.ts';
 import type { Holding, KeyQuestion } from '../policy/holding.ts';
 import { findHoldings } from '../policy/key-holders.ts';
 import { toKeyStoreQuestion } from '../policy/key-store.ts';
-import { keyStoreActions, powerActions, retirement } from '../policy/powers.ts';
+import { keyStoreActions, retirement, toDestroyingActions } from '../policy/powers.ts';
 import { findWorkload } from '../policy/trust-policy.ts';
 import { toWitnessJson, type WitnessJson } from '../policy/witness-json.ts';
 import { accessFacts, isClusterAccountLetIn, toKeyQuestion, toNotVisible } from './access/key-access.ts';
@@ -32,14 +31,6 @@ interface Destroyer {
 
 const powers = ['destroy', 'retire', 'keyStore'] as const;
 type Destruction = (typeof powers)[number];
-
-/** KMS takes and gives up the material of such keys alone, whatever a policy allows. */
-const materialActions = new Set(['kms:DeleteImportedKeyMaterial', 'kms:ImportKeyMaterial']);
-
-const toDestroyingActions = ({ Origin }: KeyMetadata): string[] =>
-  powerActions.destroy.filter(
-    (action) => Origin === undefined || Origin === 'EXTERNAL' || !materialActions.has(action),
-  );
 
 const caveat = 'A cluster that loses its key can’t be recovered.';
 
@@ -109,7 +100,7 @@ export const keyDestroyersAreExpected = defineCheck({
       classifyAccount(account, { ownAccount: cluster.account, organization, settings }) === 'outside';
     const { accountAdministrators, administrators } = settings.expected;
     const holdings: Holding<Destruction>[] = [
-      ...findHoldings<Destruction>(question, { destroy: toDestroyingActions(metadata) }),
+      ...findHoldings<Destruction>(question, { destroy: toDestroyingActions(metadata.Origin) }),
       ...findRetirers(question, cluster),
       ...(metadata.CustomKeyStoreId
         ? findHoldings<Destruction>(toKeyStoreQuestion(question), { keyStore: keyStoreActions })

@@ -31,12 +31,24 @@ function isOpenStatement({ source, statement: index }: Reason, { statements }: P
 /** What its request must meet, beside coming from this principal. */
 export function toConditionWords({ witness, policies }: Held): string[] {
   if (witness === null) return [];
-  const context = toIdentityContext(witness.principal);
+  const sure = Object.entries(witness.context).filter(([key]) => isSaidByEveryCall(key));
+  const context = { ...Object.fromEntries(sure), ...toIdentityContext(witness.principal) };
   const { because } = decide({ ...witness, context, isClosed: false }, policies);
-  return [...new Set(because.flatMap(({ conditions }) => conditions).map(toWords))].sort();
+  const words = because.flatMap(({ effect, conditions }) =>
+    conditions.map((condition) => `${effect === 'deny' ? 'unless ' : ''}${toConditionText(condition)}`),
+  );
+  return [...new Set(words)].sort();
 }
 
-function toWords({ qualifier, originalKey, operator, ifExists, values }: Condition): string {
+/** What the key is, and how and when it is asked for, leaves the caller no choice. */
+function isSaidByEveryCall(key: string): boolean {
+  return /^(aws:(requestedregion|securetransport|resourceaccount|principalorgid|currenttime|epochtime)|kms:(key.*|multiregion.*|resourcealiases))$/i.test(
+    key,
+  );
+}
+
+/** A condition as a policy spells it, on one line. */
+export function toConditionText({ qualifier, originalKey, operator, ifExists, values }: Condition): string {
   const asked = `${qualifier === null ? '' : `${qualifier}:`}${operator}${ifExists ? 'IfExists' : ''}`;
   return `${originalKey} ${asked} ${values.join(', ')}`;
 }

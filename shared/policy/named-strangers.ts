@@ -84,7 +84,8 @@ function isFederatedUser(name: string): boolean {
   return name.includes(':federated-user/');
 }
 
-function toStranger({ type, value }: PrincipalEntry): Stranger | null {
+/** Whom an entry of a policy or a grant names; null for nobody in particular. */
+export function toStranger({ type, value }: PrincipalEntry): Stranger | null {
   if (value === '*' || isDeletedPrincipal(value)) return null;
   switch (type) {
     case 'Service':

@@ -128,7 +128,8 @@ export function toPower(
   return findPower(principal, actions, policies, options).power;
 }
 
-function toContextKeys(context: Record<string, string>): Record<string, string[]> {
+/** What a request under an encryption context says of it. */
+export function toContextKeys(context: Record<string, string>): Record<string, string[]> {
   const pairs = Object.entries(context).map(([name, value]): [string, string[]] => [
     `${encryptionContextPrefix}${name}`,
     [value],

@@ -27,6 +27,15 @@ export const powerActions: Readonly<Record<PowerName, readonly string[]>> = {
   destroy: destroyingActions,
 };
 
+/** KMS takes and gives up the material of such keys alone, whatever a policy allows. */
+const materialActions = new Set(['kms:DeleteImportedKeyMaterial', 'kms:ImportKeyMaterial']);
+
+/** Takes a key's origin, undefined where it is not known; gives the destroying actions that work on such a key. */
+export const toDestroyingActions = (origin: string | undefined): string[] =>
+  destroyingActions.filter(
+    (action) => origin === undefined || origin === 'EXTERNAL' || !materialActions.has(action),
+  );
+
 /** Decided by the grant itself: https://docs.aws.amazon.com/kms/latest/developerguide/grant-delete.html */
 export const retirement = 'kms:RetireGrant';
 

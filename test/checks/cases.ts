@@ -91,8 +91,12 @@ const defaultPolicy = {
   ],
 };
 
-/** Runs one check on one case: AWS-shaped answers over healthy defaults. */
-export const judge = (check: Check, given: Given = {}): Verdict[] => {
+/** Runs one check on one case. */
+export const judge = (check: Check, given: Given = {}): Verdict[] =>
+  check.judge(toSubject(given), settings.parse(given.settings ?? {}));
+
+/** The subject of one case: AWS-shaped answers over healthy defaults. */
+export const toSubject = (given: Given = {}): Subject => {
   const toFact = <Value>(name: keyof Facts, answer: Value | Unknown): Fact<Value> | undefined => {
     if (given.absent?.includes(name)) return undefined;
     if (typeof answer === 'object' && answer !== null && isUnknown(answer)) return answer;
@@ -108,7 +112,7 @@ export const judge = (check: Check, given: Given = {}): Verdict[] => {
   const serviceControl = over(controlPolicies, { levels: [] }, given.serviceControl);
   const resourceControl = over(controlPolicies, { levels: [] }, given.resourceControl);
 
-  const subject: Subject = {
+  return {
     cluster: { arn: clusterArn, name: 'shop', account, region, ...given.place },
     key:
       given.key === null
@@ -134,7 +138,6 @@ export const judge = (check: Check, given: Given = {}): Verdict[] => {
     },
     collectedAt,
   };
-  return check.judge(subject, settings.parse(given.settings ?? {}));
 };
 
 /** What an unknown says, for asserting that a denied fact ends there. */
