@@ -1,14 +1,17 @@
-/** Organizations: the tree of units, and the policies on it. */
+/** Organizations: the control policies, and where they are attached. */
 import {
   DescribePolicy$,
   type DescribePolicyRequest,
   type DescribePolicyResponse,
-  ListParents$,
-  type ListParentsRequest,
-  type ListParentsResponse,
+  ListPolicies$,
   ListPoliciesForTarget$,
   type ListPoliciesForTargetRequest,
   type ListPoliciesForTargetResponse,
+  type ListPoliciesRequest,
+  type ListPoliciesResponse,
+  ListTargetsForPolicy$,
+  type ListTargetsForPolicyRequest,
+  type ListTargetsForPolicyResponse,
   type PolicySummary,
   type PolicyType,
 } from '@aws-sdk/client-organizations';
@@ -17,8 +20,7 @@ import type { SandboxOrganization } from '../fleets/fleet.ts';
 import { toPage, toPageSize } from '../page.ts';
 import type { Call, Service } from '../service.ts';
 import { getReadableOrganization } from './organization-reader.ts';
-
-const root = 'r-exam';
+import { findParent, root } from './organization-tree.ts';
 
 type AttachedPolicy = { id: string; name: string; type: PolicyType; content: string; isAwsManaged?: boolean };
 
@@ -60,20 +62,36 @@ const toSummary = (
   };
 };
 
-/** The parent of an account or unit, or none if the organisation has no such child. */
-const findParent = (child: string, { world }: Call): string | undefined => {
-  const unit = world.fleet.organization?.units?.find(({ id }) => id === child);
-  const account = world.accounts.get(child);
-  if (unit !== undefined) return unit.parent ?? root;
-  return account === undefined || account.isOutside === true ? undefined : (account.unit ?? root);
+const refuse = () => new AwsError('InvalidInputException', 'You specified an invalid value.');
+const noPolicy = () => new AwsError('PolicyNotFoundException', `You specified a policy that doesn't exist.`);
+
+const isOn = (type: PolicyType | undefined, { offTypes = [] }: SandboxOrganization): boolean =>
+  type !== undefined && !offTypes.includes(type);
+
+const listPolicies = (input: ListPoliciesRequest, call: Call): ListPoliciesResponse => {
+  const organization = getReadableOrganization(call);
+  const policies = [...awsManaged, ...(organization.policies ?? [])].filter(
+    ({ type }) => type === input.Filter,
+  );
+  const page = toPage(policies, toPageSize(input.MaxResults, 20, 20, refuse), input.NextToken, refuse);
+  return { Policies: page.items.map((policy) => toSummary(policy, organization)), NextToken: page.next };
 };
 
-const listParents = ({ ChildId = '' }: ListParentsRequest, call: Call): ListParentsResponse => {
-  getReadableOrganization(call);
-  const parent = findParent(ChildId, call);
-  if (parent === undefined)
-    throw new AwsError('ChildNotFoundException', `You specified a child that doesn't exist.`);
-  return { Parents: [{ Id: parent, Type: parent === root ? 'ROOT' : 'ORGANIZATIONAL_UNIT' }] };
+const listTargetsForPolicy = (
+  input: ListTargetsForPolicyRequest,
+  call: Call,
+): ListTargetsForPolicyResponse => {
+  const organization = getReadableOrganization(call);
+  const managed = awsManaged.find(({ id }) => id === input.PolicyId);
+  const own = organization.policies?.find(({ id }) => id === input.PolicyId);
+  const type = managed?.type ?? own?.type;
+  if (type === undefined) throw noPolicy();
+  const units = organization.units?.map(({ id }) => id) ?? [];
+  const accounts = call.world.fleet.accounts.filter(({ isOutside }) => isOutside !== true);
+  const everywhere = [root, ...units, ...accounts.map(({ id }) => id)];
+  const targets = isOn(type, organization) ? (own?.targets ?? everywhere) : [];
+  const page = toPage(targets, toPageSize(input.MaxResults, 20, 20, refuse), input.NextToken, refuse);
+  return { Targets: page.items.map((TargetId) => ({ TargetId })), NextToken: page.next };
 };
 
 const listPoliciesForTarget = (
@@ -84,10 +102,9 @@ const listPoliciesForTarget = (
   const { TargetId: target = '', Filter: type } = input;
   if (target !== root && findParent(target, call) === undefined)
     throw new AwsError('TargetNotFoundException', `You specified a target that doesn't exist.`);
-  const refuse = () => new AwsError('InvalidInputException', 'You specified an invalid value.');
   const own = (organization.policies ?? []).filter(({ targets }) => targets.includes(target));
   const attached = [...awsManaged, ...own].filter(
-    (policy) => policy.type === type && organization.offTypes?.includes(type) !== true,
+    (policy) => policy.type === type && isOn(type, organization),
   );
   const page = toPage(attached, toPageSize(input.MaxResults, 20, 20, refuse), input.NextToken, refuse);
   return { Policies: page.items.map((policy) => toSummary(policy, organization)), NextToken: page.next };
@@ -96,13 +113,13 @@ const listPoliciesForTarget = (
 const describePolicy = ({ PolicyId }: DescribePolicyRequest, call: Call): DescribePolicyResponse => {
   const organization = getReadableOrganization(call);
   const policy = [...awsManaged, ...(organization.policies ?? [])].find(({ id }) => id === PolicyId);
-  if (policy === undefined)
-    throw new AwsError('PolicyNotFoundException', `You specified a policy that doesn't exist.`);
+  if (policy === undefined) throw noPolicy();
   return { Policy: { PolicySummary: toSummary(policy, organization), Content: policy.content } };
 };
 
 export const policyOperations: Service['operations'] = [
-  { schema: ListParents$, answer: listParents },
+  { schema: ListPolicies$, answer: listPolicies },
   { schema: ListPoliciesForTarget$, answer: listPoliciesForTarget },
+  { schema: ListTargetsForPolicy$, answer: listTargetsForPolicy },
   { schema: DescribePolicy$, answer: describePolicy },
 ];

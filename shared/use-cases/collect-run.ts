@@ -75,27 +75,33 @@ export const collectRun = async (
 
     await assertClustersMatch(store, start);
 
-    const onHome = toCounter(onProgress, 'keys', homes.size);
-    await pMap(
-      homes.values(),
-      async (home) => {
-        await home.finish();
-        onHome();
-      },
-      { concurrency },
-    );
-
+    // Neither waits for the other: keys are asked at KMS, the rest at IAM and Organizations.
     const iamAccounts = await listIamAccounts(store, run, asking);
-    const readControlPolicies = createControlPolicyReader(aws.organizations(), signal);
-    const onIam = toCounter(onProgress, 'iam', iamAccounts.length);
-    await pMap(
-      iamAccounts,
-      async (account) => {
-        await collectIam(store, aws, run, account, readControlPolicies, signal);
-        onIam();
-      },
-      { concurrency },
+    const readControlPolicies = createControlPolicyReader(
+      aws.organizations(),
+      signal,
+      iamAccounts.map(({ account }) => account),
     );
+    const onHome = toCounter(onProgress, 'keys', homes.size);
+    const onIam = toCounter(onProgress, 'iam', iamAccounts.length);
+    await Promise.all([
+      pMap(
+        homes.values(),
+        async (home) => {
+          await home.finish();
+          onHome();
+        },
+        { concurrency },
+      ),
+      pMap(
+        iamAccounts,
+        async (account) => {
+          await collectIam(store, aws, run, account, readControlPolicies, signal);
+          onIam();
+        },
+        { concurrency },
+      ),
+    ]);
 
     await writeObject(store, toRunNames(run).end, { finishedAt: toNow(), isInterrupted: signal.aborted });
     return start;

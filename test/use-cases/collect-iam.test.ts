@@ -46,7 +46,7 @@ const scanWith = async (checks: Check[], faults: Fault[] = []) => {
     }),
   );
   const asked = Object.fromEntries(
-    [...sandbox.requests.counts].filter(([name]) => /iam:|Parents|Polic(y|ies)(ForTarget)?$/.test(name)),
+    [...sandbox.requests.counts].filter(([name]) => /iam:|organizations:.*(Parent|Polic)/.test(name)),
   );
   return { store, result, asked };
 };
@@ -57,8 +57,8 @@ describe('collecting IAM', () => {
     expect(asked).toMatchObject({
       'iam:GetAccountAuthorizationDetails': 3,
       // Three accounts of clusters and the home of their central keys; all stand below the root.
-      'organizations:ListParents': 4,
-      'organizations:ListPoliciesForTarget': 10,
+      'organizations:ListAccountsForParent': 1,
+      'organizations:ListTargetsForPolicy': 1,
       'organizations:DescribePolicy': 2,
     });
     const statuses = result.findings.map(({ status }) => status);
@@ -99,9 +99,9 @@ describe('collecting IAM', () => {
   it('judges without the control policies where the caller may not read them', async () => {
     const { result, asked } = await scanWith(
       [clusterRoleCanUseKey],
-      [{ kind: 'access-denied', operation: 'ListParents' }],
+      [{ kind: 'access-denied', operation: 'ListRoots' }],
     );
     expect(result.findings.filter(({ status }) => status === 'pass')).toHaveLength(24);
-    expect(asked['organizations:ListPoliciesForTarget']).toBeUndefined();
+    expect(asked['organizations:ListPolicies']).toBeUndefined();
   });
 });

@@ -1,17 +1,18 @@
-/** Service and resource control policies on the paths of accounts, each target and each policy read once a run. */
+/** Service and resource control policies on the paths of accounts, each place and each policy read once a run. */
 import {
   AWSOrganizationsNotInUseException,
   DescribeOrganizationCommand,
   DescribePolicyCommand,
-  ListParentsCommand,
   type OrganizationsClient,
   type PolicyType,
-  paginateListPoliciesForTarget,
+  paginateListRoots,
 } from '@aws-sdk/client-organizations';
 import { type Fact, isKnown, type MissingPart, toKnown, toUnknown } from '../../evidence/fact.ts';
-import type { ControlPolicies, ControlPolicy } from '../../evidence/iam.ts';
+import type { ControlPolicies } from '../../evidence/iam.ts';
 import { askOnce } from '../ask-once.ts';
 import { collectFact, collectPages } from '../collect-fact.ts';
+import { createPathAsker } from './account-paths.ts';
+import { type AskAttached, createAttachmentAsker } from './attached-policies.ts';
 
 export interface AccountControlPolicies {
   serviceControl: Fact<ControlPolicies>;
@@ -20,75 +21,97 @@ export interface AccountControlPolicies {
 
 export type ReadControlPolicies = (account: string, isCaller: boolean) => Promise<AccountControlPolicies>;
 
-type AskOrganization = (subject: string) => Promise<Fact<{ managementAccount?: string }>>;
-type AskPath = (target: string) => Promise<Fact<string[]>>;
-type AskPolicies = (target: string) => Promise<Fact<ControlPolicy[]>>;
+interface Organization {
+  managementAccount: string;
+  root: string;
+  /** The types of policies that are switched on. */
+  types: PolicyType[];
+}
+
+interface OrganizationReaders {
+  managementAccount: string;
+  askPath: (account: string) => Promise<Fact<string[]>>;
+  /** None where the organisation does not use the type. */
+  askServiceControl: AskAttached | undefined;
+  askResourceControl: AskAttached | undefined;
+}
 
 /**
- * Gives a function that reads the control policies of an account; `isCaller` where it is the caller's own. Only the
- * management account and those that it lets may ask.
+ * Takes all accounts that will be asked about, by which it chooses the way of fewest requests; gives a function that
+ * reads the control policies of one, `isCaller` where it is the caller's own. Only the management account and those
+ * that it lets may ask.
  */
 export const createControlPolicyReader = (
   client: OrganizationsClient,
   abortSignal: AbortSignal,
+  accounts: readonly string[],
 ): ReadControlPolicies => {
-  const getOrganization = toOrganizationAsker(client, abortSignal);
-  const getPath = toPathAsker(client, abortSignal);
-  const getContent = toContentAsker(client, abortSignal);
-  const getServiceControl = toLevelAsker(client, abortSignal, 'SERVICE_CONTROL_POLICY', getContent);
-  const getResourceControl = toLevelAsker(client, abortSignal, 'RESOURCE_CONTROL_POLICY', getContent);
+  const getReaders = askOnce(async (): Promise<Fact<OrganizationReaders | 'none'>> => {
+    const organization = await collectOrganizationRoot(client, abortSignal);
+    if (!isKnown(organization)) return organization;
+    if (organization.value === 'none') return toKnown('none');
+    const { managementAccount, root, types } = organization.value;
+    const askContent = toContentAsker(client, abortSignal);
+    const toAsker = (type: PolicyType): AskAttached | undefined =>
+      types.includes(type)
+        ? createAttachmentAsker(client, type, accounts, askContent, abortSignal)
+        : undefined;
+    return toKnown({
+      managementAccount,
+      askPath: createPathAsker(client, root, accounts, abortSignal),
+      askServiceControl: toAsker('SERVICE_CONTROL_POLICY'),
+      askResourceControl: toAsker('RESOURCE_CONTROL_POLICY'),
+    });
+  });
   return async (account, isCaller) => {
     const both = (fact: Fact<ControlPolicies>) => ({ serviceControl: fact, resourceControl: fact });
-    const organization = await getOrganization('');
-    if (!isKnown(organization)) return both(organization);
-    const { managementAccount } = organization.value;
-    if (managementAccount === undefined) {
+    const readers = await getReaders('');
+    if (!isKnown(readers)) return both(readers);
+    if (readers.value === 'none') {
       const isOutside = `the caller is in no organisation, and can't tell that of ${account}`;
       return both(isCaller ? toKnown({ levels: [] }) : toUnknown('unsupported', isOutside));
     }
-    const path = await getPath(account);
+    const { managementAccount, askPath, askServiceControl, askResourceControl } = readers.value;
+    const path = await askPath(account);
     if (!isKnown(path)) return both(path);
-    return {
-      serviceControl: await joinLevels(path.value, getServiceControl, managementAccount),
-      resourceControl: await joinLevels(path.value, getResourceControl, managementAccount),
-    };
+    const read = (ask: AskAttached | undefined) =>
+      ask ? joinLevels(path.value, ask, managementAccount) : toKnown({ managementAccount, levels: [] });
+    const [serviceControl, resourceControl] = await Promise.all([
+      read(askServiceControl),
+      read(askResourceControl),
+    ]);
+    return { serviceControl, resourceControl };
   };
 };
 
-/** Who the management account is; none where the caller's account is in no organisation. */
-const toOrganizationAsker = (client: OrganizationsClient, abortSignal: AbortSignal): AskOrganization =>
-  askOnce(() =>
-    collectFact(async () => {
-      try {
-        const { Organization } = await client.send(new DescribeOrganizationCommand({}), { abortSignal });
-        if (!Organization?.MasterAccountId)
-          throw new Error('organizations:DescribeOrganization gave no account');
-        return { managementAccount: Organization.MasterAccountId };
-      } catch (error) {
-        if (error instanceof AWSOrganizationsNotInUseException) return {};
-        throw error;
-      }
-    }),
-  );
-
-/** The path of an account or unit: the root first, itself last. */
-const toPathAsker = (client: OrganizationsClient, abortSignal: AbortSignal): AskPath => {
-  const getParent = askOnce((child) =>
-    collectFact(async () => {
-      const { Parents } = await client.send(new ListParentsCommand({ ChildId: child }), { abortSignal });
-      const parent = Parents?.[0];
-      if (!parent?.Id || parent.Id === child)
-        throw new Error(`organizations:ListParents gave no parent of ${child}`);
-      return { id: parent.Id, isRoot: parent.Type === 'ROOT' };
-    }),
-  );
-  const getPath: AskPath = askOnce(async (target) => {
-    const parent = await getParent(target);
-    if (!isKnown(parent)) return parent;
-    const above = parent.value.isRoot ? toKnown([parent.value.id]) : await getPath(parent.value.id);
-    return isKnown(above) ? toKnown([...above.value, target]) : above;
+/** The organisation that the caller's account is in. */
+const collectOrganizationRoot = async (
+  client: OrganizationsClient,
+  abortSignal: AbortSignal,
+): Promise<Fact<Organization | 'none'>> => {
+  const managementAccount = await collectFact(async () => {
+    try {
+      const { Organization } = await client.send(new DescribeOrganizationCommand({}), { abortSignal });
+      if (!Organization?.MasterAccountId)
+        throw new Error('organizations:DescribeOrganization gave no account');
+      return Organization.MasterAccountId;
+    } catch (error) {
+      if (error instanceof AWSOrganizationsNotInUseException) return 'none';
+      throw error;
+    }
   });
-  return getPath;
+  if (!isKnown(managementAccount)) return managementAccount;
+  if (managementAccount.value === 'none') return toKnown('none');
+  const roots = await collectPages(
+    'organizations:ListRoots',
+    paginateListRoots({ client }, {}, { abortSignal }),
+    ({ Roots = [] }) => Roots,
+  );
+  if (!isKnown(roots)) return roots;
+  const [{ Id: root, PolicyTypes = [] } = {}] = roots.value;
+  if (root === undefined) return toUnknown('failed', 'organizations:ListRoots gave no root');
+  const types = PolicyTypes.flatMap(({ Type, Status }) => (Type && Status === 'ENABLED' ? [Type] : []));
+  return toKnown({ managementAccount: managementAccount.value, root, types });
 };
 
 const toContentAsker = (client: OrganizationsClient, abortSignal: AbortSignal) =>
@@ -102,52 +125,18 @@ const toContentAsker = (client: OrganizationsClient, abortSignal: AbortSignal) =
     }),
   );
 
-/** The policies of one type that are attached to a root, unit or account itself, sorted by id. */
-const toLevelAsker = (
-  client: OrganizationsClient,
-  abortSignal: AbortSignal,
-  type: PolicyType,
-  getContent: (policyId: string) => Promise<Fact<string>>,
-): AskPolicies =>
-  askOnce(async (target) => {
-    const attached = await collectPages(
-      `organizations:ListPoliciesForTarget of ${target}`,
-      paginateListPoliciesForTarget({ client }, { TargetId: target, Filter: type }, { abortSignal }),
-      ({ Policies }) => (Policies ?? []).map(({ Id = '', Arn = '', Name = '' }) => ({ Id, Arn, Name })),
-    );
-    if (!isKnown(attached)) return attached;
-    const missing: MissingPart[] = [...attached.missing];
-    const policies: ControlPolicy[] = [];
-    for (const policy of attached.value.toSorted(byId)) {
-      const content = await getContent(policy.Id);
-      if (isKnown(content)) {
-        policies.push({ ...policy, Content: content.value });
-        continue;
-      }
-      policies.push(policy);
-      const what = `control policy ${policy.Id} of ${target}: ${content.detail}`;
-      missing.push({ what, reason: content.unknown });
-    }
-    return toKnown(policies, missing);
-  });
-
-const byId = (a: ControlPolicy, b: ControlPolicy) => (a.Id < b.Id ? -1 : 1);
-
 const joinLevels = async (
   path: string[],
-  getLevel: AskPolicies,
+  getLevel: AskAttached,
   managementAccount: string,
 ): Promise<Fact<ControlPolicies>> => {
   const levels: ControlPolicies['levels'] = [];
-  const missing: MissingPart[] = [];
+  const missing = new Map<string, MissingPart>();
   for (const target of path) {
     const policies = await getLevel(target);
     if (!isKnown(policies)) return policies;
     levels.push({ target, policies: policies.value });
-    missing.push(...policies.missing);
+    for (const part of policies.missing) missing.set(part.what, part);
   }
-  // Where a type is in use, each level holds at least the policy that allows everything: none anywhere means that it
-  // is off. https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_attach.html
-  const isOff = missing.length === 0 && levels.every(({ policies }) => policies.length === 0);
-  return toKnown({ managementAccount, levels: isOff ? [] : levels }, missing);
+  return toKnown({ managementAccount, levels }, [...missing.values()]);
 };

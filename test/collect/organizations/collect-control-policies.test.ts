@@ -5,7 +5,7 @@ import type { Fleet } from '../../../sandbox/fleets/fleet.ts';
 import { startSandbox } from '../../../sandbox/start-sandbox.ts';
 import type { AccountControlPolicies } from '../../../shared/collect/organizations/collect-control-policies.ts';
 import { createControlPolicyReader } from '../../../shared/collect/organizations/collect-control-policies.ts';
-import { isKnown } from '../../../shared/evidence/fact.ts';
+import { getGap, isKnown } from '../../../shared/evidence/fact.ts';
 
 const management = '111122223333';
 const [first, second, stranger] = ['123456789012', '210987654321', '666677778888'];
@@ -56,7 +56,14 @@ const fleet: Fleet = {
   keys: [],
 };
 
-const open = async (accessKeyId = 'AKIAMANAGEMENT', faults: Fault[] = [], served = fleet) => {
+const everyone = [first, second, management];
+
+const open = async (
+  accessKeyId = 'AKIAMANAGEMENT',
+  faults: Fault[] = [],
+  served = fleet,
+  accounts = everyone,
+) => {
   const sandbox = await startSandbox(served, { faults });
   onTestFinished(() => sandbox.close());
   const client = new OrganizationsClient({
@@ -66,7 +73,7 @@ const open = async (accessKeyId = 'AKIAMANAGEMENT', faults: Fault[] = [], served
     maxAttempts: 1,
   });
   return {
-    read: createControlPolicyReader(client, new AbortController().signal),
+    read: createControlPolicyReader(client, new AbortController().signal, accounts),
     requests: sandbox.requests,
   };
 };
@@ -78,16 +85,19 @@ const toLevels = (policies: AccountControlPolicies, type: keyof AccountControlPo
     : fact;
 };
 
+/** The service control policies of the first account. */
+const onFirst = [
+  ['r-exam', 'p-FullAWSAccess'],
+  ['ou-exam-workloads', 'p-FullAWSAccess', 'p-service01'],
+  ['ou-exam-production', 'p-FullAWSAccess'],
+  [first, 'p-FullAWSAccess'],
+];
+
 describe('createControlPolicyReader', () => {
   it('gives the policies of each level from the root to the account', async () => {
     const { read } = await open();
     const policies = await read(first, false);
-    expect(toLevels(policies, 'serviceControl')).toEqual([
-      ['r-exam', 'p-FullAWSAccess'],
-      ['ou-exam-workloads', 'p-FullAWSAccess', 'p-service01'],
-      ['ou-exam-production', 'p-FullAWSAccess'],
-      [first, 'p-FullAWSAccess'],
-    ]);
+    expect(toLevels(policies, 'serviceControl')).toEqual(onFirst);
     expect(toLevels(policies, 'resourceControl')).toMatchObject([
       {},
       {},
@@ -117,17 +127,58 @@ describe('createControlPolicyReader', () => {
     });
   });
 
-  it('asks about each account, unit and policy once, however many accounts there are', async () => {
+  it('asks each policy where it is attached and walks the tree while that is cheap, each once', async () => {
     const { read, requests } = await open();
     await Promise.all([read(first, false), read(second, false), read(management, true), read(first, false)]);
     expect(Object.fromEntries(requests.counts)).toEqual({
       'organizations:DescribeOrganization': 1,
-      // Three accounts and two units.
-      'organizations:ListParents': 5,
-      // Those and the root, of both types.
-      'organizations:ListPoliciesForTarget': 12,
+      'organizations:ListRoots': 1,
+      // The root's, which tell of the management account and the upper unit: more would exceed three requests.
+      'organizations:ListAccountsForParent': 1,
+      'organizations:ListOrganizationalUnitsForParent': 1,
+      // The two others and the lower unit.
+      'organizations:ListParents': 3,
+      'organizations:ListPolicies': 2,
+      // Of every policy but the one that is attached everywhere for good.
+      'organizations:ListTargetsForPolicy': 3,
       'organizations:DescribePolicy': 4,
     });
+  });
+
+  it('asks the places of a single account, where that is fewer', async () => {
+    const { read, requests } = await open('AKIAMANAGEMENT', [], fleet, [first]);
+    const policies = await read(first, false);
+    expect(toLevels(policies, 'serviceControl')).toEqual(onFirst);
+    expect(Object.fromEntries(requests.counts)).toEqual({
+      'organizations:DescribeOrganization': 1,
+      'organizations:ListRoots': 1,
+      'organizations:ListParents': 3,
+      'organizations:ListPolicies': 2,
+      // Root, two units, account; both types.
+      'organizations:ListPoliciesForTarget': 8,
+      'organizations:DescribePolicy': 4,
+    });
+  });
+
+  it('costs the pages of units and policies, however many accounts there are', async () => {
+    const many = Array.from({ length: 300 }, (_, index) => String(300000000000 + index));
+    const { read, requests } = await open(
+      'AKIAMANAGEMENT',
+      [],
+      { ...fleet, accounts: many.map((id, index) => toAccount(id, { unit: units[index % 2]?.id })) },
+      many,
+    );
+    const all = await Promise.all(many.map((account) => read(account, false)));
+    // Half of them stand one unit deeper.
+    expect(all.map((one) => toLevels(one, 'serviceControl')).flat()).toHaveLength(150 * 3 + 150 * 4);
+    expect(Object.fromEntries(requests.counts)).toMatchObject({
+      // The root has none of its own; each unit has 150, 20 a page.
+      'organizations:ListAccountsForParent': 1 + 2 * 8,
+      'organizations:ListOrganizationalUnitsForParent': 3,
+      // 303 targets of full access, one page of each other.
+      'organizations:ListTargetsForPolicy': 16 + 2,
+    });
+    expect(requests.counts.get('organizations:ListParents')).toBeUndefined();
   });
 
   it('is refused once in a member account, and knows nothing of any', async () => {
@@ -139,7 +190,10 @@ describe('createControlPolicyReader', () => {
         { unknown: 'access-denied' },
       ]);
     }
-    expect(requests.counts.get('organizations:ListParents')).toBe(1);
+    expect(Object.fromEntries(requests.counts)).toEqual({
+      'organizations:DescribeOrganization': 1,
+      'organizations:ListRoots': 1,
+    });
   });
 
   it('knows that a caller in no organisation is bound by none, and nothing of other accounts', async () => {
@@ -184,12 +238,73 @@ describe('createControlPolicyReader', () => {
     expect(toLevels(policies, 'serviceControl')).toHaveLength(4);
   });
 
-  it('is unknown in one type where its listing fails, and known in the other', async () => {
-    const { read } = await open('AKIAMANAGEMENT', [
-      { kind: 'server-error', operation: 'ListPoliciesForTarget', resource: 'SERVICE_CONTROL_POLICY' },
-    ]);
+  it.each([
+    ['ListPolicies', everyone],
+    ['ListPoliciesForTarget', [first]],
+  ])('is unknown in one type where its %s fails, and known in the other', async (operation, accounts) => {
+    const fault: Fault = { kind: 'server-error', operation, resource: 'SERVICE_CONTROL_POLICY' };
+    const { read } = await open('AKIAMANAGEMENT', [fault], fleet, accounts);
     const { serviceControl, resourceControl } = await read(first, false);
     expect(serviceControl).toMatchObject({ unknown: 'failed' });
     expect(resourceControl).toMatchObject({ missing: [] });
+  });
+
+  it('names a policy of which it is not known where it is attached', async () => {
+    const { read } = await open('AKIAMANAGEMENT', [
+      { kind: 'throttle', operation: 'ListTargetsForPolicy', resource: 'p-service01' },
+    ]);
+    const { serviceControl, resourceControl } = await read(second, false);
+    expect(serviceControl).toMatchObject({
+      value: { levels: [{}, { policies: [{ Id: 'p-FullAWSAccess' }] }, {}, {}] },
+      missing: [{ reason: 'throttled', what: expect.stringMatching(/^where control policy p-service01 is/) }],
+    });
+    expect(resourceControl).toMatchObject({ missing: [] });
+  });
+
+  it('does not take a list of policies that broke off, or of their targets, for all there are', async () => {
+    const policies = Array.from({ length: 25 }, (_, index) => ({
+      id: `p-extra${String(index).padStart(3, '0')}`,
+      name: `extra ${index}`,
+      type: 'SERVICE_CONTROL_POLICY' as const,
+      content,
+      targets: ['ou-exam-workloads'],
+    }));
+    const many = Array.from({ length: 40 }, (_, index) => String(300000000000 + index));
+    const served: Fleet = {
+      ...fleet,
+      organization: { id: 'o-exampleorgid', managementAccount: management, units, policies },
+      accounts: [toAccount(management), ...many.map((id) => toAccount(id, { unit: 'ou-exam-workloads' }))],
+    };
+    const readLast = async (operation: string, resource: string) => {
+      const fault: Fault = { kind: 'server-error', operation, resource, every: 2 };
+      const { read } = await open('AKIAMANAGEMENT', [fault], served, many);
+      return (await read(many[39] ?? '', false)).serviceControl;
+    };
+    expect(await readLast('ListPolicies', 'SERVICE_CONTROL_POLICY')).toMatchObject({
+      missing: [{ reason: 'failed', what: expect.stringMatching(/^page 2 and later of .*ListPolicies/) }],
+    });
+    const gaps = getGap(await readLast('ListTargetsForPolicy', 'p-FullAWSAccess'));
+    expect(gaps?.detail).toMatch(/^page 2 and later of organizations:ListTargetsForPolicy of p-FullAWS/);
+  });
+
+  it.each(['ListAccountsForParent', 'ListOrganizationalUnitsForParent'])(
+    'asks for parents where %s is refused',
+    async (operation) => {
+      const { read } = await open('AKIAMANAGEMENT', [{ kind: 'access-denied', operation }]);
+      expect(toLevels(await read(first, false), 'serviceControl')).toEqual(onFirst);
+    },
+  );
+
+  it('says why where neither the tree nor the parents may be asked', async () => {
+    const { read } = await open('AKIAMANAGEMENT', [
+      { kind: 'access-denied', operation: 'ListAccountsForParent' },
+      { kind: 'denied-by-scp', operation: 'ListParents' },
+    ]);
+    expect((await read(first, false)).serviceControl).toMatchObject({ unknown: 'denied-by-organization' });
+  });
+
+  it('is unknown where the root cannot be asked', async () => {
+    const { read } = await open('AKIAMANAGEMENT', [{ kind: 'access-denied', operation: 'ListRoots' }]);
+    expect((await read(first, false)).resourceControl).toMatchObject({ unknown: 'access-denied' });
   });
 });

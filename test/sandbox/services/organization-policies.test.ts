@@ -1,11 +1,18 @@
 import {
   DescribePolicyCommand,
+  ListAccountsForParentCommand,
+  ListOrganizationalUnitsForParentCommand,
   ListParentsCommand,
+  ListPoliciesCommand,
   ListPoliciesForTargetCommand,
+  ListRootsCommand,
+  ListTargetsForPolicyCommand,
   OrganizationsClient,
+  paginateListAccountsForParent,
+  paginateListTargetsForPolicy,
 } from '@aws-sdk/client-organizations';
 import { describe, expect, it } from 'vitest';
-import { management, serve, workload } from '../serve.ts';
+import { collectPages, management, serve, workload } from '../serve.ts';
 
 const Filter = 'SERVICE_CONTROL_POLICY' as const;
 
@@ -25,6 +32,26 @@ describe('Organizations’ policies of the sandbox', () => {
     expect(JSON.parse(Policy?.Content ?? '')).toMatchObject({ Statement: [{ Principal: '*', Action: '*' }] });
   });
 
+  it('tells the root, what is below it, the policies and where each is attached', async () => {
+    const { toConfig } = await serve();
+    const client = new OrganizationsClient(toConfig());
+    const { Roots } = await client.send(new ListRootsCommand({}));
+    expect(Roots).toMatchObject([
+      { Id: 'r-exam', PolicyTypes: [{ Type: Filter, Status: 'ENABLED' }, { Status: 'ENABLED' }] },
+    ]);
+    const ParentId = 'r-exam';
+    const below = await client.send(new ListOrganizationalUnitsForParentCommand({ ParentId }));
+    expect(below.OrganizationalUnits).toEqual([]);
+    const pages = await collectPages(paginateListAccountsForParent({ client }, { ParentId }));
+    expect(pages.map(({ Accounts }) => Accounts?.length)).toEqual([20, 10]);
+    const { Policies } = await client.send(new ListPoliciesCommand({ Filter }));
+    expect(Policies?.map(({ Id }) => Id)).toEqual(['p-FullAWSAccess']);
+    const targets = await collectPages(
+      paginateListTargetsForPolicy({ client }, { PolicyId: 'p-FullAWSAccess' }),
+    );
+    expect(targets.map(({ Targets }) => Targets?.length)).toEqual([20, 11]);
+  });
+
   it.each([
     ['ChildNotFoundException', new ListParentsCommand({ ChildId: '666677778888' })],
     ['TargetNotFoundException', new ListPoliciesForTargetCommand({ TargetId: 'ou-exam-nothing1', Filter })],
@@ -35,12 +62,21 @@ describe('Organizations’ policies of the sandbox', () => {
     await expect(asked).rejects.toMatchObject({ name });
   });
 
-  it('knows no policy that does not exist', async () => {
+  it('knows no parent that does not exist', async () => {
     const { toConfig } = await serve();
     const asked = new OrganizationsClient(toConfig()).send(
-      new DescribePolicyCommand({ PolicyId: 'p-nothing1' }),
+      new ListAccountsForParentCommand({ ParentId: 'ou-exam-nothing1' }),
     );
-    await expect(asked).rejects.toMatchObject({ name: 'PolicyNotFoundException' });
+    await expect(asked).rejects.toMatchObject({ name: 'ParentNotFoundException' });
+  });
+
+  it('knows no policy that does not exist', async () => {
+    const { toConfig } = await serve();
+    const client = new OrganizationsClient(toConfig());
+    const PolicyId = 'p-nothing1';
+    const name = 'PolicyNotFoundException';
+    await expect(client.send(new DescribePolicyCommand({ PolicyId }))).rejects.toMatchObject({ name });
+    await expect(client.send(new ListTargetsForPolicyCommand({ PolicyId }))).rejects.toMatchObject({ name });
   });
 
   it('tells nothing to a member account', async () => {
