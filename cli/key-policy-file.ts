@@ -37,9 +37,7 @@ export const readKeyPolicyFile = async (
   path: string,
   { folder, signal }: { folder: string; signal: AbortSignal },
 ): Promise<(keyArn: string) => string> => {
-  const content = await text(readInput(resolve(folder, path), signal)).catch((cause) => {
-    throw new UsageError('KEY_POLICY_UNREADABLE', `--key-policy: ${path} can't be read`, { cause });
-  });
+  const content = await readText(path, { folder, signal });
   const json = parseJson(content, path);
   if (document.safeParse(json).success) return () => content;
   const planned = plan.safeParse(json);
@@ -51,6 +49,15 @@ export const readKeyPolicyFile = async (
       hint: 'Give the policy as JSON, or the output of terraform show -json PLAN.',
     },
   );
+};
+
+const readText = async (path: string, { folder, signal }: { folder: string; signal: AbortSignal }) => {
+  try {
+    return await text(readInput(resolve(folder, path), signal));
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw new UsageError('KEY_POLICY_UNREADABLE', `--key-policy: ${path} can't be read`, { cause });
+  }
 };
 
 const parseJson = (content: string, path: string): unknown => {

@@ -134,9 +134,14 @@ function* toWhatIfLines(
   paint: Paint,
 ): Iterable<string> {
   yield* toBlock('', 'Under that policy', width, 0, (line) => paint('bold', line));
-  const tell = ({ principal, power, from, to }: WhoChange) => `${principal}: ${power} ${from} → ${to}`;
-  for (const gain of gains) yield* toBlock(paint('red', 'gains'), tell(gain), width, labelWidth);
-  for (const loss of losses) yield* toBlock(paint('yellow', 'loses'), tell(loss), width, labelWidth);
+  const tell = function* (label: string, changes: readonly WhoChange[]) {
+    for (const [principal, all] of Map.groupBy(changes, (change) => change.principal)) {
+      const told = all.map(({ power, from, to }) => `${power} ${from} → ${to}`).join(', ');
+      yield* toBlock(label, `${principal}: ${told}`, width, labelWidth);
+    }
+  };
+  yield* tell(paint('red', 'gains'), gains);
+  yield* tell(paint('yellow', 'loses'), losses);
   if (gains.length + losses.length === 0)
     yield* toBlock('', 'nobody gains or loses anything', width, labelWidth);
   yield* toVerdict('somebody who exists can still change the policy', keepsAdministrator, width, paint);

@@ -3,7 +3,7 @@ import type { Check, Verdict } from '../checks/check.ts';
 import { findClusterGrants } from '../evidence/eks-grant.ts';
 import { toKnown, toUnknown, type Unknown } from '../evidence/fact.ts';
 import type { Settings } from '../evidence/settings.ts';
-import { decide } from '../policy/decide.ts';
+import { decide, type Request } from '../policy/decide.ts';
 import { toContextKeys } from '../policy/power.ts';
 import { type KeySubject, toQuestion } from './access.ts';
 import { answers, type WhatIf, type WhoAnswer, type WhoChange, type WhoMay } from './document.ts';
@@ -79,17 +79,16 @@ const canEksDecrypt = (subject: KeySubject, settings: Settings): boolean | Unkno
   const [context] = contexts;
   if (!grant || !service || !context)
     return toUnknown('failed', 'no grant to EKS for this cluster was seen on the key');
-  const { effect } = decide(
-    {
-      principal: { kind: 'service', service },
-      action: 'kms:Decrypt',
-      resource: keyArn,
-      context: { ...knownContext, ...toContextKeys(context) },
-      isClosed: false,
-    },
-    { keyPolicy, grants: [grant], resourceControl },
-  );
-  return effect === 'undecided'
-    ? toUnknown('failed', 'it hangs on what EKS’s requests say besides')
-    : effect === 'allowed';
+  const request: Request = {
+    principal: { kind: 'service', service },
+    action: 'kms:Decrypt',
+    resource: keyArn,
+    context: { ...knownContext, ...toContextKeys(context) },
+    isClosed: true,
+  };
+  const policies = { keyPolicy, grants: [grant], resourceControl };
+  if (decide(request, policies).effect === 'allowed') return true;
+  return decide({ ...request, isClosed: false }, policies).effect === 'denied'
+    ? false
+    : toUnknown('failed', 'it hangs on what EKS’s requests say besides their encryption context');
 };
