@@ -10,40 +10,68 @@ const personalKeys = new Set(['aws:username', 'aws:userid', 'aws:principalarn'])
 
 /** What of a holder the statements look at: conditions on its ARN, tags, or all that it is. */
 export type Distinction = { arnConditions: Condition[]; tagKeys: string[]; isPersonal: boolean };
+/** Holders that nothing tells apart, and what they have in common. */
+export type Part = { holders: Holder[]; mark: string };
 
 /** What any of the statements could tell two holders of one account apart by. */
 export function toDistinction(statements: readonly Statement[]): Distinction {
   const conditions = statements.flatMap((statement) => statement.conditions);
-  const texts = [
-    ...statements.flatMap(({ resources, notResources }) => resources ?? notResources ?? []),
-    ...conditions.flatMap(({ values }) => values),
-  ];
-  const variables = texts.flatMap((text) => toVariableKeys(text, version));
-  const keys = [...variables, ...conditions.map(({ key }) => key)];
+  const variables = toVariables(statements);
+  const keys = toContextKeys(statements);
   const onArn = conditions.filter(({ key }) => key === 'aws:principalarn');
   const isPersonal =
     variables.some((key) => personalKeys.has(key)) ||
-    keys.includes('aws:userid') ||
-    keys.includes('aws:username') ||
+    keys.has('aws:userid') ||
+    keys.has('aws:username') ||
     onArn.some(({ values }) => values.some((value) => value.includes('${')));
   return {
     arnConditions: isPersonal ? [] : onArn,
-    tagKeys: isPersonal ? [] : [...new Set(keys.filter((key) => key.startsWith(tagPrefix)))].sort(),
+    tagKeys: isPersonal ? [] : [...keys].filter((key) => key.startsWith(tagPrefix)).sort(),
     isPersonal,
   };
 }
 
+/** Every condition key that the statements look at. */
+export function toContextKeys(statements: readonly Statement[]): Set<string> {
+  const keys = statements.flatMap(({ conditions }) => conditions.map(({ key }) => key));
+  return new Set([...toVariables(statements), ...keys]);
+}
+
+function toVariables(statements: readonly Statement[]): string[] {
+  const texts = statements.flatMap(({ resources, notResources, conditions }) => [
+    ...(resources ?? notResources ?? []),
+    ...conditions.flatMap(({ values }) => values),
+  ]);
+  return texts.flatMap((text) => (text.includes('$') ? toVariableKeys(text, version) : []));
+}
+
+/** What either of two distinctions tells apart. */
+export function toBoth(one: Distinction, other: Distinction): Distinction {
+  const isPersonal = one.isPersonal || other.isPersonal;
+  return {
+    arnConditions: isPersonal ? [] : [...one.arnConditions, ...other.arnConditions],
+    tagKeys: isPersonal ? [] : [...new Set([...one.tagKeys, ...other.tagKeys])].sort(),
+    isPersonal,
+  };
+}
+
+/** Text that two distinctions share where they tell the same apart. */
+export function toDistinctionMark({ arnConditions, tagKeys, isPersonal }: Distinction): string {
+  return JSON.stringify([isPersonal, tagKeys, arnConditions.map((condition) => Object.values(condition))]);
+}
+
 /** Holders that the distinction leaves together. */
-export function splitHolders(holders: readonly Holder[], distinction: Distinction): Holder[][] {
+export function splitHolders(holders: readonly Holder[], distinction: Distinction): Part[] {
   const { arnConditions, tagKeys, isPersonal } = distinction;
-  if (isPersonal) return holders.map((holder) => [holder]);
-  if (arnConditions.length === 0 && tagKeys.length === 0) return [[...holders]];
-  const parts = new Map<string, Holder[]>();
+  if (isPersonal) return holders.map((holder) => ({ holders: [holder], mark: holder.arn }));
+  if (arnConditions.length === 0 && tagKeys.length === 0) return [{ holders: [...holders], mark: '' }];
+  const parts = new Map<string, Part>();
+  const told = toDistinctionMark(distinction);
   for (const holder of holders) {
-    const mark = toMark(holder, distinction);
+    const mark = `${told}${toMark(holder, distinction)}`;
     const part = parts.get(mark);
-    if (part) part.push(holder);
-    else parts.set(mark, [holder]);
+    if (part) part.holders.push(holder);
+    else parts.set(mark, { holders: [holder], mark });
   }
   return [...parts.values()];
 }

@@ -1,12 +1,15 @@
 /** An account's users and roles, grouped by what their policies say of keys, so that each group is asked once. */
 import type { IamInventory, IamRole, IamUser } from '../evidence/iam.ts';
 import { toPrincipalName } from '../evidence/principal-arn.ts';
+import { isAdministratorByEffect } from './administrator.ts';
+import { type Answers, createAnswers } from './alike.ts';
+import { type Distinction, toContextKeys, toDistinction } from './distinction.ts';
 import type { FixedPrincipal } from './fixed-caller.ts';
 import { createIdentityReader } from './identity-policies.ts';
-import type { IdentityPolicies, NamedPolicy, Policy, Statement } from './policy.ts';
+import type { IdentityPolicies, NamedPolicy, Statement } from './policy.ts';
 import { everyPowerAction } from './powers.ts';
+import { add, type SaidOfKeys, selectPowers, toLines, toSaidOfKeys, toWholeText } from './said-of-keys.ts';
 import { hasAction } from './statement.ts';
-import { toCanonicalText } from './statement-id.ts';
 
 /** One user or role of an inventory. */
 export type Holder = {
@@ -20,8 +23,11 @@ export type Holder = {
 /** Holders of whom no policy of their own tells one from the other, unless by who they are. */
 export type HolderGroup = {
   holders: Holder[];
-  /** Statements of theirs that are about any power over a key, boundary included. */
-  statements: Statement[];
+  /** Of them all: what they are, beside who. */
+  sort: string;
+  said: SaidOfKeys;
+  distinction: Distinction;
+  contextKeys: ReadonlySet<string>;
   /** Actions that their own policies may allow, on some key. */
   allowed: ReadonlySet<string>;
 };
@@ -34,6 +40,7 @@ export type HolderIndex = {
   anyKey: HolderGroup[];
   /** Groups whose policies allow something on these very keys, and on no other. */
   byKey: ReadonlyMap<string, HolderGroup[]>;
+  answers: Answers;
 };
 
 const indexes = new WeakMap<IamInventory, HolderIndex>();
@@ -72,7 +79,7 @@ function createIndex(inventory: IamInventory): HolderIndex {
     else groups.set(signature, toGroup(holder));
   }
   const index = { groups: [...groups.values()], byName };
-  return { ...index, ...toKeyIndex(index.groups) };
+  return { ...index, ...toKeyIndex(index.groups), answers: createAnswers() };
 }
 
 function toGroup(holder: Holder): HolderGroup {
@@ -82,10 +89,13 @@ function toGroup(holder: Holder): HolderGroup {
   const allowed = everyPowerAction.filter(
     (action) => isUnread || allows.some((statement) => hasAction(statement, action)),
   );
-  const limits = boundary === null ? [] : [boundary];
+  const statements = toStatements([...policies, ...(boundary === null ? [] : [boundary])]);
   return {
     holders: [holder],
-    statements: toStatements([...policies, ...limits]),
+    sort: toSort(holder.fixed),
+    said: toSaidOfKeys(holder.identity),
+    distinction: toDistinction(statements),
+    contextKeys: toContextKeys(statements),
     allowed: new Set(allowed),
   };
 }
@@ -97,15 +107,16 @@ function toKeyIndex(groups: HolderGroup[]): Pick<HolderIndex, 'anyKey' | 'byKey'
     if (group.allowed.size === 0) continue;
     const keys = toNamedKeys(group);
     if (keys === null) anyKey.push(group);
-    for (const key of keys ?? []) byKey.set(key, [...(byKey.get(key) ?? []), group]);
+    for (const key of keys ?? []) add(byKey, key, group);
   }
   return { anyKey, byKey };
 }
 
 /** The keys that a group's Allows spell out; null where any of them is about more than that, or is not read. */
-function toNamedKeys({ statements, holders }: HolderGroup): string[] | null {
-  if (holders[0]?.identity.policies.some(({ policy }) => policy === null)) return null;
-  const resources = statements
+function toNamedKeys({ holders: [first] }: HolderGroup): string[] | null {
+  const policies = first?.identity.policies ?? [];
+  if (policies.some(({ policy }) => policy === null)) return null;
+  const resources = toStatements(policies)
     .filter(({ effect }) => effect === 'Allow')
     .flatMap(({ resources }) => resources ?? ['*']);
   return resources.some((resource) => /[*?$]/.test(resource)) ? null : [...new Set(resources)];
@@ -115,50 +126,20 @@ function toStatements(policies: NamedPolicy[]): Statement[] {
   return policies.flatMap(({ policy }) => (policy === null ? [] : selectPowers(policy)));
 }
 
-const powers = new WeakMap<Policy, Statement[]>();
-
-/** The statements of a policy that say something of any power over a key. */
-export function selectPowers(policy: Policy): Statement[] {
-  const known =
-    powers.get(policy) ??
-    policy.statements.filter((statement) => everyPowerAction.some((action) => hasAction(statement, action)));
-  powers.set(policy, known);
-  return known;
-}
-
 /** Text that two holders share where their policies say the same of keys, whatever the policies are called. */
-function toSignature({ identity: { policies, boundary }, fixed }: Holder): string {
-  const said = [...new Set(policies.flatMap(toSaid))].sort();
-  const limit = boundary === null ? null : toSaid(boundary);
-  return JSON.stringify([fixed.principal.kind, isServiceLinked(fixed), said, limit]);
+function toSignature({ identity: { policies, boundary }, identity, fixed }: Holder): string {
+  const said = [...new Set(policies.flatMap(toTexts))].sort();
+  const limit = boundary === null ? null : toTexts(boundary).sort();
+  return JSON.stringify([toSort(fixed), isAdministratorByEffect(identity), said, limit]);
 }
 
-const saidBy = new WeakMap<Policy, string[]>();
-
-function toSaid({ ref, policy }: NamedPolicy): string[] {
-  if (policy === null) return [`unread ${ref}`];
-  const known =
-    saidBy.get(policy) ??
-    selectPowers(policy)
-      .map((statement) => toText(policy, statement))
-      .sort();
-  saidBy.set(policy, known);
-  return known;
+/** What of a principal counts beside its policies, whoever it is. */
+function toSort(fixed: FixedPrincipal): string {
+  return isServiceLinked(fixed) ? 'service-linked role' : fixed.principal.kind;
 }
 
-function toText({ version }: Policy, statement: Statement): string {
-  const { effect, resources, notResources, conditions } = statement;
-  const actions = everyPowerAction.filter((action) => hasAction(statement, action));
-  const said = {
-    effect,
-    actions,
-    resources,
-    notResources,
-    conditions: conditions.map(({ originalKey: _, ...condition }) => condition),
-  };
-  const text = toCanonicalText(said);
-  // Only there the language matters.
-  return text.includes('${') ? `${version} ${text}` : text;
+function toTexts({ ref, policy }: NamedPolicy): string[] {
+  return policy === null ? [`unread ${ref}`] : toLines(policy).map(toWholeText);
 }
 
 /** Whether a role is one that a service made for itself and nobody else can assume. */

@@ -1,24 +1,18 @@
 /** Who may do what with one key: every user and role of the accounts that were read, and whoever else is named. */
-import { parseArn } from '../evidence/arn.ts';
 import { toPrincipalName } from '../evidence/principal-arn.ts';
 import { isAdministratorByEffect } from './administrator.ts';
+import { type Settled, type Shared, toGroupKind, toSettled, toShared } from './alike.ts';
 import type { Request } from './decide.ts';
-import { type Distinction, splitHolders, toDistinction } from './distinction.ts';
+import { type Part, splitHolders, toBoth } from './distinction.ts';
 import type { FixedPrincipal } from './fixed-caller.ts';
-import { type Holder, type HolderGroup, isServiceLinked, selectPowers, toHolderIndex } from './holders.ts';
-import {
-  type AccountPrincipals,
-  type Asked,
-  type Held,
-  type Holding,
-  type KeyQuestion,
-  toPowers,
-} from './holding.ts';
+import { type Holder, type HolderGroup, isServiceLinked, toHolderIndex } from './holders.ts';
+import type { AccountPrincipals, Asked, Holding, KeyQuestion } from './holding.ts';
 import { toIdentityContext } from './identity-context.ts';
 import { findStrangers } from './named-strangers.ts';
 import type { Policies, Statement } from './policy.ts';
 import { findPower } from './power.ts';
 import { foreignActions, retirement } from './powers.ts';
+import { selectPowers } from './said-of-keys.ts';
 
 /**
  * Everybody who may do any of what is asked, sorted by name; who may nothing of it is left out. `*` is nobody here,
@@ -43,27 +37,31 @@ function findInAccount<Name extends string>(
   const { keyArn, keyPolicy } = question;
   const index = toHolderIndex(account.inventory);
   const isForeign = account.account !== keyArn.split(':')[4];
+  const isPossible = (action: string) => !isForeign || foreignActions.has(action);
   const singled = new Set(toNames(question).flatMap((name) => index.byName.get(toPrincipalName(name)) ?? []));
   const isOpen = selectPowers(keyPolicy).some(isForAll);
-  const shared = toSharedStatements(question, account);
+  const shared = toShared(question, account);
   const groups = isOpen ? index.groups : [...index.anyKey, ...(index.byKey.get(keyArn) ?? [])];
-  const askPart = (part: Holder[], filter: (action: string) => boolean): Holding<Name>[] => {
-    const isAsked = (action: string) => (!isForeign || foreignActions.has(action)) && filter(action);
-    return findInPart(question, account, part, asked, isAsked);
-  };
   return [
-    ...groups.flatMap((group) =>
-      split(group, shared).flatMap((part) =>
-        askPart(
-          part.filter((holder) => !singled.has(holder)),
-          // Where the key policy only delegates, nobody may more than the policies of their own allow.
-          (action) => action !== retirement && (isOpen || group.allowed.has(action)),
-        ),
-      ),
+    ...groups.flatMap((group) => {
+      // Where the key policy only delegates, nobody may more than the policies of their own allow.
+      const isAsked = (action: string) =>
+        action !== retirement && isPossible(action) && (isOpen || group.allowed.has(action));
+      const kind = toGroupKind(question, group, shared, index.answers);
+      return split(group, shared).flatMap(({ holders, mark }): Holding<Name>[] => {
+        const part = singled.size === 0 ? holders : holders.filter((holder) => !singled.has(holder));
+        return findInPart(question, account, part, asked, isAsked, (actions, find) =>
+          index.answers.settle(`${kind} ${index.answers.toNumber(mark)} ${actions.join()}`, find),
+        );
+      });
+    }),
+    ...[...singled].flatMap((holder) =>
+      findInPart(question, account, [holder], asked, isPossible, (_, find) => toSettled(find())),
     ),
-    ...[...singled].flatMap((holder) => askPart([holder], () => true)),
   ];
 }
+
+type Settle = (actions: string[], find: () => ReturnType<typeof findPower>) => Settled;
 
 /** Asks for the first and answers for all: nothing in the policies tells them apart. */
 function findInPart<Name extends string>(
@@ -72,33 +70,45 @@ function findInPart<Name extends string>(
   part: Holder[],
   asked: Asked<Name>,
   isAsked: (action: string) => boolean,
+  settle: Settle,
 ): Holding<Name>[] {
   const [first] = part;
   if (!first) return [];
-  const policies = toPolicies(question, account, first);
-  const witnesses = new Map<Name, Pick<Held, 'power' | 'witness'>>();
+  const found = new Map<Name, ReturnType<typeof findPower>>();
+  const find = (name: Name, actions: string[]) => {
+    const known =
+      found.get(name) ??
+      findPower(toFixed(account, first), actions, toPolicies(question, account, first), question);
+    found.set(name, known);
+    return known;
+  };
+  const powers: Holding<Name>['powers'] = {};
+  const isAskedBy = (name: Name) => (asked[name] ?? []).filter(isAsked);
   for (const name of toNamesOf(asked)) {
-    const actions = (asked[name] ?? []).filter(isAsked);
+    const actions = isAskedBy(name);
     if (actions.length === 0) continue;
-    const { power, witness } = findPower(toFixed(account, first), actions, policies, question);
-    if (power !== 'no') witnesses.set(name, { power, witness });
+    const { power, isShown } = settle(actions, () => find(name, actions));
+    if (power !== 'no') powers[name] = { power, isShown };
   }
-  if (witnesses.size === 0) return [];
+  if (Object.keys(powers).length === 0) return [];
   const group = toGroup(first, account);
-  const kind = first.fixed.principal.kind === 'user' ? 'user' : 'role';
-  const powers = toPowers(witnesses);
+  const kindOfHolder = first.fixed.principal.kind === 'user' ? 'user' : 'role';
   return part.map((holder) => ({
     principal: holder.arn,
-    kind,
+    kind: kindOfHolder,
     account: account.account,
     holder,
     group,
     powers,
     show: (name) => {
-      const held = witnesses.get(name);
-      if (!held) return null;
-      const witness = held.witness && toOwnRequest(held.witness, first, holder);
-      return { power: held.power, witness, policies: toPolicies(question, account, holder) };
+      const one = powers[name];
+      if (!one) return null;
+      const { witness } = find(name, isAskedBy(name));
+      return {
+        power: one.power,
+        witness: witness && toOwnRequest(witness, first, holder),
+        policies: toPolicies(question, account, holder),
+      };
     },
   }));
 }
@@ -166,7 +176,7 @@ function toNames({ keyPolicy, grants = [], resourceControl = [] }: KeyQuestion):
       GranteePrincipal,
       RetiringPrincipal,
     ]),
-  ].filter((name) => parseArn(name) !== undefined);
+  ];
 }
 
 /** Whether a statement lets in whoever its conditions do, named or not. */
@@ -174,25 +184,11 @@ export function isForAll({ effect, principals }: Statement): boolean {
   return effect === 'Allow' && (principals === null || principals.some(({ value }) => value === '*'));
 }
 
-function toSharedStatements(
-  { keyPolicy, resourceControl = [] }: KeyQuestion,
-  { serviceControl = [] }: AccountPrincipals,
-): Statement[] {
-  const named = [...serviceControl.flat(), ...resourceControl.flat()];
-  return [keyPolicy, ...named.flatMap(({ policy }) => policy ?? [])].flatMap(selectPowers);
-}
+const splits = new WeakMap<HolderGroup, Map<string, Part[]>>();
 
-const splits = new WeakMap<HolderGroup, Map<string, Holder[][]>>();
-
-function split(group: HolderGroup, shared: Statement[]): Holder[][] {
-  const distinction = toDistinction([...shared, ...group.statements]);
-  const mark = toDistinctionMark(distinction);
-  const known = splits.get(group) ?? new Map<string, Holder[][]>();
-  const parts = known.get(mark) ?? splitHolders(group.holders, distinction);
+function split(group: HolderGroup, { distinction, mark }: Shared): Part[] {
+  const known = splits.get(group) ?? new Map<string, Part[]>();
+  const parts = known.get(mark) ?? splitHolders(group.holders, toBoth(distinction, group.distinction));
   splits.set(group, known.set(mark, parts));
   return parts;
-}
-
-function toDistinctionMark({ arnConditions, tagKeys, isPersonal }: Distinction): string {
-  return JSON.stringify([isPersonal, tagKeys, arnConditions.map((condition) => Object.values(condition))]);
 }

@@ -9,15 +9,25 @@ import { powerActions } from '../../shared/policy/powers.ts';
 import { type RawStatement, rawPolicies } from './iam-generators.ts';
 import { parseRaw } from './iam-parse.ts';
 import { keyAccountId, keyArn } from './policies.ts';
+import { longest, toRuns } from './runs.ts';
 
 const toText = (statements: RawStatement[]) =>
   JSON.stringify({ Version: '2012-10-17', Statement: statements });
+const otherKeyArn = keyArn.replace(/[^/]*$/, '99999999-8888-4777-8666-555555555555');
+const knownContexts: (Record<string, string[]> | undefined)[] = [
+  undefined,
+  { 'aws:PrincipalTag/team': ['b'], 'aws:CurrentTime': ['2026-11-24T00:00:00Z'] },
+  { 'aws:SourceIp': ['203.0.113.7'] },
+];
 const tags = fc.constantFrom([], [{ Key: 'team', Value: 'a' }], [{ Key: 'team', Value: 'b' }]);
 
 /** A few policies among many holders, so that some are alike and some are not. */
 const accounts = fc
   .record({
-    raw: rawPolicies,
+    keys: fc.array(fc.tuple(rawPolicies, fc.boolean(), fc.constantFrom(...knownContexts)), {
+      minLength: 1,
+      maxLength: 4,
+    }),
     documents: fc.array(rawPolicies, { minLength: 1, maxLength: 3 }),
     holders: fc.array(
       fc.record({
@@ -29,7 +39,7 @@ const accounts = fc
       { minLength: 2, maxLength: 8 },
     ),
   })
-  .map(({ raw, documents, holders }) => {
+  .map(({ keys, documents, holders }) => {
     const unique = [
       ...new Map(holders.map((holder) => [`${holder.isUser} ${holder.name}`, holder])).values(),
     ];
@@ -79,42 +89,46 @@ const accounts = fc
         boundary ? [{ Arn: `boundary-${index}`, Document: toText(boundary) }] : [],
       ),
     });
-    return { raw, inventory };
+    return { keys, inventory };
   });
 
-describe('findHoldings', () => {
-  it('answers for many as for each alone, and shows what decide allows', () => {
+describe('findHoldings', { timeout: longest }, () => {
+  it('answers for many principals and keys as for each alone, and shows what decide allows', () => {
     fc.assert(
-      fc.property(accounts, ({ raw, inventory }) => {
-        const { keyPolicy, grants, serviceControl, resourceControl } = parseRaw(raw);
-        const options = { keyArn, contexts: [{ app: 'a' }] };
-        const asked = powerActions;
-        const account = { account: keyAccountId, inventory, isPartial: false, serviceControl };
-        const holdings = findHoldings(
-          { ...options, keyPolicy, grants, resourceControl, accounts: [account] },
-          asked,
-        );
-        const read = createIdentityReader(inventory);
-        for (const entry of [...inventory.users, ...inventory.roles]) {
-          const policies = { keyPolicy, grants, serviceControl, resourceControl, identity: read(entry) };
-          const isUser = 'UserName' in entry;
-          const fixed = {
-            principal: { kind: isUser ? 'user' : 'role', arn: entry.Arn, accountId: keyAccountId } as const,
-            tags: Object.fromEntries(entry.Tags.map(({ Key, Value }) => [Key, Value])),
-            uniqueId: isUser ? entry.UserId : entry.RoleId,
-          };
-          const found = holdings.find(({ principal }) => principal === entry.Arn);
-          for (const name of ['decrypt', 'administer', 'destroy'] as const) {
-            const held = found?.show(name);
-            expect(held?.power ?? 'no').toBe(findPower(fixed, asked[name], policies, options).power);
-            if (held?.witness) {
-              expect(decide(held.witness, policies).effect).toBe('allowed');
-              expect(held.witness.context['aws:PrincipalArn']).toEqual([entry.Arn]);
+      fc.property(accounts, ({ keys, inventory }) => {
+        for (const [raw, isOther, knownContext] of keys) {
+          const { keyPolicy, grants, serviceControl, resourceControl } = parseRaw(raw);
+          const options = { keyArn: isOther ? otherKeyArn : keyArn, contexts: [{ app: 'a' }], knownContext };
+          const account = { account: keyAccountId, inventory, isPartial: false, serviceControl };
+          const holdings = findHoldings(
+            { ...options, keyPolicy, grants, resourceControl, accounts: [account] },
+            powerActions,
+          );
+          const read = createIdentityReader(inventory);
+          for (const entry of [...inventory.users, ...inventory.roles]) {
+            const policies = { keyPolicy, grants, serviceControl, resourceControl, identity: read(entry) };
+            const isUser = 'UserName' in entry;
+            const fixed = {
+              principal: { kind: isUser ? 'user' : 'role', arn: entry.Arn, accountId: keyAccountId } as const,
+              tags: Object.fromEntries(entry.Tags.map(({ Key, Value }) => [Key, Value])),
+              uniqueId: isUser ? entry.UserId : entry.RoleId,
+            };
+            const found = holdings.find(({ principal }) => principal === entry.Arn);
+            for (const name of ['decrypt', 'administer', 'destroy'] as const) {
+              const alone = findPower(fixed, powerActions[name], policies, options);
+              const held = found?.show(name);
+              expect(held?.power ?? 'no').toBe(alone.power);
+              expect(found?.powers[name]?.isShown ?? false).toBe(alone.witness !== null);
+              expect((held?.witness ?? null) === null).toBe(alone.witness === null);
+              if (held?.witness) {
+                expect(decide(held.witness, policies).effect).toBe('allowed');
+                expect(held.witness.context['aws:PrincipalArn']).toEqual([entry.Arn]);
+              }
             }
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns: toRuns(300) },
     );
   });
 });
