@@ -59,10 +59,10 @@ const manyRoles = (count: number): RoleDetail[] =>
   Array.from({ length: count }, (_, index) => role(account, `role-${String(index).padStart(4, '0')}`, trust));
 
 describe('collectInventory', () => {
-  it('reads all pages, 500 entries each, and sorts what they hold', async () => {
+  it('reads all pages, 200 entries each, and sorts what they hold', async () => {
     const { fact, requests } = await collect({ roles: manyRoles(1200).reverse() });
     const { roles } = getValue(fact);
-    expect([roles.length, requests]).toEqual([1200, 3]);
+    expect([roles.length, requests]).toEqual([1200, 6]);
     expect([roles[0]?.RoleName, roles.at(-1)?.RoleName]).toEqual(['role-0000', 'role-1199']);
     expect(fact).toMatchObject({ missing: [] });
   });
@@ -71,7 +71,7 @@ describe('collectInventory', () => {
     const { fact } = await collect({ roles: manyRoles(700) }, [
       { kind: 'access-denied', service: 'iam', every: 2 },
     ]);
-    expect(getValue(fact).roles).toHaveLength(500);
+    expect(getValue(fact).roles).toHaveLength(200);
     expect(fact).toMatchObject({
       missing: [
         { reason: 'access-denied', what: expect.stringMatching(/^page 2 and later of iam:GetAccountAuth/) },
