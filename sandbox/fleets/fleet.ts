@@ -1,4 +1,5 @@
 /** A fleet as data: accounts, clusters and keys in AWS's own shapes, and what goes wrong when they are asked. */
+import type { AnalyzerStatus, FindingSummary, Type } from '@aws-sdk/client-accessanalyzer';
 import type { Cluster } from '@aws-sdk/client-eks';
 import type { GroupDetail, ManagedPolicyDetail, RoleDetail, UserDetail } from '@aws-sdk/client-iam';
 import type {
@@ -77,11 +78,21 @@ export type SandboxOrganization = {
 
 export type SandboxCluster = Cluster & { arn: string; name: string };
 
+export type SandboxAnalyzer = {
+  /** Tells the account and Region. */
+  arn: string;
+  type?: Type;
+  status?: AnalyzerStatus;
+  findings: FindingSummary[];
+};
+
 export type Fleet = {
   organization?: SandboxOrganization;
   accounts: SandboxAccount[];
   credentials: Credential[];
   clusters: SandboxCluster[];
   keys: SandboxKey[];
+  /** Of IAM Access Analyzer. */
+  analyzers?: SandboxAnalyzer[];
   faults?: Fault[];
 };

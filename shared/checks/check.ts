@@ -3,6 +3,7 @@
  * nothing else. Turning a missing fact into `unknown`, and the absence of failures into `pass`, happens here and
  * only here, so that no check can mistake "could not look" for "looked and found nothing".
  */
+import type { AnalyzerAnswer } from '../evidence/access-analyzer.ts';
 import { type Cluster, getNamedKeyArn } from '../evidence/cluster.ts';
 import { type Fact, isKnown, toUnknown, type UnknownReason } from '../evidence/fact.ts';
 import type { ControlPolicies, IamInventory } from '../evidence/iam.ts';
@@ -18,6 +19,8 @@ export interface Facts {
   'key.rotation': KeyRotation;
   'key.rotations': PastRotation[];
   'key.aliases': string[];
+  /** What IAM Access Analyzer says of the key; `who` alone asks for it. */
+  'key.accessAnalyzer': AnalyzerAnswer;
   organization: Organization;
   /** The IAM of the cluster's account, and of the account that the key lives in. */
   'iam.cluster': IamInventory;

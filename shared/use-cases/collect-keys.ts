@@ -1,8 +1,10 @@
 import PQueue from 'p-queue';
+import { createFindingAsker } from '../collect/access-analyzer/collect-findings.ts';
 import { toUnknownFact } from '../collect/collect-fact.ts';
 import { collectKeyFacts, collectKeyMetadata, type KeyReader } from '../collect/kms/collect-key.ts';
+import type { AnalyzerAnswer } from '../evidence/access-analyzer.ts';
 import { parseArn } from '../evidence/arn.ts';
-import { type Fact, isKnown, toKnown, type Unknown } from '../evidence/fact.ts';
+import { type Fact, isKnown, toKnown, toUnknown, type Unknown } from '../evidence/fact.ts';
 import { getFamilyArns, type KeyEvidence, type KeyMetadata, type NamedKey } from '../evidence/key.ts';
 import { isAlias, type KeyReference, toKeyReference } from '../evidence/key-reference.ts';
 import type { RunStart } from '../evidence/run.ts';
@@ -29,6 +31,7 @@ export interface Home {
 /**
  * Takes the account of keys; gives a way to read those that this run's clusters name, each once, with every member of
  * a multi-Region family in its own Region. What can't be read is a fact of its own; nothing is thrown for it.
+ * `asksAnalyzers` also reads what IAM Access Analyzer says of each.
  */
 export const openHome = (
   store: Store,
@@ -36,6 +39,7 @@ export const openHome = (
   start: RunStart,
   home: string,
   signal: AbortSignal,
+  asksAnalyzers = false,
 ): Home => {
   const names = toRunNames(start.id);
   const queue = new PQueue({ concurrency: keysAtOnceMeanwhile });
@@ -52,13 +56,28 @@ export const openHome = (
       const reference = toKeyReference(arn, arn);
       const reader = toReader(access, reference.region);
       const metadata = found ?? (await collectKeyMetadata(reader, arn));
-      const facts = await collectKeyFacts(reader, arn, metadata);
+      const [facts, analyzed] = await Promise.all([
+        collectKeyFacts(reader, arn, metadata),
+        asksAnalyzers ? askAnalyzer(access, reference.region, arn) : undefined,
+      ]);
       const place = { arn, account: home, region: reference.region, collectedAt: toNow() };
-      const evidence: KeyEvidence = { ...place, metadata, ...facts };
+      const more = analyzed ? { accessAnalyzer: analyzed } : {};
+      const evidence: KeyEvidence = { ...place, metadata, ...facts, ...more };
       await writeObject(store, names.key(home, reference.region, reference.name), evidence);
       // Reading a multi-Region key names the rest of its family, which then is read too.
       if (isKnown(metadata)) for (const member of getFamilyArns(metadata.value)) beginKey(member, access);
     });
+  const analyzers = new Map<string, ReturnType<typeof createFindingAsker>>();
+  const askAnalyzer = async (access: Access, region: string, arn: string): Promise<Fact<AnalyzerAnswer>> => {
+    if (access.account !== home)
+      return toUnknown(
+        'access-denied',
+        `the analyzers of ${home} are asked there, and it could not be entered`,
+      );
+    const ask = analyzers.get(region) ?? createFindingAsker(aws.accessAnalyzer(access, region), signal);
+    analyzers.set(region, ask);
+    return ask(arn);
+  };
   const keyOfAlias = new Map<string, KeyReference>();
   const beginAlias = (alias: KeyReference, access: Access): void =>
     beginOnce(alias.arn, async () => {

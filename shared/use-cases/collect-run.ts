@@ -57,9 +57,10 @@ export const collectRun = async (
     const start = await listAccounts(store, aws, { ...options, run, startedAt, regions }, signal);
     const concurrency = options.isGentle ? accountsAtOnce / 2 : accountsAtOnce;
 
+    const asksAnalyzers = asking.some(({ facts }) => facts.includes('key.accessAnalyzer'));
     const homes = new Map<string, Home>();
     const beginKey = (key: KeyReference) => {
-      const home = homes.get(key.account) ?? openHome(store, aws, start, key.account, signal);
+      const home = homes.get(key.account) ?? openHome(store, aws, start, key.account, signal, asksAnalyzers);
       homes.set(key.account, home);
       home.begin(key);
     };

@@ -150,7 +150,15 @@ const toFamilyMembers = (family: Member[]): FamilyMember[] | undefined =>
       )
     : undefined;
 
-const keyFactNames = ['metadata', 'policy', 'grants', 'rotation', 'rotations', 'aliases'] as const;
+const keyFactNames = [
+  'metadata',
+  'policy',
+  'grants',
+  'rotation',
+  'rotations',
+  'aliases',
+  'accessAnalyzer',
+] as const;
 
 const toKeySubject = (
   { arn, account, region }: KeyReference,
