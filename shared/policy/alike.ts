@@ -17,13 +17,10 @@ export function toSettled({ power, witness }: { power: Power; witness: unknown }
   return { power, isShown: witness !== null };
 }
 
-// Where no two questions are alike, so many are remembered and no more.
-const mostAnswers = 50_000;
-
 export type Answers = ReturnType<typeof createAnswers>;
 
-/** What was answered about the principals of one account. */
-export function createAnswers() {
+/** What was answered about the principals of one account; where no two questions are alike, so many and no more. */
+export function createAnswers(most = 100_000) {
   const numbers = new Map<string, number>();
   const answers = new Map<string, Settled>();
   let count = 0;
@@ -42,7 +39,7 @@ export function createAnswers() {
       const known = answers.get(kind);
       if (known) return known;
       const answer = toSettled(ask());
-      if (answers.size + numbers.size >= mostAnswers) {
+      if (answers.size + numbers.size >= most) {
         answers.clear();
         numbers.clear();
       }

@@ -1,6 +1,8 @@
 import type { Applicable, Entry, Layer } from './applicable.ts';
 import type { Statement } from './policy.ts';
+import type { Lookup } from './policy-variables.ts';
 import { type Principal, toPrincipalAccountId } from './principal.ts';
+import { matchResource } from './statement.ts';
 
 /** One way through the policies: one Allow of each that is needed, and every Deny. */
 export type Trial = {
@@ -16,7 +18,8 @@ export type Trial = {
 const nothing = { direct: [], byRole: [], delegating: [], grants: [] };
 
 /** Every way in which the policies could let the caller in. */
-export function toTrials(all: Applicable, principal: Principal, keyArn: string): Trial[] {
+export function toTrials(everything: Applicable, principal: Principal, keyArn: string): Trial[] {
+  const all = toAbout(everything, keyArn);
   const isForeign = toPrincipalAccountId(principal) !== keyArn.split(':')[4];
   const levels = toLevelChoices(all.serviceControl ?? []);
   const boundaries = toChoices(all.boundary);
@@ -43,6 +46,24 @@ export function toTrials(all: Applicable, principal: Principal, keyArn: string):
       toTrial({ ...applicable, serviceControl: all.serviceControl && serviceControl }),
     ),
   );
+}
+
+const anything: Lookup = () => 'unknown';
+
+/** Without the statements that are about other keys alone, of which a principal can have thousands. */
+function toAbout(all: Applicable, keyArn: string): Applicable {
+  const select = (entries: Entry[]) =>
+    entries.filter(
+      ({ statement, policy }) => matchResource(statement, policy.version, keyArn, anything) !== false,
+    );
+  const toLayer = (layer: Layer): Layer => ({ ...layer, allows: select(layer.allows) });
+  return {
+    ...all,
+    denies: select(all.denies),
+    identity: all.identity && toLayer(all.identity),
+    boundary: all.boundary && toLayer(all.boundary),
+    serviceControl: all.serviceControl?.map(toLayer) ?? all.serviceControl,
+  };
 }
 
 function toTrial(applicable: Applicable): Trial {

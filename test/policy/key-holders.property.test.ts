@@ -24,10 +24,18 @@ const tags = fc.constantFrom([], [{ Key: 'team', Value: 'a' }], [{ Key: 'team', 
 /** A few policies among many holders, so that some are alike and some are not. */
 const accounts = fc
   .record({
-    keys: fc.array(fc.tuple(rawPolicies, fc.boolean(), fc.constantFrom(...knownContexts)), {
-      minLength: 1,
-      maxLength: 4,
-    }),
+    raw: rawPolicies,
+    other: rawPolicies,
+    // Mostly the same policies, so that one key's answer could be taken for the next one's.
+    keys: fc.array(
+      fc.record({
+        isOtherPolicy: fc.constantFrom(false, false, true),
+        arn: fc.constantFrom(keyArn, otherKeyArn),
+        contexts: fc.constantFrom<Record<string, string>[][]>([], [{ app: 'a' }], [{ app: 'b' }]),
+        knownContext: fc.constantFrom(...knownContexts),
+      }),
+      { minLength: 2, maxLength: 5 },
+    ),
     documents: fc.array(rawPolicies, { minLength: 1, maxLength: 3 }),
     holders: fc.array(
       fc.record({
@@ -39,7 +47,7 @@ const accounts = fc
       { minLength: 2, maxLength: 8 },
     ),
   })
-  .map(({ keys, documents, holders }) => {
+  .map(({ raw, other, keys, documents, holders }) => {
     const unique = [
       ...new Map(holders.map((holder) => [`${holder.isUser} ${holder.name}`, holder])).values(),
     ];
@@ -89,16 +97,16 @@ const accounts = fc
         boundary ? [{ Arn: `boundary-${index}`, Document: toText(boundary) }] : [],
       ),
     });
-    return { keys, inventory };
+    return { keys: keys.map((key) => ({ ...key, raw: key.isOtherPolicy ? other : raw })), inventory };
   });
 
 describe('findHoldings', { timeout: longest }, () => {
   it('answers for many principals and keys as for each alone, and shows what decide allows', () => {
     fc.assert(
       fc.property(accounts, ({ keys, inventory }) => {
-        for (const [raw, isOther, knownContext] of keys) {
+        for (const { raw, arn, contexts, knownContext } of keys) {
           const { keyPolicy, grants, serviceControl, resourceControl } = parseRaw(raw);
-          const options = { keyArn: isOther ? otherKeyArn : keyArn, contexts: [{ app: 'a' }], knownContext };
+          const options = { keyArn: arn, contexts, knownContext };
           const account = { account: keyAccountId, inventory, isPartial: false, serviceControl };
           const holdings = findHoldings(
             { ...options, keyPolicy, grants, resourceControl, accounts: [account] },
