@@ -16,7 +16,7 @@ const itemsPerPage = 20;
 
 /**
  * Attached to every root, unit and account of an organisation with resource control policies, and cannot be detached.
- * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
+ * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_evaluation.html
  */
 const isEverywhere = (policy: ControlPolicy): boolean => policy.Id === 'p-RCPFullAWSAccess';
 
@@ -24,8 +24,8 @@ export type AskAttached = (target: string) => Promise<Fact<ControlPolicy[]>>;
 
 /**
  * Gives a function that tells the policies of a target, sorted by id. Organisations have few policies and many
- * accounts: each policy is asked for its targets, 20 a page. Where there are more policies than accounts that will be
- * asked about, each target is asked for its policies instead.
+ * accounts: each policy is asked for its targets, 20 a page. Where that takes more requests than there are accounts to
+ * ask about, each target is asked for its policies instead.
  */
 export const createAttachmentAsker = (
   client: OrganizationsClient,
@@ -35,10 +35,20 @@ export const createAttachmentAsker = (
   abortSignal: AbortSignal,
 ): AskAttached => {
   const config = { client, pageSize: itemsPerPage };
+  let pagesOfTargets = 0;
+  let isByTarget = false;
+  const untilTooMany = async function* <Page extends { NextToken?: string }>(pages: AsyncIterable<Page>) {
+    for await (const page of pages) {
+      yield page;
+      pagesOfTargets += 1;
+      isByTarget = page.NextToken !== undefined && pagesOfTargets >= accounts.length;
+      if (isByTarget) return;
+    }
+  };
   const askTargets = askOnce((policyId) =>
     collectPages(
       `organizations:ListTargetsForPolicy of ${policyId}`,
-      paginateListTargetsForPolicy(config, { PolicyId: policyId }, { abortSignal }),
+      untilTooMany(paginateListTargetsForPolicy(config, { PolicyId: policyId }, { abortSignal })),
       ({ Targets = [] }) => Targets.map(({ TargetId = '' }) => TargetId),
     ),
   );
@@ -55,9 +65,10 @@ export const createAttachmentAsker = (
       paginateListPolicies(config, { Filter: type }, { abortSignal }),
       toPolicies,
     );
+    if (!isKnown(all)) return all;
+    isByTarget = all.value.length > accounts.length;
     // One after the other: where the first is refused, no other is asked.
-    if (isKnown(all) && all.value.length <= accounts.length)
-      for (const policy of all.value) if (!isEverywhere(policy)) await askTargets(policy.Id);
+    for (const policy of all.value) if (!isByTarget && !isEverywhere(policy)) await askTargets(policy.Id);
     return all;
   };
   const listed = listAll();
@@ -65,7 +76,7 @@ export const createAttachmentAsker = (
   const askAttached: AskAttached = async (target) => {
     const all = await listed;
     if (!isKnown(all)) return all;
-    if (all.value.length > accounts.length) return askPolicies(target);
+    if (isByTarget) return askPolicies(target);
     const attached: ControlPolicy[] = [];
     const missing = [...all.missing];
     for (const policy of all.value) {

@@ -169,8 +169,12 @@ describe('createControlPolicyReader', () => {
       many,
     );
     const all = await Promise.all(many.map((account) => read(account, false)));
+    const depths = all.map((one) => {
+      const levels = toLevels(one, 'serviceControl');
+      return 'unknown' in levels ? levels.detail : levels.length;
+    });
     // Half of them stand one unit deeper.
-    expect(all.map((one) => toLevels(one, 'serviceControl')).flat()).toHaveLength(150 * 3 + 150 * 4);
+    expect(depths).toEqual(many.map((_, index) => 3 + (index % 2)));
     expect(Object.fromEntries(requests.counts)).toMatchObject({
       // The root has none of its own; each unit has 150, 20 a page.
       'organizations:ListAccountsForParent': 1 + 2 * 8,
@@ -179,6 +183,24 @@ describe('createControlPolicyReader', () => {
       'organizations:ListTargetsForPolicy': 16 + 2,
     });
     expect(requests.counts.get('organizations:ListParents')).toBeUndefined();
+  });
+
+  it('costs the paths of a few accounts, however large the organisation is', async () => {
+    const few = [first, second, ...Array.from({ length: 4 }, (_, index) => String(400000000000 + index))];
+    const others = Array.from({ length: 300 }, (_, index) => toAccount(String(300000000000 + index)));
+    const accounts = [...others, ...few.map((id) => toAccount(id, { unit: 'ou-exam-production' }))];
+    const { read, requests } = await open('AKIAMANAGEMENT', [], { ...fleet, accounts }, few);
+    const [of] = await Promise.all(few.map((account) => read(account, false)));
+    expect(of && toLevels(of, 'serviceControl')).toEqual(onFirst);
+    expect(Object.fromEntries(requests.counts)).toMatchObject({
+      // Given up after as many requests as there are accounts.
+      'organizations:ListAccountsForParent': 5,
+      'organizations:ListOrganizationalUnitsForParent': 1,
+      'organizations:ListTargetsForPolicy': 6 + 1,
+      'organizations:ListParents': 7,
+      // Six accounts, two units and the root.
+      'organizations:ListPoliciesForTarget': 9,
+    });
   });
 
   it('is refused once in a member account, and knows nothing of any', async () => {
