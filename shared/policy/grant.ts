@@ -105,7 +105,7 @@ export function matchConstraints({ Operations, Constraints = {} }: Grant, reques
   // A constraint without pairs counts as none: AWS does not say that it binds anything.
   const hasOthers: Truth =
     Object.keys(equal).length > 0 &&
-    ([...pairs.keys()].some((name) => !(name in equal)) || (request.isClosed ? false : 'unknown'));
+    ([...pairs.keys()].some((name) => !Object.hasOwn(equal, name)) || (request.isClosed ? false : 'unknown'));
   return and([
     Operations === undefined ? 'unknown' : true,
     ...(isConstrained ? [holds(equal), not(hasOthers), holds(subset)] : []),

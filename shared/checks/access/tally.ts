@@ -30,7 +30,7 @@ interface Tally {
   /** Let in by statements for whoever there is, the first of them shown. */
   everybody: (Named & { first: PlainHolder }) | null;
   others: Others;
-  /** Of whom nobody can tell: what gives them the power could not be read, or is too much to weigh. */
+  /** Of whom nobody can tell: what gives them the power could not be read, or is too much to weigh. With its names. */
   unsettled: string[];
 }
 
@@ -50,19 +50,21 @@ export const tally = <Name extends string>(
     }
   const having = [...strongest].map(([name, one]) => ({ name, ...one }));
   const ungrouped = having.filter(({ holding }) => holding.group === null);
-  const plain = ungrouped.flatMap(({ name, holding, power, isPlain }): PlainHolder[] => {
-    const held = isPlain ? holding.show(power) : null;
-    return held?.witness ? [{ name, holding, held: { ...held, witness: held.witness } }] : [];
-  });
+  const plain: PlainHolder[] = [];
+  const unsettled: string[] = [];
+  for (const { name, holding, power, isPlain } of ungrouped) {
+    if (!isPlain && (holding.holder === null || holding.powers[power]?.isShown)) continue;
+    const held = holding.show(power);
+    if (isPlain && held?.witness) plain.push({ name, holding, held: { ...held, witness: held.witness } });
+    else unsettled.push([name, ...(held ? toUnread(held) : [])].join(' by '));
+  }
   const open = plain.filter(({ held }) => isForEverybody(held));
   const [first] = open;
   const ofGroup = (group: Holding<Name>['group']) =>
     toNamed(having.flatMap(({ name, holding }) => (holding.group === group ? name : [])));
   const conditional = ungrouped.filter(({ isPlain }) => !isPlain);
   return {
-    unsettled: conditional.flatMap(({ name, holding, power }) =>
-      holding.holder !== null && !holding.powers[power]?.isShown ? name : [],
-    ),
+    unsettled,
     single: plain.filter((one) => !open.includes(one)),
     everybody: first ? { ...toNamed(open.map(({ name }) => name)), first } : null,
     others: {
@@ -79,6 +81,19 @@ export const tally = <Name extends string>(
       },
     },
   };
+};
+
+/** The policies that have a say and could not be read or understood, where there are any. */
+const toUnread = ({ policies: { identity, serviceControl = [], resourceControl = [] } }: Held): string[] => {
+  const { policies = [], boundary = null } = identity ?? {};
+  const named = [
+    ...policies,
+    ...(boundary ? [boundary] : []),
+    ...serviceControl.flat(),
+    ...resourceControl.flat(),
+  ];
+  const refs = named.flatMap(({ ref, policy }) => (policy === null ? ref : []));
+  return refs.length > 0 ? [refs.join(', ')] : [];
 };
 
 const toNamed = (names: string[]): Named => ({ count: names.length, principals: names.slice(0, mostNames) });
