@@ -17,6 +17,9 @@ const options = {
   format: { type: 'string', multiple: true },
   'fail-on': { type: 'string' },
   strict: { type: 'boolean' },
+  can: { type: 'string' },
+  action: { type: 'string' },
+  'key-policy': { type: 'string' },
   quiet: { type: 'boolean' },
   verbose: { type: 'boolean' },
   'no-color': { type: 'boolean' },
@@ -28,23 +31,16 @@ type OptionName = keyof typeof options;
 const reporting = ['format', 'quiet', 'verbose', 'no-color', 'help'] as const;
 const judging = ['checks', 'config', 'fail-on', 'strict', ...reporting] as const;
 
+const targets = ['profile', 'regions', 'accounts', 'organization', 'role-name', 'gentle'] as const;
+
 const commands = {
-  scan: {
-    operands: [],
-    options: [
-      'profile',
-      'regions',
-      'accounts',
-      'organization',
-      'role-name',
-      'clusters',
-      'gentle',
-      'save-evidence',
-      ...judging,
-    ],
-  },
+  scan: { operands: [], options: [...targets, 'clusters', 'save-evidence', ...judging] },
   demo: { operands: [], options: ['clusters', 'checks', 'save-evidence', ...reporting] },
   check: { operands: ['FILE'], options: judging },
+  who: {
+    operands: ['CLUSTER'],
+    options: [...targets, 'can', 'action', 'key-policy', 'config', ...reporting],
+  },
   checks: { operands: [], options: ['format', 'verbose', 'no-color', 'help'] },
   explain: { operands: ['CHECK'], options: ['verbose', 'no-color', 'help'] },
 } as const satisfies Record<string, { operands: readonly string[]; options: readonly OptionName[] }>;

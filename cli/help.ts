@@ -10,6 +10,7 @@ Commands:
   scan            Read clusters and their keys, and say what is wrong
   demo            The same scan on an embedded AWS; nothing to set up
   check FILE      Judge saved evidence again
+  who CLUSTER     Who may decrypt with a cluster's key, administer or destroy it
   checks          List all checks
   explain CHECK   What a check claims, why, and how to fix what it finds
 
@@ -25,6 +26,7 @@ Exit codes:
 Examples:
   keyward demo
   keyward scan --profile audit --regions eu-central-1,eu-west-1
+  keyward who payments --regions eu-central-1
   keyward explain key-is-usable
 `;
 
@@ -91,6 +93,43 @@ ${judging}${reporting}
 Examples:
   keyward check evidence.jsonl
   keyward check evidence.jsonl --checks key-rotates --format jsonl
+`,
+  who: `Usage: keyward who CLUSTER [OPTIONS]
+
+Says who may decrypt with the key of one cluster (its name, or its ARN), administer
+or destroy it: how, under which conditions, and who can become that principal.
+Changes nothing.
+
+Where to look:
+  --profile NAME        Profile of the AWS configuration
+  --regions A,B|all     Regions (all: every one that is enabled)
+  --accounts A,B        Accounts, reached through --role-name
+  --organization        Every active account of the organisation
+  --role-name ROLE      Role to assume in other accounts
+  --gentle              Half the request rates
+
+What to ask:
+  --can PRINCIPAL       Whether this principal may, and why: an ARN, an account or
+                        a service, seen or not
+  --action ACTION       What --can asks about (default: kms:Decrypt)
+  --key-policy FILE     What if this were the key's policy: who gains, who loses,
+                        who is left to change it. A policy, or the output of
+                        terraform show -json PLAN
+  --config FILE         Configuration (default: keyward.config.yaml, if there)
+
+What to write:
+  --format FMT          table (default) or json
+  --quiet               No progress on standard error
+  --verbose             Show where an unforeseen error happened
+  --no-color            No colour (NO_COLOR and pipes are respected anyway)
+  -h, --help            This text
+
+Exit codes: 0 answered; 2 the cluster or its key could not be read; 64 wrong usage
+
+Examples:
+  keyward who payments --regions eu-central-1
+  keyward who payments --can arn:aws:iam::111122223333:role/deploy
+  keyward who payments --key-policy new-policy.json
 `,
   checks: `Usage: keyward checks [OPTIONS]
 

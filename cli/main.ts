@@ -8,6 +8,7 @@ const commands: Record<CommandName, () => Promise<Command>> = {
   scan: async () => (await import('./commands/scan.ts')).scan,
   demo: async () => (await import('./commands/demo.ts')).demo,
   check: async () => (await import('./commands/check.ts')).check,
+  who: async () => (await import('./commands/who.ts')).who,
   checks: async () => (await import('./commands/checks.ts')).checks,
   explain: async () => (await import('./commands/explain.ts')).explain,
 };
@@ -70,18 +71,21 @@ const main = async (words: string[], signal: AbortSignal): Promise<ExitCode> => 
 
 const interruption = new AbortController();
 const endingSignals = ['SIGINT', 'SIGTERM'] as const;
+
+/** Ends the process whatever still waits. Node waits for its threads even so: from here on a signal does its default. */
+const endNow = (exitCode: number): never => {
+  for (const name of endingSignals) process.removeAllListeners(name);
+  process.exit(exitCode);
+};
+
 for (const name of endingSignals)
   process.on(name, () => {
-    if (interruption.signal.aborted) process.exit(130);
+    if (interruption.signal.aborted) endNow(130);
     process.stderr.write('keyward: finishing with what is known; interrupt again to end at once\n');
     interruption.abort();
   });
 process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});
 process.exitCode = await main(process.argv.slice(2), interruption.signal);
-if (interruption.signal.aborted) {
-  // What an interrupted run left waiting (a retry, a sign-in) must not keep it alive. Node itself still waits for its
-  // threads, and answers to no signal but by its default, which is to end.
-  for (const name of endingSignals) process.removeAllListeners(name);
-  process.exit();
-}
+// A retry or a sign-in that an interrupted run left waiting must not keep it alive.
+if (interruption.signal.aborted) endNow(process.exitCode);

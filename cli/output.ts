@@ -31,7 +31,7 @@ export const openOutput = async (
       ? await openBeside(path, target.file, target.mode ?? mode, target.mode ?? mode & ~process.umask())
       : toOutputFile(
           path,
-          await openInPlace(target.file, signal),
+          target.isPipe ? await openPipe(target.file, signal) : await open(target.file, 'w'),
           async () => {},
           async () => {},
         );
@@ -62,19 +62,19 @@ export const toRealPath = async (file: string): Promise<string> =>
 /** The file behind a link; whether it can be replaced: a pipe or a device (/dev/stdout) is written in place. */
 const resolveTarget = async (
   file: string,
-): Promise<{ file: string; isReplaceable: boolean; mode?: number }> => {
+): Promise<{ file: string; isReplaceable: boolean; isPipe?: boolean; mode?: number }> => {
   const found = await ifThere(stat(file));
   if (!found) return { file, isReplaceable: true };
   if (found.isDirectory()) throw new Error('it is a directory');
   await access(file, constants.W_OK);
-  if (!found.isFile()) return { file, isReplaceable: false };
+  if (!found.isFile()) return { file, isReplaceable: false, isPipe: found.isFIFO() };
   return { file: await realpath(file), isReplaceable: true, mode: found.mode & 0o777 };
 };
 
 const readerPollMilliseconds = 100;
 
 /** A pipe is opened once somebody reads it: waiting within open(2) would keep Node from ending. */
-const openInPlace = async (file: string, signal: AbortSignal): Promise<FileHandle> => {
+const openPipe = async (file: string, signal: AbortSignal): Promise<FileHandle> => {
   for (;;) {
     const probe = await open(file, constants.O_WRONLY | (constants.O_NONBLOCK ?? 0)).catch((error) => {
       if (isErrorOf(error, 'ENXIO')) return undefined;

@@ -1,11 +1,12 @@
 /** One line on standard error that says where a scan is: on a terminal only, never in anybody's output. */
-import type { Progress } from '../shared/use-cases/scan.ts';
+import type { Progress } from '../shared/use-cases/collect-run.ts';
 import type { Surroundings } from './command.ts';
 
 const words = {
   accounts: 'Listing accounts',
   clusters: 'Reading clusters',
   keys: 'Reading keys',
+  iam: 'Reading IAM',
   evaluate: 'Judging',
 } satisfies Record<Progress['step'], string>;
 

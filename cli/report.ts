@@ -95,7 +95,10 @@ const parseFormat = (value: string): { format: Format; file?: string } => {
 };
 
 /** Colour and width of standard output: https://no-color.org, https://force-color.org */
-export const toTableOptions = (values: Values, { env, stdout }: Surroundings): TableOptions => {
+export const toTableOptions = (
+  values: Values,
+  { env, stdout }: Pick<Surroundings, 'env' | 'stdout'>,
+): TableOptions => {
   const isForced = !!env.FORCE_COLOR && env.FORCE_COLOR !== '0';
   const isForbidden = !!values['no-color'] || !!env.NO_COLOR || env.FORCE_COLOR === '0';
   const isCapable = stdout.isTTY === true && env.TERM !== 'dumb';

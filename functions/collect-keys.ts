@@ -1,7 +1,9 @@
-/** Reads the keys of one home that the run's clusters name. */
+/** Reads the keys of one account that the run's clusters name, and who may what there. */
 import { z } from 'zod';
+import { checks as allChecks } from '../shared/checks/index.ts';
 import { defineHandler, logger } from '../shared/runtime/lambda.ts';
-import { openHome } from '../shared/use-cases/collect-keys.ts';
+import { collectHome } from '../shared/use-cases/collect-home.ts';
+import { pickChecks } from '../shared/use-cases/pick-checks.ts';
 import { readRun } from '../shared/use-cases/read-run.ts';
 import { openStore, withAws } from './open.ts';
 
@@ -10,7 +12,8 @@ const event = z.object({ run: z.string(), home: z.string() });
 export const handler = defineHandler(event, async ({ run, home }, { signal, isLate }) => {
   logger.appendKeys({ run, home });
   const store = openStore(signal);
-  const { start } = await readRun(store, run);
-  const isDone = await withAws(signal, (aws) => openHome(store, aws, start, home, signal, isLate).finish());
+  const { start, settings } = await readRun(store, run);
+  const checks = pickChecks(allChecks, start, settings);
+  const isDone = await withAws(signal, (aws) => collectHome(store, aws, start, home, checks, signal, isLate));
   return { isDone };
 });

@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { runDocument } from '../shared/findings/finding.ts';
 import { configuration } from '../shared/runtime/config.ts';
+import { canDocument, whoDocument } from '../shared/who/document.ts';
 import { loadCatalogue, toCataloguePage, toIndexSource } from './check-catalogue.ts';
 import { withDemoOutput } from './readme-demo.ts';
 
@@ -44,6 +45,8 @@ const files = {
   'shared/checks/index.ts': toIndexSource(catalogue),
   'docs/checks.md': toCataloguePage(catalogue),
   'docs/schema/keyward-v1.json': toSchema('Keyward findings, keyward/v1', runDocument, 'output'),
+  'docs/schema/keyward-who-v1.json': toSchema('Keyward who, keyward/who-v1', whoDocument, 'output'),
+  'docs/schema/keyward-can-v1.json': toSchema('Keyward who --can, keyward/can-v1', canDocument, 'output'),
   'docs/schema/keyward-config.json': toSchema('Keyward configuration', configuration, 'input'),
 };
 

@@ -1,11 +1,14 @@
 /** The demo's company: several accounts and Regions, every fault that the checks find, and clusters that are perfect. */
 import type { Fault } from '../faults.ts';
+import { analyzerFinding } from './analyzer-finding.ts';
 import { accountIds, accounts, credentials, memberRole, organizationId } from './demo/accounts.ts';
 import { dataScenarios } from './demo/data.ts';
+import { organizationPolicies, organizationUnits, teamRoles } from './demo/iam.ts';
 import { paymentsScenarios } from './demo/payments.ts';
 import { platformScenarios } from './demo/platform.ts';
 import { stagingScenarios } from './demo/staging.ts';
-import type { Fleet } from './fleet.ts';
+import type { Fleet, SandboxAnalyzer, SandboxCluster } from './fleet.ts';
+import { withIam } from './iam/account-iam.ts';
 import { joinScenarios, type SeededFinding } from './scenario.ts';
 
 export const demoMemberRole = memberRole;
@@ -17,6 +20,14 @@ const regionDeny: Fault[] = ['eks', 'kms'].map((service) => ({
   region: 'us-west-2',
 }));
 
+// The sandbox account keeps its IAM to itself.
+const iamDeny: Fault = {
+  kind: 'access-denied',
+  service: 'iam',
+  operation: 'GetAccountAuthorizationDetails',
+  account: accountIds.sandbox,
+};
+
 const everything = (now: Date) =>
   joinScenarios([
     ...platformScenarios(now),
@@ -24,6 +35,19 @@ const everything = (now: Date) =>
     ...dataScenarios(now),
     ...stagingScenarios(now),
   ]);
+
+/** IAM Access Analyzer is on where the key is that the partner may use. */
+const analyzersOf = (clusters: SandboxCluster[]): SandboxAnalyzer[] => {
+  const shared = clusters.find(({ name }) => name === 'data-share')?.encryptionConfig?.[0]?.provider?.keyArn;
+  if (shared === undefined) return [];
+  const [, , , region] = shared.split(':');
+  return [
+    {
+      arn: `arn:aws:access-analyzer:${region}:${accountIds.data}:analyzer/external-access`,
+      findings: [analyzerFinding(shared, { AWS: accountIds.partner }, ['kms:Decrypt', 'kms:DescribeKey'])],
+    },
+  ];
+};
 
 /** Takes the moment that its dates are counted back from; the same moment gives the same fleet. */
 export const demoFleet = (now: Date): Fleet => {
@@ -34,12 +58,15 @@ export const demoFleet = (now: Date): Fleet => {
       managementAccount: accountIds.management,
       delegatedAdministrators: [accountIds.audit],
       hasEmptyPages: true,
+      units: organizationUnits,
+      policies: organizationPolicies,
     },
-    accounts,
+    accounts: withIam(accounts, accountIds.management, clusters, teamRoles(clusters)),
     credentials,
     clusters,
     keys,
-    faults: [...regionDeny, ...faults],
+    analyzers: analyzersOf(clusters),
+    faults: [...regionDeny, iamDeny, ...faults],
   };
 };
 

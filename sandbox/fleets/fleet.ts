@@ -1,4 +1,5 @@
 /** A fleet as data: accounts, clusters and keys in AWS's own shapes, and what goes wrong when they are asked. */
+import type { AnalyzerStatus, FindingSummary, Type } from '@aws-sdk/client-accessanalyzer';
 import type { Cluster } from '@aws-sdk/client-eks';
 import type { GroupDetail, ManagedPolicyDetail, RoleDetail, UserDetail } from '@aws-sdk/client-iam';
 import type {
@@ -8,7 +9,7 @@ import type {
   KeyMetadata,
   RotationsListEntry,
 } from '@aws-sdk/client-kms';
-import type { AccountState } from '@aws-sdk/client-organizations';
+import type { AccountState, PolicyType } from '@aws-sdk/client-organizations';
 import type { Fault } from '../faults.ts';
 
 export type Credential = {
@@ -39,7 +40,9 @@ export type SandboxAccount = {
   roles: SandboxRole[];
   /** The Regions that have Security Hub enabled; all, where nothing is said. */
   securityHub?: string[];
-  /** What GetAccountAuthorizationDetails tells beyond the roles above. */
+  /** The organizational unit that it is in; else the root. */
+  unit?: string;
+  /** What GetAccountAuthorizationDetails tells beyond the roles above; documents are plain JSON here. */
   iam?: {
     users?: UserDetail[];
     groups?: GroupDetail[];
@@ -61,19 +64,37 @@ export type SandboxKey = {
   lastUsage?: KeyLastUsageData;
 };
 
+export type SandboxOrganization = {
+  id: string;
+  managementAccount: string;
+  delegatedAdministrators?: string[];
+  /** ListAccounts gives an empty page with a NextToken before each page that holds something. */
+  hasEmptyPages?: boolean;
+  /** Without a parent a unit stands below the root. */
+  units?: { id: string; name: string; parent?: string }[];
+  /** Types that are not switched on: nothing of them is attached anywhere. */
+  offTypes?: PolicyType[];
+  /** Beside FullAWSAccess and RCPFullAWSAccess, which are attached everywhere. */
+  policies?: { id: string; name: string; type: PolicyType; content: string; targets: string[] }[];
+};
+
 export type SandboxCluster = Cluster & { arn: string; name: string };
 
+export type SandboxAnalyzer = {
+  /** Tells the account and Region. */
+  arn: string;
+  type?: Type;
+  status?: AnalyzerStatus;
+  findings: FindingSummary[];
+};
+
 export type Fleet = {
-  organization?: {
-    id: string;
-    managementAccount: string;
-    delegatedAdministrators?: string[];
-    /** ListAccounts gives an empty page with a NextToken before each page that holds something. */
-    hasEmptyPages?: boolean;
-  };
+  organization?: SandboxOrganization;
   accounts: SandboxAccount[];
   credentials: Credential[];
   clusters: SandboxCluster[];
   keys: SandboxKey[];
+  /** Of IAM Access Analyzer. */
+  analyzers?: SandboxAnalyzer[];
   faults?: Fault[];
 };

@@ -3,6 +3,7 @@ import { toRandom } from '../random.ts';
 import { cluster, key, type Site } from './build.ts';
 import type { Fleet, SandboxCluster, SandboxKey } from './fleet.ts';
 import { ebsGrants, eksGrant } from './grants.ts';
+import { withIam } from './iam/account-iam.ts';
 import { terraformKmsPolicy } from './policies.ts';
 
 export type FleetSize = {
@@ -66,12 +67,16 @@ export const generateFleet = ({ seed, accounts, regions, clusters, keys, now }: 
   const caller = toAccount(0);
   return {
     organization: { id: 'o-exampleorgid', managementAccount: caller },
-    accounts: ids.map((id, index) => ({
-      id,
-      name: `account-${index}`,
-      regions,
-      roles: [{ name: 'keyward-member', trustedAccounts: [caller] }],
-    })),
+    accounts: withIam(
+      ids.map((id, index) => ({
+        id,
+        name: `account-${index}`,
+        regions,
+        roles: [{ name: 'keyward-member', trustedAccounts: [caller] }],
+      })),
+      caller,
+      allClusters,
+    ),
     credentials: [
       {
         accessKeyId: 'AKIAIOSFODNN7EXAMPLE',

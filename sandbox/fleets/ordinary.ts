@@ -2,6 +2,7 @@
 import { cluster, key, type Site } from './build.ts';
 import type { Fleet } from './fleet.ts';
 import { backupGrant, ebsGrants, eksGrant } from './grants.ts';
+import { withIam } from './iam/account-iam.ts';
 import {
   accountPolicy,
   autoScalingStatements,
@@ -72,12 +73,11 @@ export const ordinaryFleet = (now: Date): Fleet => {
   const roles = [{ name: 'keyward-member', trustedAccounts: [management] }];
   return {
     organization: { id: 'o-exampleorgid', managementAccount: management },
-    accounts: [management, audit, central, ...workloads].map((id) => ({
-      id,
-      name: `account-${id}`,
-      regions,
-      roles,
-    })),
+    accounts: withIam(
+      [management, audit, central, ...workloads].map((id) => ({ id, name: `account-${id}`, regions, roles })),
+      management,
+      clusters,
+    ),
     credentials: [
       {
         accessKeyId: 'AKIAIOSFODNN7EXAMPLE',

@@ -110,6 +110,28 @@ const attachmentStatement = (sid: string, principal: string): Statement => ({
   Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } },
 });
 
+/** A policy without the account's root, whose administrators were re-created under other ids and names since. */
+export const leftBehindPolicy = (account: string, user: string): string => {
+  const path = 'aws-reserved/sso.amazonaws.com/eu-central-1';
+  const former = `arn:aws:iam::${account}:role/${path}/AWSReservedSSO_AWSAdministratorAccess_fedcba9876543210`;
+  return toPolicy([
+    {
+      Sid: 'KeyAdministration',
+      Effect: 'Allow',
+      Principal: { AWS: ['AROAIOSFODNN7EXAMPLE', former] },
+      Action: terraformAdministrationActions,
+      Resource: '*',
+    },
+    {
+      Sid: 'KeyUsage',
+      Effect: 'Allow',
+      Principal: { AWS: user },
+      Action: [...useActions, 'kms:ListGrants'],
+      Resource: '*',
+    },
+  ]);
+};
+
 /** What EC2 Auto Scaling needs for encrypted volumes. https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html */
 export const autoScalingStatements = (account: string): Statement[] => {
   const role = `arn:aws:iam::${account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`;

@@ -9,7 +9,7 @@ import { AwsError } from '../aws-error.ts';
 import { toPage, toPageSize } from '../page.ts';
 import type { Call, Service } from '../service.ts';
 import { restJson } from '../wire/rest-json.ts';
-import { isOrganizationReader } from './organizations.ts';
+import { isOrganizationReader } from './organization-reader.ts';
 
 // https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
 const optInRegions = [

@@ -12,34 +12,48 @@ import {
 } from '@aws-sdk/client-iam';
 import { AwsError } from '../aws-error.ts';
 import type { SandboxAccount, SandboxRole } from '../fleets/fleet.ts';
+import { toHash } from '../fleets/names.ts';
 import { toPage, toPageSize } from '../page.ts';
 import type { Call, Service } from '../service.ts';
 import { awsQuery } from '../wire/aws-query.ts';
 
 const createdAt = new Date('2024-01-15T09:00:00Z');
 
-// IAM sends policy documents URL-encoded (RFC 3986).
 const toTrustPolicy = ({ trustedAccounts, externalId }: SandboxRole): string =>
-  encodeURIComponent(
-    JSON.stringify({
-      Version: '2012-10-17',
-      Statement: [
-        {
-          Effect: 'Allow',
-          Principal: { AWS: trustedAccounts.map((id) => `arn:aws:iam::${id}:root`) },
-          Action: 'sts:AssumeRole',
-          ...(externalId === undefined
-            ? {}
-            : { Condition: { StringEquals: { 'sts:ExternalId': externalId } } }),
-        },
-      ],
-    }),
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { AWS: trustedAccounts.map((id) => `arn:aws:iam::${id}:root`) },
+        Action: 'sts:AssumeRole',
+        ...(externalId === undefined
+          ? {}
+          : { Condition: { StringEquals: { 'sts:ExternalId': externalId } } }),
+      },
+    ],
+  });
+
+const documentMembers = ['AssumeRolePolicyDocument', 'PolicyDocument', 'Document'];
+
+// IAM sends policy documents URL-encoded as RFC 3986 has it: more than encodeURIComponent does.
+const toEncoded = (document: string): string =>
+  encodeURIComponent(document).replace(
+    /[!'()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
   );
+
+/** An answer with its documents encoded, wherever they stand in it. */
+const encodeDocuments = <Answer>(answer: Answer): Answer =>
+  JSON.parse(JSON.stringify(answer), (name, value) => {
+    if (typeof value === 'string' && documentMembers.includes(name)) return toEncoded(value);
+    return name === 'CreateDate' ? new Date(value) : value;
+  });
 
 const toRoleDetail = (role: SandboxRole, account: SandboxAccount): RoleDetail => ({
   Path: '/',
   RoleName: role.name,
-  RoleId: `AROA${account.id}${role.name.length}`,
+  RoleId: `AROA${toHash(`${account.id} ${role.name}`).slice(0, 16).toUpperCase()}`,
   Arn: `arn:aws:iam::${account.id}:role/${role.name}`,
   CreateDate: createdAt,
   AssumeRolePolicyDocument: toTrustPolicy(role),
@@ -74,14 +88,14 @@ const getAccountAuthorizationDetails = (
   }));
   const all = [...users, ...groups, ...roles, ...policies].filter(({ kind }) => asked.has(kind));
   const page = toPage(all, toPageSize(input.MaxItems, 100, 1000, refuse), input.Marker, refuse);
-  return {
+  return encodeDocuments({
     UserDetailList: page.items.flatMap((item) => (item.kind === 'User' ? [item.user] : [])),
     GroupDetailList: page.items.flatMap((item) => (item.kind === 'Group' ? [item.group] : [])),
     RoleDetailList: page.items.flatMap((item) => (item.kind === 'Role' ? [item.role] : [])),
     Policies: page.items.flatMap((item) => ('policy' in item ? [item.policy] : [])),
     IsTruncated: page.next !== undefined,
     Marker: page.next,
-  };
+  });
 };
 
 const getRole = ({ RoleName }: GetRoleRequest, { caller, world }: Call): GetRoleResponse => {
@@ -91,7 +105,7 @@ const getRole = ({ RoleName }: GetRoleRequest, { caller, world }: Call): GetRole
   if (role === undefined)
     throw new AwsError('NoSuchEntity', `The role with name ${RoleName} cannot be found.`);
   const { Path, RoleId, Arn, CreateDate, AssumeRolePolicyDocument } = role;
-  return { Role: { Path, RoleName, RoleId, Arn, CreateDate, AssumeRolePolicyDocument } };
+  return encodeDocuments({ Role: { Path, RoleName, RoleId, Arn, CreateDate, AssumeRolePolicyDocument } });
 };
 
 const listAccountAliases = (_: object, { caller, world }: Call): ListAccountAliasesResponse => {

@@ -1,5 +1,6 @@
 /** Every service that the sandbox speaks. A new one is a file here and a line below. */
 import type { Service } from '../service.ts';
+import { accessAnalyzer } from './access-analyzer.ts';
 import { account } from './account.ts';
 import { eks } from './eks.ts';
 import { iam } from './iam.ts';
@@ -11,4 +12,16 @@ import { sns } from './sns.ts';
 import { states } from './states.ts';
 import { sts } from './sts.ts';
 
-export const services: Service[] = [account, eks, iam, kms, organizations, s3, securityHub, sns, states, sts];
+export const services: Service[] = [
+  accessAnalyzer,
+  account,
+  eks,
+  iam,
+  kms,
+  organizations,
+  s3,
+  securityHub,
+  sns,
+  states,
+  sts,
+];

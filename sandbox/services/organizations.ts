@@ -1,6 +1,5 @@
 /** Organizations: the accounts, told to the management account and its delegates only. */
 import {
-  type Account,
   DescribeOrganization$,
   type DescribeOrganizationResponse,
   ListAccounts$,
@@ -8,25 +7,12 @@ import {
   type ListAccountsResponse,
 } from '@aws-sdk/client-organizations';
 import { AwsError } from '../aws-error.ts';
-import type { SandboxAccount } from '../fleets/fleet.ts';
 import { toPage, toPageSize } from '../page.ts';
 import type { Call, Service } from '../service.ts';
 import { awsJson } from '../wire/aws-json.ts';
-
-const getOrganization = ({ world }: Call) => {
-  const { organization } = world.fleet;
-  if (organization !== undefined) return organization;
-  throw new AwsError('AWSOrganizationsNotInUseException', 'Your account is not a member of an organization.');
-};
-
-/** Whether the caller may ask about the whole organisation. */
-export const isOrganizationReader = ({ caller, world }: Call): boolean => {
-  const { organization } = world.fleet;
-  return (
-    organization?.managementAccount === caller.account ||
-    organization?.delegatedAdministrators?.includes(caller.account) === true
-  );
-};
+import { policyOperations } from './organization-policies.ts';
+import { getOrganization, getReadableOrganization } from './organization-reader.ts';
+import { toAccount, treeOperations } from './organization-tree.ts';
 
 const describeOrganization = (_: object, call: Call): DescribeOrganizationResponse => {
   const { id, managementAccount } = getOrganization(call);
@@ -41,34 +27,19 @@ const describeOrganization = (_: object, call: Call): DescribeOrganizationRespon
   };
 };
 
-const toAccount = (
-  { id, name, state }: SandboxAccount,
-  organizationId: string,
-  managementAccount: string,
-): Account => ({
-  Id: id,
-  Arn: `arn:aws:organizations::${managementAccount}:account/${organizationId}/${id}`,
-  Name: name,
-  // Account.Status is retired since 2026-09-09: State is what AWS fills in.
-  State: state ?? 'ACTIVE',
-});
-
 const listAccounts = (input: ListAccountsRequest, call: Call): ListAccountsResponse => {
-  const { id, managementAccount, hasEmptyPages } = getOrganization(call);
-  if (!isOrganizationReader(call)) {
-    throw new AwsError('AccessDeniedException', "You don't have permissions to access this resource.");
-  }
+  const organization = getReadableOrganization(call);
   const refuse = () => new AwsError('InvalidInputException', 'You specified an invalid value.');
   const size = toPageSize(input.MaxResults, 20, 20, refuse);
   const members = call.world.fleet.accounts.filter(({ isOutside }) => isOutside !== true);
   // A token that ends in '.' stands before its page, one that doesn't before an empty page.
-  if (hasEmptyPages === true && input.NextToken?.endsWith('.') !== true) {
+  if (organization.hasEmptyPages === true && input.NextToken?.endsWith('.') !== true) {
     return { Accounts: [], NextToken: `${input.NextToken ?? ''}.` };
   }
   const marker = input.NextToken?.replace(/\.$/, '');
   const page = toPage(members, size, marker === '' ? undefined : marker, refuse);
   return {
-    Accounts: page.items.map((account) => toAccount(account, id, managementAccount)),
+    Accounts: page.items.map((account) => toAccount(account, organization)),
     NextToken: page.next,
   };
 };
@@ -86,5 +57,7 @@ export const organizations: Service = {
   operations: [
     { schema: DescribeOrganization$, answer: describeOrganization },
     { schema: ListAccounts$, answer: listAccounts },
+    ...treeOperations,
+    ...policyOperations,
   ],
 };

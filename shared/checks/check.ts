@@ -3,8 +3,10 @@
  * nothing else. Turning a missing fact into `unknown`, and the absence of failures into `pass`, happens here and
  * only here, so that no check can mistake "could not look" for "looked and found nothing".
  */
+import type { AnalyzerAnswer } from '../evidence/access-analyzer.ts';
 import { type Cluster, getNamedKeyArn } from '../evidence/cluster.ts';
 import { type Fact, isKnown, toUnknown, type UnknownReason } from '../evidence/fact.ts';
+import type { ControlPolicies, IamInventory } from '../evidence/iam.ts';
 import type { Grant, KeyMetadata, KeyRotation, PastRotation } from '../evidence/key.ts';
 import type { Organization } from '../evidence/organization.ts';
 import { type Settings, type Severity, severities } from '../evidence/settings.ts';
@@ -17,7 +19,17 @@ export interface Facts {
   'key.rotation': KeyRotation;
   'key.rotations': PastRotation[];
   'key.aliases': string[];
+  /** What IAM Access Analyzer says of the key; `who` alone asks for it. */
+  'key.accessAnalyzer': AnalyzerAnswer;
   organization: Organization;
+  /** The IAM of the cluster's account, and of the account that the key lives in. */
+  'iam.cluster': IamInventory;
+  'iam.key': IamInventory;
+  /** The service control policies that bind the principals of those accounts. */
+  'serviceControl.cluster': ControlPolicies;
+  'serviceControl.key': ControlPolicies;
+  /** The resource control policies that bind whoever asks for the key. */
+  'resourceControl.key': ControlPolicies;
 }
 export type FactName = keyof Facts;
 

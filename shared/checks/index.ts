@@ -2,14 +2,18 @@
 import type { Check } from './check.ts';
 import { clusterGrantIsInPlace } from './cluster-grant-is-in-place.ts';
 import { clusterReportsNoKeyIssue } from './cluster-reports-no-key-issue.ts';
+import { clusterRoleCanUseKey } from './cluster-role-can-use-key.ts';
 import { controlPlaneAuditLogIsOn } from './control-plane-audit-log-is-on.ts';
 import { keyAdministratorsCannotDecrypt } from './key-administrators-cannot-decrypt.ts';
+import { keyDecryptersAreExpected } from './key-decrypters-are-expected.ts';
+import { keyDestroyersAreExpected } from './key-destroyers-are-expected.ts';
 import { keyGrantsAreExpected } from './key-grants-are-expected.ts';
 import { keyIsDedicated } from './key-is-dedicated.ts';
 import { keyIsUsable } from './key-is-usable.ts';
 import { keyMaterialDoesNotExpire } from './key-material-does-not-expire.ts';
 import { keyOwnerIsTrusted } from './key-owner-is-trusted.ts';
 import { keyPolicyHasNoPublicStatement } from './key-policy-has-no-public-statement.ts';
+import { keyPolicyKeepsAnAdministrator } from './key-policy-keeps-an-administrator.ts';
 import { keyPolicyTrustsOnlyTheOrganization } from './key-policy-trusts-only-the-organization.ts';
 import { keyReplicasAreExpected } from './key-replicas-are-expected.ts';
 import { keyRotates } from './key-rotates.ts';
@@ -27,8 +31,12 @@ export const checks: readonly Check[] = [
   keyReplicasAreExpected,
   keyRotates,
   clusterGrantIsInPlace,
+  clusterRoleCanUseKey,
   keyAdministratorsCannotDecrypt,
+  keyDecryptersAreExpected,
+  keyDestroyersAreExpected,
   keyGrantsAreExpected,
   keyPolicyHasNoPublicStatement,
+  keyPolicyKeepsAnAdministrator,
   keyPolicyTrustsOnlyTheOrganization,
 ];

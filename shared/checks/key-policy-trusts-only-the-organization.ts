@@ -5,6 +5,7 @@
  */
 import { type AccountZone, classifyAccount } from '../evidence/account-trust.ts';
 import { getGap, isKnown, type Unknown, type UnknownReason } from '../evidence/fact.ts';
+import { toAdmitted } from '../policy/admitted.ts';
 import { getDecidingKeys } from '../policy/condition-keys.ts';
 import type { Request } from '../policy/decide.ts';
 import { crossAccountActions } from '../policy/kms-actions.ts';
@@ -20,6 +21,8 @@ import { defineCheck } from './check.ts';
 interface Opening {
   key: string;
   statement: string;
+  /** Who gets in; the witness is one of them, under a name that may be made up. */
+  admitted: string;
   witness: WitnessJson;
 }
 
@@ -87,8 +90,8 @@ const openings = ['outsider', 'drivenService', 'service'] as const;
 
 const toMessage =
   (whose: string) =>
-  ({ key, statement, witness }: Opening) =>
-    `Statement ${statement} of the policy of ${key} lets ${witness.principal}, ${whose}, call ${witness.action}.`;
+  ({ key, statement, admitted, witness }: Opening) =>
+    `Statement ${statement} of the policy of ${key} lets ${admitted}, ${whose}, call ${witness.action}.`;
 
 export const keyPolicyTrustsOnlyTheOrganization = defineCheck({
   id: 'key-policy-trusts-only-the-organization',
@@ -170,7 +173,11 @@ export const keyPolicyTrustsOnlyTheOrganization = defineCheck({
           continue;
         }
         const witness = toWitnessJson(result.found);
-        yield { outcome: found, subject: id, evidence: { key: key.arn, statement: id, witness } };
+        yield {
+          outcome: found,
+          subject: id,
+          evidence: { key: key.arn, statement: id, admitted: toAdmitted(result.found, whole), witness },
+        };
         if (found === 'outsider') continue;
       }
       const unsettled = ask(statement, {

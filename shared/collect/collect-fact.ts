@@ -54,7 +54,7 @@ const toReason = (error: Error): UnknownReason => {
       ? 'denied-by-organization'
       : 'access-denied';
   if (isThrottlingError({ ...error, name, message, cause: undefined })) return 'throttled';
-  if (/^(NotFound|ResourceNotFound|NoSuchEntity)/.test(name)) return 'not-found';
+  if (/^(NotFound|ResourceNotFound|ChildNotFound|TargetNotFound|NoSuchEntity)/.test(name)) return 'not-found';
   const status = getHttpStatus(error);
   if (
     /^(UnknownOperation|UnsupportedOperation|NotImplemented|InvalidAction)/.test(name) ||

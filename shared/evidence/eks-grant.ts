@@ -16,6 +16,9 @@ const eksPrincipal =
 const getGrantees = ({ GranteePrincipal, GranteeServicePrincipal }: Grant): string[] =>
   [GranteeServicePrincipal, GranteePrincipal].filter((grantee) => grantee !== undefined);
 
+/** Whether a service principal is EKS's own. */
+export const isEksService = (name: string): boolean => eksPrincipal.test(name);
+
 /** Whether the grantee is EKS itself: a name alone proves nothing, anybody who may create grants can choose it. */
 export const isEksGrant = (grant: Grant): boolean => {
   const grantees = getGrantees(grant);

@@ -1,5 +1,6 @@
 /** What KMS says of one key, or of one member of a multi-Region family: KMS's own shapes, narrowed. */
 import { z } from 'zod';
+import { analyzerAnswer } from './access-analyzer.ts';
 import { factOf } from './fact.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -71,7 +72,7 @@ export type Grant = z.infer<typeof grant>;
 
 /**
  * One key of one Region. A fact that nobody asked for, because it can't apply to this key, is absent:
- * rotation of a key that cannot rotate, aliases where no policy looks at them.
+ * rotation of a key that cannot rotate, aliases where no policy looks at them. So is Access Analyzer's answer in a scan.
  */
 export const keyEvidence = z.object({
   arn: z.string(),
@@ -84,6 +85,7 @@ export const keyEvidence = z.object({
   rotation: factOf(keyRotation).optional(),
   rotations: factOf(z.array(pastRotation)).optional(),
   aliases: factOf(z.array(z.string())).optional(),
+  accessAnalyzer: factOf(analyzerAnswer).optional(),
 });
 export type KeyEvidence = z.infer<typeof keyEvidence>;
 

@@ -79,9 +79,10 @@ export function toNamedCaller(arn: string, home: Home, mentions: Mentions): Call
       'aws:federatedprovider': free,
     }));
   }
-  return toCaller({ kind: 'user', arn, accountId }, home, mentions, () => ({
-    'aws:userid': known(strangerUserId),
-  }));
+  // The id of a federated user follows from its name.
+  const chosen: Record<string, KeyDomain> =
+    kind === 'federated-user' ? {} : { 'aws:userid': known(strangerUserId) };
+  return toCaller({ kind: 'user', arn, accountId }, home, mentions, () => chosen);
 }
 
 /** A federated session, by the provider that vouches for it. */

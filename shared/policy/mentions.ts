@@ -50,7 +50,7 @@ export function getMentions(policy: Policy, organizationId: string | undefined, 
   return mentions;
 }
 
-export function toMentions(policy: Policy, organizationId: string | undefined, keyArn: string): Mentions {
+function toMentions(policy: Policy, organizationId: string | undefined, keyArn: string): Mentions {
   const effort = { left: Math.ceil(effortOfPolicy / (1 + policy.statements.length)) };
   const conditions = policy.statements.flatMap((statement) => statement.conditions);
   const entries = policy.statements.flatMap(({ principals, notPrincipals }) => [

@@ -30,7 +30,8 @@ export function toPattern(parts: { text: string; isLiteral: boolean }[], ignores
  */
 export function toArnPattern(parts: { text: string; isLiteral: boolean }[]): Pattern {
   const { tokens } = toPattern(parts);
-  const isLoneStar = tokens.length === 1 && parts[0]?.text === '*';
+  const [first] = tokens;
+  const isLoneStar = tokens.length === 1 && isFreeStar(first);
   let colons = 0;
   return {
     ignoresCase: false,

@@ -24,10 +24,48 @@ const principalTypes = ['AWS', 'Service', 'Federated', 'CanonicalUser'] as const
  * its statement and never the policy's text, for everything else: a policy half understood would be half judged.
  */
 export function parsePolicy(text: string): Policy {
+  return parseDocument(text, parsePrincipalPair);
+}
+
+/**
+ * Reads the text of an IAM policy, a permissions boundary or a service control policy: the same language, in which
+ * no statement names a principal. Throws like `parsePolicy`.
+ */
+export function parseIdentityPolicy(text: string): Policy {
+  return parseDocument(text, refusePrincipal);
+}
+
+/** Reads a role's trust policy: it names principals like a key policy, and no resource, since that is the role. */
+export function parseTrustPolicy(text: string): Policy {
+  return parseDocument(text, parsePrincipalPair, { resources: ['*'], notResources: null });
+}
+
+type PrincipalPair = Pick<Statement, 'principals' | 'notPrincipals'>;
+type ParsePrincipals = (raw: Record<string, unknown>, where: string) => PrincipalPair;
+
+function parsePrincipalPair(raw: Record<string, unknown>, where: string): PrincipalPair {
+  const [principals, notPrincipals] = parsePair(raw, 'Principal', where, parsePrincipals);
+  return { principals, notPrincipals };
+}
+
+function refusePrincipal(raw: Record<string, unknown>, where: string): PrincipalPair {
+  if (raw.Principal !== undefined || raw.NotPrincipal !== undefined) {
+    throw new PolicyError(`${where} names a principal, which an IAM policy cannot.`);
+  }
+  return { principals: null, notPrincipals: null };
+}
+
+type ResourcePair = Pick<Statement, 'resources' | 'notResources'>;
+
+function parseDocument(
+  text: string,
+  parseStatementPrincipals: ParsePrincipals,
+  impliedResources?: ResourcePair,
+): Policy {
   if (text.length > longestTextCharacters) {
     throw new PolicyError(`The policy is longer than ${longestTextCharacters} characters.`);
   }
-  const document = parseDocument(text);
+  const document = parseObject(text);
   for (const name of Object.keys(document)) {
     if (!['Version', 'Id', 'Statement'].includes(name)) {
       throw new PolicyError('The policy has an element that is not Version, Id or Statement.');
@@ -38,10 +76,15 @@ export function parsePolicy(text: string): Policy {
   if (statement === undefined || statements.length === 0) {
     throw new PolicyError('The policy has no Statement.');
   }
-  return { version: parseVersion(document.Version), statements: statements.map(parseStatement) };
+  return {
+    version: parseVersion(document.Version),
+    statements: statements.map((raw, index) =>
+      parseStatement(raw, index, parseStatementPrincipals, impliedResources),
+    ),
+  };
 }
 
-function parseDocument(text: string): Record<string, unknown> {
+function parseObject(text: string): Record<string, unknown> {
   let document: unknown;
   try {
     document = JSON.parse(text);
@@ -67,7 +110,12 @@ function parseVersion(version: unknown): PolicyVersion {
   return version;
 }
 
-function parseStatement(raw: unknown, index: number): Statement {
+function parseStatement(
+  raw: unknown,
+  index: number,
+  parseStatementPrincipals: ParsePrincipals,
+  impliedResources?: ResourcePair,
+): Statement {
   const where = `Statement ${index + 1}`;
   if (!isRecord(raw)) {
     throw new PolicyError(`${where} is not an object.`);
@@ -83,8 +131,7 @@ function parseStatement(raw: unknown, index: number): Statement {
     throw new PolicyError(`${where} has a Sid that is not text.`);
   }
   const [actions, notActions] = parsePair(raw, 'Action', where, parseTexts);
-  const [resources, notResources] = parsePair(raw, 'Resource', where, parseTexts);
-  const [principals, notPrincipals] = parsePair(raw, 'Principal', where, parsePrincipals);
+  const { resources, notResources } = impliedResources ?? parseResourcePair(raw, where);
   for (const action of actions ?? notActions ?? []) {
     if (action !== '*' && !action.includes(':')) {
       throw new PolicyError(`${where} has an action without a service prefix.`);
@@ -94,14 +141,18 @@ function parseStatement(raw: unknown, index: number): Statement {
     index,
     sid: sid === undefined || sid === '' ? null : sid,
     effect,
-    principals,
-    notPrincipals,
+    ...parseStatementPrincipals(raw, where),
     actions,
     notActions,
     resources,
     notResources,
     conditions: parseConditions(raw.Condition, where),
   };
+}
+
+function parseResourcePair(raw: Record<string, unknown>, where: string): ResourcePair {
+  const [resources, notResources] = parsePair(raw, 'Resource', where, parseTexts);
+  return { resources, notResources };
 }
 
 /** One of Action and NotAction (and so on) must stand in a statement of a key policy, and only one. */

@@ -25,7 +25,14 @@ export function toStatementId(policy: Policy, statement: Statement): string {
   return `${hashPrefix}${createHash('sha256').update(toCanonicalText(said)).digest('hex')}`;
 }
 
-function toCanonicalText(value: unknown): string {
+/** The name of a statement for people, in this document: its Sid where it is the only one with it, else its place. */
+export function toStatementRef({ statements }: Policy, { sid, index }: Statement): string {
+  const isUnique = statements.every((other) => other.index === index || other.sid !== sid);
+  return sid !== null && isUnique ? sid : `statement ${index + 1}`;
+}
+
+/** JSON in which neither the order of names nor of lists matters. */
+export function toCanonicalText(value: unknown): string {
   if (Array.isArray(value)) {
     return `[${value.map(toCanonicalText).sort().join()}]`;
   }

@@ -23,7 +23,7 @@ export function hasAction(statement: Statement, action: string): boolean {
 }
 
 /** Whether a statement is about a resource. In a key policy `*` is the key the policy hangs on. */
-function matchResource(
+export function matchResource(
   { resources, notResources }: Statement,
   version: PolicyVersion,
   resource: string,
@@ -32,7 +32,7 @@ function matchResource(
   const isListed = or(
     (resources ?? notResources ?? []).map((text): Truth => {
       // By far the commonest, and free of variables.
-      if (text === '*') return true;
+      if (!text.includes('$')) return text === resource || hasGlobMatch(text, resource);
       const parts = fillVariables(toTextParts(text, version), lookup);
       if (parts === 'unknown') {
         return 'unknown';

@@ -1,12 +1,13 @@
 import { type Caller, toKeyDomain } from './caller.ts';
+import { toAssignedPrincipal, toFirstOpenKey, toNameAtoms, toNamedDomain } from './caller-names.ts';
 import { decide, type Request } from './decide.ts';
 import { type Effort, effortOfPolicy, toCost } from './effort.ts';
 import { toIdentityContext } from './identity-context.ts';
 import { toKeyValues } from './key-values.ts';
 import { getMentions } from './mentions.ts';
-import type { Policies, Policy, Statement } from './policy.ts';
+import type { Condition, Policies, Policy, Statement } from './policy.ts';
 import { type Lookup, toVariableKeys } from './policy-variables.ts';
-import { matchPrincipal, type Principal } from './principal.ts';
+import { matchPrincipal } from './principal.ts';
 import { hasAction, matchCircumstances } from './statement.ts';
 import { toForeignAtoms } from './variable-atoms.ts';
 import { canAdmit, toCallers, type Zone } from './zones.ts';
@@ -141,13 +142,15 @@ function tryValues(search: Search, trial: Trial, assignment: Assignment): Reques
     ...(allow === 'unknown' ? [trial.allow] : []),
     ...denies.flatMap(({ statement, truth }) => (truth === 'unknown' ? [statement] : [])),
   ];
-  const key = open
+  const next = open
     .map((statement) => toOpenKey(statement, policy, assignment))
     .find((found) => found !== null);
-  if (key === undefined || key === null) {
+  if (next === undefined || next === null) {
     return toRequest(search, trial, assignment);
   }
-  for (const values of toValues(search, trial.caller, key, open, lookup)) {
+  const conditions = open.flatMap((statement) => statement.conditions);
+  const key = toFirstOpenKey(trial.caller, next, conditions, lookup);
+  for (const values of toValues(search, trial.caller, key, conditions, lookup)) {
     const found = tryValues(search, trial, new Map([...assignment, [key, values]]));
     if (found !== null) {
       return found;
@@ -174,20 +177,16 @@ function toValues(
   { policy: { version }, effort, inexactKeys }: Search,
   caller: Caller,
   key: string,
-  open: Statement[],
+  conditions: Condition[],
   lookup: Lookup,
 ): (string[] | null)[] {
-  const conditions = open.flatMap((statement) => statement.conditions);
   const own = conditions.filter((condition) => condition.key === key);
-  const domain = toKeyDomain(caller, key);
-  // A user's name is the end of its ARN: where one is chosen the other follows.
-  const arn = key === 'aws:username' && domain.kind === 'text' ? lookup('aws:principalarn') : 'unknown';
-  if (Array.isArray(arn)) {
-    return [[arn[0]?.split('/').at(-1) ?? '']];
-  }
+  const domain = toNamedDomain(caller, key, lookup);
   const foreign = toForeignAtoms(key, conditions, version, lookup, (other) => toKeyDomain(caller, other));
-  const { values, isExact } = toKeyValues(domain, own, foreign.atoms, version, lookup, effort);
-  if (!isExact || (!foreign.isExact && domain.kind !== 'options')) {
+  const named = toNameAtoms(caller, key, conditions, version, lookup);
+  const atoms = [...foreign.atoms, ...named.atoms];
+  const { values, isExact } = toKeyValues(domain, own, atoms, version, lookup, effort);
+  if (!isExact || !named.isExact || (!foreign.isExact && domain.kind !== 'options')) {
     inexactKeys.add(own[0]?.originalKey ?? key);
   }
   return values;
@@ -231,22 +230,4 @@ function toOrganization(caller: Caller, assignment: Assignment): Record<string, 
   return only === undefined || only === null || assignment.has('aws:principalorgid')
     ? {}
     : { 'aws:PrincipalOrgID': only };
-}
-
-function toAssignedPrincipal(principal: Principal, assignment: Assignment): Principal {
-  const arn = assignment.get('aws:principalarn')?.[0];
-  const userId = assignment.get('aws:userid')?.[0];
-  const name = assignment.get('aws:username')?.[0];
-  if (principal.kind === 'role-session') {
-    const roleArn = arn ?? principal.roleArn;
-    const session = userId?.split(':').slice(1).join(':') ?? principal.arn.split('/').at(-1) ?? '';
-    const prefix = principal.arn.slice(0, principal.arn.indexOf('/'));
-    const sessionArn = `${prefix}/${roleArn.split('/').at(-1) ?? ''}/${session}`;
-    return { ...principal, roleArn, arn: sessionArn, userId };
-  }
-  if (principal.kind === 'user') {
-    const named = name === undefined ? principal.arn : principal.arn.replace(/\/[^/]*$/, () => `/${name}`);
-    return { ...principal, arn: arn ?? named, userId };
-  }
-  return principal;
 }

@@ -4,8 +4,10 @@
  */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { AccessAnalyzerClient } from '@aws-sdk/client-accessanalyzer';
 import { AccountClient } from '@aws-sdk/client-account';
 import { EKSClient } from '@aws-sdk/client-eks';
+import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { STSClient } from '@aws-sdk/client-sts';
@@ -136,6 +138,17 @@ export const openAws = async (options: AwsOptions) => {
     kms: (access: Access, inRegion: string) => {
       const client = new KMSClient(configure(access, inRegion));
       client.middlewareStack.add(limit(access, inRegion), eachAttempt);
+      return client;
+    },
+    accessAnalyzer: (access: Access, inRegion: string) => {
+      const client = new AccessAnalyzerClient(configure(access, inRegion));
+      client.middlewareStack.add(limit(access, inRegion), eachAttempt);
+      return client;
+    },
+    /** IAM is global: it is asked in one Region, whichever. */
+    iam: (access: Access) => {
+      const client = new IAMClient(configure(access, region));
+      client.middlewareStack.add(limit(access, region), eachAttempt);
       return client;
     },
     account: (access: Access) => {

@@ -1,6 +1,6 @@
 /**
  * How fast each API may be asked, per calling account and Region. The quotas are shared with production:
- * https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html. EKS and Organizations publish none.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html. EKS, IAM and Access Analyzer publish none.
  */
 import PQueue from 'p-queue';
 
@@ -15,11 +15,24 @@ const requestsPerSecond: Readonly<Record<string, number>> = {
   ListClusters: 10,
   DescribeCluster: 40,
   ListRegions: 5,
+  // Organizations limits each account and the organisation as a whole, which other tools share:
+  // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html#throttling-limits
   ListAccounts: 5,
   DescribeOrganization: 5,
   // Quotas: 10 and 3. https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub_limits.html
   BatchImportFindings: 5,
   GetFindings: 1,
+  ListRoots: 5,
+  ListAccountsForParent: 5,
+  ListOrganizationalUnitsForParent: 5,
+  ListParents: 5,
+  ListPolicies: 5,
+  ListTargetsForPolicy: 5,
+  ListPoliciesForTarget: 5,
+  DescribePolicy: 5,
+  GetAccountAuthorizationDetails: 5,
+  ListAnalyzers: 5,
+  ListFindings: 5,
 };
 const otherwisePerSecond = 5;
 

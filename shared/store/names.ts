@@ -11,6 +11,7 @@ export const toRunNames = (run: string) => {
     end: `${prefix}/end`,
     homes: `${prefix}/homes/`,
     home: (account: string) => `${prefix}/homes/${account}`,
+    wantedKeys: `${prefix}/wanted/`,
     wantedOf: (home: string) => `${prefix}/wanted/${home}/`,
     /** One object for each cluster that names a key, so that a key knows its clusters without anybody's list of all. */
     wanted: (home: string, region: string, key: string, clusterArn: string) =>
@@ -19,6 +20,9 @@ export const toRunNames = (run: string) => {
     clusters: (account: string, region: string) => `${prefix}/clusters/${account}/${region}`,
     key: (account: string, region: string, key: string) =>
       `${prefix}/keys/${account}/${region}/${encode(key)}`,
+    /** What control policies of the organisation bind an account. */
+    control: (account: string) => `${prefix}/control/${account}`,
+    iam: (account: string) => `${prefix}/iam/${account}`,
     findings: (account: string) => `${prefix}/findings/${account}`,
     counts: (account: string) => `${prefix}/counts/${account}`,
     /** How telling Security Hub went. */

@@ -2,6 +2,7 @@ import pMap from 'p-map';
 import { collectEnabledRegions } from '../collect/account/collect-enabled-regions.ts';
 import { toUnknownFact } from '../collect/collect-fact.ts';
 import { collectRegion } from '../collect/eks/collect-region.ts';
+import { parseArn } from '../evidence/arn.ts';
 import { type ClusterEvidence, getNamedKeyArn, type RegionEvidence } from '../evidence/cluster.ts';
 import { isKnown, type Unknown } from '../evidence/fact.ts';
 import { isGlobMatch } from '../evidence/glob.ts';
@@ -96,6 +97,8 @@ const putWantedKey = async (
   { account, region, name }: KeyReference,
   clusterArn: string,
 ): Promise<void> => {
-  await writeObject(store, names.home(account), {});
+  // The IAM of the cluster's account has a say as well, and is read with the homes'.
+  for (const home of new Set([account, parseArn(clusterArn)?.account ?? account]))
+    await writeObject(store, names.home(home), {});
   await writeObject(store, names.wanted(account, region, name, clusterArn), {});
 };

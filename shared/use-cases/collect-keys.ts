@@ -1,8 +1,10 @@
 import PQueue from 'p-queue';
+import { createFindingAsker } from '../collect/access-analyzer/collect-findings.ts';
 import { toUnknownFact } from '../collect/collect-fact.ts';
 import { collectKeyFacts, collectKeyMetadata, type KeyReader } from '../collect/kms/collect-key.ts';
+import type { AnalyzerAnswer } from '../evidence/access-analyzer.ts';
 import { parseArn } from '../evidence/arn.ts';
-import { type Fact, isKnown, toKnown, type Unknown } from '../evidence/fact.ts';
+import { type Fact, isKnown, toKnown, toUnknown, type Unknown } from '../evidence/fact.ts';
 import {
   getFamilyArns,
   type KeyEvidence,
@@ -38,6 +40,7 @@ export interface Home {
 /**
  * Takes the account of keys; gives a way to read those that this run's clusters name, each once, with every member of
  * a multi-Region family in its own Region. What can't be read is a fact of its own; nothing is thrown for it.
+ * `asksAnalyzers` also reads what IAM Access Analyzer says of each.
  */
 export const openHome = (
   store: Store,
@@ -45,7 +48,7 @@ export const openHome = (
   start: RunStart,
   home: string,
   signal: AbortSignal,
-  isLate: () => boolean = () => false,
+  { asksAnalyzers = false, isLate = () => false }: { asksAnalyzers?: boolean; isLate?: () => boolean } = {},
 ): Home => {
   const names = toRunNames(start.id);
   const queue = new PQueue({ concurrency: keysAtOnceMeanwhile });
@@ -69,14 +72,29 @@ export const openHome = (
       const reader = toReader(access, region);
       const metadata = stored?.metadata ?? found ?? (await collectKeyMetadata(reader, arn));
       if (!stored) {
-        const facts = await collectKeyFacts(reader, arn, metadata);
+        const [facts, analyzed] = await Promise.all([
+          collectKeyFacts(reader, arn, metadata),
+          asksAnalyzers ? askAnalyzer(access, region, arn) : undefined,
+        ]);
         const place = { arn, account: home, region, collectedAt: toNow() };
-        const evidence: KeyEvidence = { ...place, metadata, ...facts };
+        const more = analyzed ? { accessAnalyzer: analyzed } : {};
+        const evidence: KeyEvidence = { ...place, metadata, ...facts, ...more };
         await writeObject(store, names.key(home, region, name), evidence);
       }
       // Reading a multi-Region key names the rest of its family, which then is read too.
       if (isKnown(metadata)) for (const member of getFamilyArns(metadata.value)) beginKey(member, access);
     });
+  const analyzers = new Map<string, ReturnType<typeof createFindingAsker>>();
+  const askAnalyzer = async (access: Access, region: string, arn: string): Promise<Fact<AnalyzerAnswer>> => {
+    if (access.account !== home)
+      return toUnknown(
+        'access-denied',
+        `the analyzers of ${home} are asked there, and it could not be entered`,
+      );
+    const ask = analyzers.get(region) ?? createFindingAsker(aws.accessAnalyzer(access, region), signal);
+    analyzers.set(region, ask);
+    return ask(arn);
+  };
   const keyOfAlias = new Map<string, KeyReference>();
   const beginAlias = (alias: KeyReference, access: Access): void =>
     beginOnce(alias.arn, async () => {

@@ -1,24 +1,15 @@
-import type { Check, FactName, FamilyMember, Subject } from '../checks/check.ts';
-import {
-  type ClusterEvidence,
-  getNamedKeyArn,
-  type RegionEvidence,
-  regionEvidence,
-} from '../evidence/cluster.ts';
-import { type Fact, isKnown, toUnknown, type Unknown } from '../evidence/fact.ts';
-import { getFamilyArns, type KeyEvidence, keyEvidence, namedKey } from '../evidence/key.ts';
-import { isAlias, type KeyReference, toKeyReference } from '../evidence/key-reference.ts';
-import type { Organization } from '../evidence/organization.ts';
-import { organizationEvidence, type RunStart } from '../evidence/run.ts';
+import type { Check } from '../checks/check.ts';
+import { getNamedKeyArn, regionEvidence } from '../evidence/cluster.ts';
+import { isKnown } from '../evidence/fact.ts';
+import type { RunStart } from '../evidence/run.ts';
 import type { Settings } from '../evidence/settings.ts';
 import { type Counts, toCounts } from '../findings/counts.ts';
 import { applyExceptions } from '../findings/exceptions.ts';
 import type { Finding } from '../findings/finding.ts';
 import { toFindings } from '../findings/to-findings.ts';
-import { toNameParts, toRunNames } from '../store/names.ts';
+import { toRunNames } from '../store/names.ts';
 import { readObject, type Store, writeObject } from '../store/store.ts';
-
-const notCollected: Unknown = toUnknown('failed', 'the key was not read before the run ended');
+import { createSubjectReader, type SubjectsOfCluster } from './subjects.ts';
 
 /** What a cluster hangs on, as far as it could be told. */
 export interface JudgedCluster {
@@ -43,17 +34,16 @@ export const evaluateAccount = async (
   settings: Settings,
 ): Promise<JudgedCluster[]> => {
   const names = toRunNames(run);
-  const organization = (await readObject(store, names.organization, organizationEvidence))?.organization;
-  const readKey = toKeyReader(store, run);
+  const readSubjects = await createSubjectReader(store, run);
   const findings: Finding[] = [];
   const judged: JudgedCluster[] = [];
   for await (const name of store.list(names.clustersOf(account))) {
     const region = await readObject(store, name, regionEvidence);
     if (!region) continue;
     for (const cluster of region.clusters) {
-      const verdict = await judgeCluster(region, cluster, organization, readKey, checks, settings);
-      findings.push(...verdict.findings);
-      judged.push(verdict.judged);
+      const subjects = await readSubjects(region, cluster);
+      findings.push(...judgeCluster(subjects, checks, settings));
+      judged.push(toJudged(subjects));
     }
   }
   const today = startedAt.slice(0, 10);
@@ -76,138 +66,25 @@ const byPlace = (checks: readonly Check[]) => {
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** A key, and this run's clusters that name it, sorted. */
-type KeyOfRun = KeyEvidence & { clusters: string[] };
-type ReadKey = (reference: KeyReference) => Promise<KeyOfRun | Unknown>;
-
-/** Reads keys from the store, an alias by way of what it stands for; each once, however many clusters share it. */
-const toKeyReader = (store: Store, run: string): ReadKey => {
-  const names = toRunNames(run);
-  const read = new Map<string, Promise<KeyOfRun | Unknown>>();
-  const clustersOfHomes = new Map<string, Promise<Map<string, string[]>>>();
-  const readClusters = async ({ account, region, name }: KeyReference): Promise<string[]> => {
-    const known = clustersOfHomes.get(account) ?? readWanted(store, names.wantedOf(account));
-    clustersOfHomes.set(account, known);
-    return (await known).get(`${region}/${name}`) ?? [];
-  };
-  const readKey = async (reference: KeyReference): Promise<KeyOfRun | Unknown> => {
-    const name = names.key(reference.account, reference.region, reference.name);
-    if (!isAlias(reference)) {
-      const key = await readObject(store, name, keyEvidence);
-      return key ? { ...key, clusters: await readClusters(reference) } : notCollected;
-    }
-    const alias = await readObject(store, name, namedKey);
-    if (!alias) return notCollected;
-    const { keyArn } = alias;
-    return isKnown(keyArn) ? readKey(toKeyReference(keyArn.value, keyArn.value)) : keyArn;
-  };
-  return (reference) => {
-    const known = read.get(reference.arn) ?? readKey(reference);
-    read.set(reference.arn, known);
-    return known;
-  };
-};
-
-/** The ARNs of the clusters that want each key (by `REGION/NAME`) of a home. */
-const readWanted = async (store: Store, prefix: string): Promise<Map<string, string[]>> => {
-  const clusters = new Map<string, string[]>();
-  for await (const name of store.list(prefix)) {
-    const [region = '', key = '', cluster = ''] = toNameParts(name, prefix);
-    const known = clusters.get(`${region}/${key}`);
-    if (known) known.push(cluster);
-    else clusters.set(`${region}/${key}`, [cluster]);
-  }
-  return clusters;
-};
-
-const judgeCluster = async (
-  region: RegionEvidence,
-  { name, arn, description }: ClusterEvidence,
-  organization: Fact<Organization> | undefined,
-  readKey: ReadKey,
+const judgeCluster = (
+  [named, ...relatives]: SubjectsOfCluster,
   checks: readonly Check[],
   settings: Settings,
-): Promise<{ findings: Finding[]; judged: JudgedCluster }> => {
-  const base: Subject = {
-    cluster: { arn, name, account: region.account, region: region.region },
-    facts: { cluster: description, organization },
-    collectedAt: region.collectedAt,
-  };
-  const keyArn = isKnown(description) ? getNamedKeyArn(description.value) : undefined;
-  const family = keyArn ? await readFamily(toKeyReference(keyArn, arn), readKey) : [];
-  const shared = toFamilyMembers(family);
-  const [named = base, ...relatives] = family.map(({ reference, key }, index) =>
-    // An alias that stands for no known key names none that could be judged, lost or usable.
-    'unknown' in key && isAlias(reference)
-      ? { ...base, facts: { ...base.facts, 'key.metadata': toUnfound(key) } }
-      : { ...base, ...toKeySubject(reference, key, index === 0, base.facts, shared) },
-  );
-  const findings = checks.flatMap((check) => {
+): Finding[] =>
+  checks.flatMap((check) => {
     const subjects = check.scope === 'family' ? [named, ...relatives] : [named];
     return subjects.flatMap((subject) => toFindings(check, subject, settings));
   });
-  const key = family[0]?.key;
-  const isKeyKnown = key !== undefined && !('unknown' in key) && isKnown(key.metadata);
-  const judged = {
-    region: region.region,
-    cluster: name,
-    keys: family
-      .map(({ reference }) => reference)
-      .filter((reference) => !isAlias(reference))
-      .map(({ arn }) => arn),
-    isKnown: keyArn ? isKeyKnown : isKnown(description),
-  };
-  return { findings, judged };
-};
 
-/** A missing alias does not say that its key is missing, too. */
-const toUnfound = ({ unknown, detail }: Unknown): Unknown =>
-  toUnknown(
-    unknown === 'not-found' ? 'failed' : unknown,
-    `the alias could not be followed to a key: ${detail}`,
-  );
-
-interface Member {
-  reference: KeyReference;
-  key: KeyOfRun | Unknown;
-}
-
-/** The key that a cluster names, first, and the other members of its family. */
-const readFamily = async (reference: KeyReference, readKey: ReadKey): Promise<Member[]> => {
-  const key = await readKey(reference);
-  if ('unknown' in key || !isKnown(key.metadata)) return [{ reference, key }];
-  const relatives = getFamilyArns(key.metadata.value).filter((member) => member !== key.arn);
-  const members = relatives.map((member) => toKeyReference(member, member));
-  const read = await Promise.all(
-    members.map(async (member) => ({ reference: member, key: await readKey(member) })),
-  );
-  return [{ reference: toKeyReference(key.arn, key.arn), key }, ...read];
-};
-
-const toFamilyMembers = (family: Member[]): FamilyMember[] | undefined =>
-  family.length > 1
-    ? family.map(({ reference: { arn }, key }) =>
-        'unknown' in key
-          ? { arn, clusters: [], grants: key }
-          : { arn, clusters: key.clusters, grants: key.grants },
-      )
-    : undefined;
-
-const keyFactNames = ['metadata', 'policy', 'grants', 'rotation', 'rotations', 'aliases'] as const;
-
-const toKeySubject = (
-  { arn, account, region }: KeyReference,
-  key: KeyOfRun | Unknown,
-  isNamedByCluster: boolean,
-  facts: Subject['facts'],
-  family: FamilyMember[] | undefined,
-): Pick<Subject, 'key' | 'facts'> => {
-  const clusters = 'unknown' in key ? [] : key.clusters;
-  const keyFacts = Object.fromEntries(
-    keyFactNames.map((name) => [`key.${name}` satisfies FactName, 'unknown' in key ? key : key[name]]),
-  );
+const toJudged = (subjects: SubjectsOfCluster): JudgedCluster => {
+  const [{ cluster, facts }] = subjects;
+  const { cluster: description, 'key.metadata': metadata } = facts;
+  const isDescribed = description !== undefined && isKnown(description);
+  const namesKey = isDescribed && getNamedKeyArn(description.value) !== undefined;
   return {
-    key: { arn, account, region, isNamedByCluster, clusters, ...(family ? { family } : {}) },
-    facts: { ...facts, ...keyFacts },
+    region: cluster.region,
+    cluster: cluster.name,
+    keys: subjects.flatMap(({ key }) => key?.arn ?? []),
+    isKnown: namesKey ? metadata !== undefined && isKnown(metadata) : isDescribed,
   };
 };

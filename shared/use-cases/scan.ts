@@ -1,132 +1,25 @@
-import { randomUUID } from 'node:crypto';
-import pMap from 'p-map';
 import type { Check } from '../checks/check.ts';
-import { regionEvidence } from '../evidence/cluster.ts';
-import { isKnown } from '../evidence/fact.ts';
-import type { KeyReference } from '../evidence/key-reference.ts';
-import type { RunStart } from '../evidence/run.ts';
-import { openAws } from '../runtime/aws.ts';
-import { toNow } from '../runtime/clock.ts';
-import { UsageError } from '../runtime/errors.ts';
-import { toRunNames } from '../store/names.ts';
-import { readObject, type Store, writeObject } from '../store/store.ts';
-import { collectClusters } from './collect-clusters.ts';
-import { type Home, openHome } from './collect-keys.ts';
+import type { Store } from '../store/store.ts';
+import { type CollectOptions, collectRun, toCounter } from './collect-run.ts';
 import { evaluateAccount } from './evaluate-account.ts';
-import { type AccountsToList, listAccounts } from './list-accounts.ts';
 import { pickChecks } from './pick-checks.ts';
 import { type RunResult, summariseRun } from './summarise-run.ts';
 
-export interface ScanOptions
-  extends Pick<AccountsToList, 'accounts' | 'clusters' | 'checks' | 'configuration' | 'settings'> {
-  /** `undefined`: the Region of the environment or profile. */
-  regions: RunStart['regions'] | undefined;
-  roleName?: string;
-  profile?: string;
-  isGentle: boolean;
-  /** Ends the scan: what was not read by then is unknown. */
-  signal: AbortSignal;
-  onProgress?: (progress: Progress) => void;
-}
-
-export interface Progress {
-  step: 'accounts' | 'clusters' | 'keys' | 'evaluate';
-  done: number;
-  /** How many there are of the step, as far as is known. */
-  total: number;
-}
-
-const accountsAtOnce = 8;
-
-/**
- * Runs the steps of a scan, each a map over the accounts that the step before it found. Keys begin to be read while
- * clusters are still being described: that is mostly waiting for the rate EKS is asked at.
- */
+/** Reads what was asked for and judges it, account by account. */
 export const scan = async (
   store: Store,
   allChecks: readonly Check[],
-  options: ScanOptions,
+  options: CollectOptions,
 ): Promise<RunResult & { runId: string; isInterrupted: boolean }> => {
   const { settings, signal, onProgress } = options;
-  const startedAt = toNow();
-  const run = `${startedAt.replace(/[:.]/g, '-')}-${randomUUID().slice(0, 8)}`;
-  const names = toRunNames(run);
-  const namedRegion = Array.isArray(options.regions) ? options.regions[0] : undefined;
-  const aws = await openAws({ ...options, region: namedRegion });
-  try {
-    const regions = options.regions ?? [aws.region];
-    const start = await listAccounts(store, aws, { ...options, run, startedAt, regions }, signal);
-    const concurrency = options.isGentle ? accountsAtOnce / 2 : accountsAtOnce;
-    const report = (step: Progress['step'], total: number) => {
-      let done = 0;
-      return () => {
-        done += 1;
-        onProgress?.({ step, done, total });
-      };
-    };
-
-    const homes = new Map<string, Home>();
-    const beginKey = (key: KeyReference) => {
-      const home = homes.get(key.account) ?? openHome(store, aws, start, key.account, signal);
-      homes.set(key.account, home);
-      home.begin(key);
-    };
-    const onAccount = report('clusters', start.accounts.length);
-    await pMap(
-      start.accounts,
-      async (account) => {
-        await collectClusters(store, aws, start, account, signal, beginKey);
-        onAccount();
-      },
-      { concurrency },
-    );
-
-    await assertClustersMatch(store, start);
-
-    const onHome = report('keys', homes.size);
-    await pMap(
-      homes.values(),
-      async (home) => {
-        await home.finish();
-        onHome();
-      },
-      { concurrency },
-    );
-
-    const checks = pickChecks(allChecks, start, settings);
-    const onEvaluated = report('evaluate', start.accounts.length);
-    for (const account of start.accounts) {
-      await evaluateAccount(store, start, account, checks, settings);
-      onEvaluated();
-    }
-    await writeObject(store, names.end, { finishedAt: toNow(), isInterrupted: signal.aborted });
-    const result = await summariseRun(store, start, allChecks, settings);
-    return { runId: run, isInterrupted: signal.aborted, ...result };
-  } finally {
-    aws.close();
+  const checks = pickChecks(allChecks, options, settings);
+  const start = await collectRun(store, options, checks);
+  const isInterrupted = signal.aborted;
+  const onEvaluated = toCounter(onProgress, 'evaluate', start.accounts.length);
+  for (const account of start.accounts) {
+    await evaluateAccount(store, start, account, checks, settings);
+    onEvaluated();
   }
-};
-
-/** Throws UsageError where a glob was given, every listing was read, and no cluster is called like it. */
-const assertClustersMatch = async (store: Store, start: RunStart): Promise<void> => {
-  if (start.clusters === undefined) return;
-  const names = toRunNames(start.id);
-  const seen: string[] = [];
-  for (const account of start.accounts)
-    for await (const name of store.list(names.clustersOf(account))) {
-      const region = await readObject(store, name, regionEvidence);
-      if (!region || region.clusters.length > 0) return;
-      // A cluster that was not listed may be called so.
-      if (!isKnown(region.listing) || region.listing.missing.length > 0) return;
-      seen.push(...region.listing.value);
-    }
-  const shown = seen.slice(0, 10).join(', ');
-  throw new UsageError(
-    'NO_CLUSTER_MATCHES',
-    `--clusters: no cluster is called ${JSON.stringify(start.clusters)}`,
-    {
-      hint:
-        seen.length === 0 ? 'There is no cluster in these targets.' : `There are ${seen.length}: ${shown}`,
-    },
-  );
+  const result = await summariseRun(store, start, allChecks, settings);
+  return { runId: start.id, isInterrupted, ...result };
 };

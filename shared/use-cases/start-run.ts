@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Aws } from '../runtime/aws.ts';
 import { PreconditionError } from '../runtime/errors.ts';
 import type { Store } from '../store/store.ts';
+import { collectControlPolicies } from './control-policies.ts';
 import { type AccountsToList, listAccounts } from './list-accounts.ts';
 import { loadSettings } from './load-settings.ts';
 import { listChangedTargets } from './route-change.ts';
@@ -55,7 +56,8 @@ export const startRun = async (
   const { startedAt, execution } = event;
   const asked = { run: toRunId(event), startedAt, execution, ...targets, configuration, settings };
   try {
-    await listAccounts(store, aws, asked, signal);
+    const start = await listAccounts(store, aws, asked, signal);
+    await collectControlPolicies(store, aws, start, signal);
     return true;
   } catch (error) {
     if (error instanceof PreconditionError) return false;

@@ -13,7 +13,8 @@ import { toNow } from '../../shared/runtime/clock.ts';
 import { toRunNames } from '../../shared/store/names.ts';
 import { createS3Store } from '../../shared/store/s3-store.ts';
 import { collectClusters } from '../../shared/use-cases/collect-clusters.ts';
-import { openHome } from '../../shared/use-cases/collect-keys.ts';
+import { collectHome } from '../../shared/use-cases/collect-home.ts';
+import { collectControlPolicies } from '../../shared/use-cases/control-policies.ts';
 import { evaluateAccount } from '../../shared/use-cases/evaluate-account.ts';
 import { finishRun } from '../../shared/use-cases/finish-run.ts';
 import { listAccounts } from '../../shared/use-cases/list-accounts.ts';
@@ -69,6 +70,9 @@ const runNight = async (run: string): Promise<void> => {
   const start = await measure(`${run}, list accounts`, () =>
     withAws((aws) => listAccounts(store, aws, asked, signal)),
   );
+  await measure(`${run}, read control policies`, () =>
+    withAws((aws) => collectControlPolicies(store, aws, start, signal)),
+  );
   const eachAccount = (work: (account: string) => Promise<unknown>) =>
     pMap(start.accounts, work, { concurrency: childrenAtOnce });
   await measure(`${run}, collect clusters`, () =>
@@ -78,7 +82,7 @@ const runNight = async (run: string): Promise<void> => {
   await measure(`${run}, collect keys`, () =>
     pMap(
       homes.map((name) => name.split('/').at(-1) ?? ''),
-      (home) => withAws((aws) => openHome(store, aws, start, home, signal).finish()),
+      (home) => withAws((aws) => collectHome(store, aws, start, home, checks, signal)),
       { concurrency: childrenAtOnce },
     ),
   );

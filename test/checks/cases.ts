@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Check, Facts, Subject, Verdict } from '../../shared/checks/check.ts';
 import { cluster } from '../../shared/evidence/cluster.ts';
 import { type Fact, type MissingPart, toKnown, toUnknown, type Unknown } from '../../shared/evidence/fact.ts';
+import { controlPolicies, iamInventory } from '../../shared/evidence/iam.ts';
 import { grant, keyMetadata, keyRotation, pastRotation } from '../../shared/evidence/key.ts';
 import { organization } from '../../shared/evidence/organization.ts';
 import { settings } from '../../shared/evidence/settings.ts';
@@ -30,6 +31,10 @@ export interface Given {
   /** Read only where a policy looks at them. */
   aliases?: string[] | Unknown;
   organization?: Answer<z.input<typeof organization>>;
+  /** The IAM of the cluster's account, which is the key's too. */
+  iam?: Answer<z.input<typeof iamInventory>>;
+  serviceControl?: Answer<z.input<typeof controlPolicies>>;
+  resourceControl?: Answer<z.input<typeof controlPolicies>>;
   /** What the key's subject says other than the default; null for a cluster without a key. */
   key?: Partial<NonNullable<Subject['key']>> | null;
   /** Where the cluster lies, other than by default. */
@@ -86,8 +91,12 @@ const defaultPolicy = {
   ],
 };
 
-/** Runs one check on one case: AWS-shaped answers over healthy defaults. */
-export const judge = (check: Check, given: Given = {}): Verdict[] => {
+/** Runs one check on one case. */
+export const judge = (check: Check, given: Given = {}): Verdict[] =>
+  check.judge(toSubject(given), settings.parse(given.settings ?? {}));
+
+/** The subject of one case: AWS-shaped answers over healthy defaults. */
+export const toSubject = (given: Given = {}): Subject => {
   const toFact = <Value>(name: keyof Facts, answer: Value | Unknown): Fact<Value> | undefined => {
     if (given.absent?.includes(name)) return undefined;
     if (typeof answer === 'object' && answer !== null && isUnknown(answer)) return answer;
@@ -99,8 +108,11 @@ export const judge = (check: Check, given: Given = {}): Verdict[] => {
   const many = <Shape extends z.ZodType>(shape: Shape, answer: object[] | Unknown) =>
     Array.isArray(answer) ? answer.map((entry) => shape.parse(entry)) : answer;
   const policy = given.policy ?? defaultPolicy;
+  const iam = over(iamInventory, { users: [], groups: [], roles: [], policies: [] }, given.iam);
+  const serviceControl = over(controlPolicies, { levels: [] }, given.serviceControl);
+  const resourceControl = over(controlPolicies, { levels: [] }, given.resourceControl);
 
-  const subject: Subject = {
+  return {
     cluster: { arn: clusterArn, name: 'shop', account, region, ...given.place },
     key:
       given.key === null
@@ -118,10 +130,14 @@ export const judge = (check: Check, given: Given = {}): Verdict[] => {
         'organization',
         over(organization, { id: 'o-exampleorgid', accounts: [account] }, given.organization),
       ),
+      'iam.cluster': toFact('iam.cluster', iam),
+      'iam.key': toFact('iam.key', iam),
+      'serviceControl.cluster': toFact('serviceControl.cluster', serviceControl),
+      'serviceControl.key': toFact('serviceControl.key', serviceControl),
+      'resourceControl.key': toFact('resourceControl.key', resourceControl),
     },
     collectedAt,
   };
-  return check.judge(subject, settings.parse(given.settings ?? {}));
 };
 
 /** What an unknown says, for asserting that a denied fact ends there. */

@@ -37,7 +37,7 @@ describe('key-policy-trusts-only-the-organization', () => {
         status: 'fail',
         severity: 'high',
         subject: 'Named',
-        message: `Statement Named of the policy of ${keyArn} lets arn:aws:sts::${outside}:assumed-role/reader/any-session, from outside the organisation, call kms:Decrypt.`,
+        message: `Statement Named of the policy of ${keyArn} lets ${toRole('reader', outside)}, from outside the organisation, call kms:Decrypt.`,
         evidence: {
           key: keyArn,
           statement: 'Named',
@@ -50,6 +50,35 @@ describe('key-policy-trusts-only-the-organization', () => {
         },
       },
     ]);
+  });
+
+  it.each([
+    ['the root of an account', named({ AWS: toRoot(outside) }), `account ${outside}`],
+    [
+      'a session',
+      named({ AWS: `arn:aws:sts::${outside}:assumed-role/a/one` }),
+      `arn:aws:sts::${outside}:assumed-role/a/one`,
+    ],
+    [
+      'a condition on the account',
+      named('*', when('StringEquals', 'kms:CallerAccount', outside)),
+      `account ${outside}`,
+    ],
+    [
+      'a pattern of roles',
+      named('*', when('ArnLike', 'aws:PrincipalArn', toRole('x-*', outside))),
+      `account ${outside}`,
+    ],
+    [
+      'another organisation',
+      named('*', when('StringEquals', org, foreign)),
+      `any account of organisation ${foreign}`,
+    ],
+    ['a provider', named({ Federated: 'accounts.google.com' }), 'accounts.google.com'],
+  ])('names whom the statement lets in by %s, and no made-up name', (_, statement, admitted) => {
+    const [verdict] = ask(statement);
+    expect(verdict?.message).toContain(` lets ${admitted}, `);
+    expect(verdict?.evidence).toMatchObject({ admitted });
   });
 
   it.each<[string, object | object[]]>([

@@ -19,6 +19,8 @@ import { makeFolder, serveFleet, startKeyward } from './start-keyward.ts';
 
 const forever = 10 * 60 * 1000;
 
+const makePipe = (path: string) => execFileSync('sh', ['-c', 'mkfifo "$0"', path]);
+
 const until = async (isSo: () => boolean) => {
   while (!isSo()) await sleep(20);
 };
@@ -92,6 +94,19 @@ describe('Ctrl-C', () => {
     expect(readRun().run.targets).toEqual([expect.objectContaining({ status: 'failed' })]);
   });
 
+  it('ends at once when it comes again, and leaves no half a file behind', async () => {
+    const fault = { kind: 'slow', operation: 'GetCallerIdentity', latencyMs: forever } as const;
+    const { sandbox, env } = await serveFleet(toFleet([]), [fault]);
+    // Whether the second one still meets the program is a matter of luck.
+    const folder = makeFolder();
+    const { child, ended } = startKeyward(['scan', '--format', 'json=run.json'], { folder, env });
+    await until(() => sandbox.requests.counts.has('sts:GetCallerIdentity'));
+    child.kill('SIGINT');
+    child.kill('SIGTERM');
+    expect([2, 130]).toContain((await ended).status);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it('does not wait for a process that fetches credentials', async () => {
     const folder = makeFolder();
     writeFileSync(
@@ -112,7 +127,7 @@ describe('Ctrl-C', () => {
   ])('does not wait for a pipe that is to give %s', async (_, words) => {
     const folder = makeFolder();
     const pipe = join(folder, 'pipe');
-    execFileSync('mkfifo', [pipe]);
+    makePipe(pipe);
     const { child, ended } = startKeyward(words, { folder });
     const writer = await openOnceRead(pipe);
     child.kill('SIGINT');
@@ -122,7 +137,7 @@ describe('Ctrl-C', () => {
 
   it('does not wait for a reader of its report, and leaves nothing behind', async () => {
     const folder = makeFolder();
-    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    makePipe(join(folder, 'pipe'));
     const words = ['scan', '--format', 'json=first.json', '--format', 'jsonl=pipe'];
     const { child, ended } = startKeyward(words, { folder });
     await until(() => readdirSync(folder).length > 1);

@@ -10,8 +10,9 @@ const allowedRooms: Record<string, readonly string[]> = {
   'shared/evidence': [],
   'shared/policy': ['shared/evidence'],
   'shared/checks': ['shared/evidence', 'shared/policy'],
+  'shared/who': ['shared/evidence', 'shared/policy', 'shared/checks'],
   'shared/findings': ['shared/evidence', 'shared/policy', 'shared/checks'],
-  'shared/report': ['shared/evidence', 'shared/checks', 'shared/findings'],
+  'shared/report': ['shared/evidence', 'shared/checks', 'shared/who', 'shared/findings'],
   'shared/runtime': ['shared/evidence', 'shared/checks'],
   'shared/store': ['shared/evidence', 'shared/findings', 'shared/runtime'],
   'shared/collect': ['shared/evidence', 'shared/policy', 'shared/runtime'],
@@ -26,6 +27,7 @@ const allowedRooms: Record<string, readonly string[]> = {
     'shared/evidence',
     'shared/policy',
     'shared/checks',
+    'shared/who',
     'shared/findings',
     'shared/store',
     'shared/runtime',
@@ -49,7 +51,9 @@ const allowedRooms: Record<string, readonly string[]> = {
 /** Only the demo brings the sandbox with it. */
 const mayImportSandbox = (path: string) => /^cli\/commands\/demo[^/]*\.ts$/.test(path);
 
-const pureRooms = ['evidence', 'policy', 'checks', 'findings', 'report'].map((room) => `shared/${room}`);
+const pureRooms = ['evidence', 'policy', 'checks', 'who', 'findings', 'report'].map(
+  (room) => `shared/${room}`,
+);
 const impureImports =
   /^node:(fs|net|tls|dns|child_process|https?|http2|os|process|timers|worker_threads)\b|^@aws-sdk|^@smithy/;
 /** The part of node:net that computes and connects to nothing. */

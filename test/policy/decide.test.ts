@@ -90,7 +90,9 @@ describe('decide on principals', () => {
   it('names the statements that decide', () => {
     const keyPolicy = toPolicy([open({ Sid: 'Open' }), deny({ Sid: 'Shut' })]);
     const request = { principal: user, action: 'kms:Decrypt', resource: keyArn, context: {}, isClosed: true };
-    expect(decide(request, { keyPolicy }).because).toEqual([{ statement: 1, id: 'Shut', effect: 'deny' }]);
+    expect(decide(request, { keyPolicy }).because).toEqual([
+      { source: 'key-policy', ref: 'Shut', effect: 'deny', statement: 1, conditions: [] },
+    ]);
   });
 });
 

@@ -17,6 +17,8 @@ import {
   root,
 } from './policies.ts';
 import { requests } from './requests.ts';
+import { longest, toRuns } from './runs.ts';
+import { actions, zones as families, requestOf } from './zone-requests.ts';
 
 type Statement = { Condition?: Record<string, Record<string, unknown>> };
 const toText = (policy: object) => JSON.stringify(policy);
@@ -129,7 +131,7 @@ const toPolicy = (...Statement: object[]): { Statement: Statement[] } =>
   JSON.parse(toText({ Version: '2012-10-17', Statement }));
 const toKeyPolicy = (policy: object) => parsePolicy(toText(policy));
 
-describe('decide and iam-simulate', () => {
+describe('decide and iam-simulate', { timeout: longest }, () => {
   it.each(differences)('differ because $says', async ({ holds, example, ours, theirs }) => {
     const { principal, statement, context } = example;
     const policy = toPolicy(statement);
@@ -150,7 +152,7 @@ describe('decide and iam-simulate', () => {
           expect(effect, toText({ request, policy })).toBe(await askOracle(request, policy));
         }
       }),
-      { numRuns: 900 },
+      { numRuns: toRuns(900) },
     );
   });
 });
@@ -166,7 +168,7 @@ const zones: Zone[] = [
   },
 ];
 
-describe('findWitness and iam-simulate', () => {
+describe('findWitness and iam-simulate', { timeout: longest }, () => {
   it('agree that every witness is allowed', async () => {
     await fc.assert(
       fc.asyncProperty(document, fc.constantFrom(...zones), async ({ allows, denies }, zone) => {
@@ -177,7 +179,30 @@ describe('findWitness and iam-simulate', () => {
           expect(await askOracle(result.found, policy), toText({ result, policy })).toBe('allowed');
         }
       }),
-      { numRuns: 900 },
+      { numRuns: toRuns(900) },
     );
+  });
+
+  it.each(families)('agree that nobody of the zone $kind is let in where none is found', async (zone) => {
+    const isServed = (policy: object) =>
+      zone.kind !== 'service' || toText(policy).includes('s3.amazonaws.com');
+    const isNamed = (policy: object) => zone.kind !== 'outside' || toText(policy).includes(outsideAccountId);
+    let left = toRuns(1_000);
+    for (let seed = 1; left > 0; seed += 1) {
+      const [{ allows, denies } = { allows: [], denies: [] }] = fc.sample(document, { numRuns: 1, seed });
+      const policy = toPolicy(...allows, ...denies);
+      const keyPolicy = toKeyPolicy(policy);
+      const result = findWitness({ actions, zone, keyArn }, { keyPolicy });
+      // In the zone outside only accounts that the policy names are asked about, of services those that it lets in.
+      if (!('none' in result) || !isServed(allows) || !isNamed(policy)) continue;
+      const asked = fc
+        .sample(requestOf(zone), { numRuns: 40, seed })
+        .filter((request) => !differences.some(({ holds }) => holds(request, policy)));
+      for (const request of asked) {
+        expect(decide(request, { keyPolicy }).effect, toText({ request, policy })).toBe('denied');
+        expect(await askOracle(request, policy), toText({ request, policy })).toBe('denied');
+      }
+      left -= asked.length;
+    }
   });
 });

@@ -2,6 +2,7 @@
 import { key } from '../../sandbox/fleets/build.ts';
 import type { Fleet, SandboxAccount } from '../../sandbox/fleets/fleet.ts';
 import { eksGrant } from '../../sandbox/fleets/grants.ts';
+import { withIam } from '../../sandbox/fleets/iam/account-iam.ts';
 import { terraformEksPolicy } from '../../sandbox/fleets/policies.ts';
 import { joinScenarios, type Scenario, sealed } from '../../sandbox/fleets/scenario.ts';
 
@@ -25,7 +26,7 @@ export const toFleet = (scenarios: Scenario[], more: Partial<Fleet> = {}): Fleet
   const { clusters, keys, faults } = joinScenarios(scenarios);
   return {
     organization: { id: 'o-exampleorgid', managementAccount: management },
-    accounts: [management, workload, central].map(member),
+    accounts: withIam([management, workload, central].map(member), management, clusters),
     credentials: [
       {
         accessKeyId: 'AKIAIOSFODNN7EXAMPLE',

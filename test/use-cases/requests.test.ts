@@ -25,7 +25,16 @@ describe('The requests of a scan', () => {
       'sts:GetCallerIdentity': 1,
       'sts:AssumeRole': size.accounts - 1,
       'organizations:ListAccounts': 1,
-      'organizations:DescribeOrganization': 1,
+      // Once for the list of accounts, once for the control policies above them.
+      'organizations:DescribeOrganization': 2,
+      // All accounts stand below the root, which tells of them on one page; there are no policies but AWS's two.
+      'organizations:ListRoots': 1,
+      'organizations:ListAccountsForParent': 1,
+      'organizations:ListOrganizationalUnitsForParent': 1,
+      'organizations:ListPolicies': 2,
+      'organizations:ListTargetsForPolicy': 1,
+      'organizations:DescribePolicy': 2,
+      'iam:GetAccountAuthorizationDetails': size.accounts,
       'account:ListRegions': size.accounts,
       'eks:ListClusters': size.accounts * size.regions.length,
       'eks:DescribeCluster': size.clusters,

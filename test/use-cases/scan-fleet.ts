@@ -8,9 +8,10 @@ import { checks } from '../../shared/checks/index.ts';
 import { settings } from '../../shared/evidence/settings.ts';
 import type { Finding } from '../../shared/findings/finding.ts';
 import { createMemoryStore } from '../../shared/store/memory-store.ts';
-import { type ScanOptions, scan } from '../../shared/use-cases/scan.ts';
+import type { CollectOptions } from '../../shared/use-cases/collect-run.ts';
+import { scan } from '../../shared/use-cases/scan.ts';
 
-export interface Weather extends Partial<ScanOptions> {
+export interface Weather extends Partial<CollectOptions> {
   faults?: Fault[];
   latencyMs?: number;
   /** Attempts a call, the first included. One, unless a test is about retries. */

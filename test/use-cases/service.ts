@@ -9,7 +9,8 @@ import { toNow } from '../../shared/runtime/clock.ts';
 import { toRunNames } from '../../shared/store/names.ts';
 import { type Store, writeObject } from '../../shared/store/store.ts';
 import { collectClusters } from '../../shared/use-cases/collect-clusters.ts';
-import { openHome } from '../../shared/use-cases/collect-keys.ts';
+import { collectHome } from '../../shared/use-cases/collect-home.ts';
+import { collectControlPolicies } from '../../shared/use-cases/control-policies.ts';
 import { evaluateAccount } from '../../shared/use-cases/evaluate-account.ts';
 import { type AccountsToList, listAccounts } from '../../shared/use-cases/list-accounts.ts';
 import { pickChecks } from '../../shared/use-cases/pick-checks.ts';
@@ -44,10 +45,11 @@ export const openService = async (fleet: Fleet, weather: Weather = {}) => {
       { accounts: 'organization', regions: 'all', ...request },
       signal,
     );
+    const chosen = pickChecks(checks, start, settings);
+    await collectControlPolicies(into, aws, start, signal);
     for (const account of start.accounts) await collectClusters(into, aws, start, account, signal, () => {});
     for await (const name of into.list(toRunNames(start.id).homes))
-      await openHome(into, aws, start, name.split('/').at(-1) ?? '', signal).finish();
-    const chosen = pickChecks(checks, start, settings);
+      await collectHome(into, aws, start, name.split('/').at(-1) ?? '', chosen, signal);
     return {
       start,
       publish: async (using: Store = into) => {

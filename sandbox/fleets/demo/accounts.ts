@@ -4,6 +4,13 @@ import type { Credential, SandboxAccount } from '../fleet.ts';
 export const organizationId = 'o-exampleorgid';
 export const memberRole = 'keyward-member';
 
+/** The organisation's units: Control Tower's Security, and Workloads with production below it. */
+export const unitIds = {
+  security: 'ou-exam-security',
+  workloads: 'ou-exam-workloads',
+  production: 'ou-exam-production',
+} as const;
+
 export const accountIds = {
   management: '111122223333',
   audit: '444455556666',
@@ -20,23 +27,24 @@ export const accountIds = {
 
 const regions = ['eu-central-1', 'eu-west-1', 'us-east-1', 'us-west-2'];
 const roles = [{ name: memberRole, trustedAccounts: [accountIds.audit] }];
-const member = (id: string, name: string): SandboxAccount => ({
+const member = (id: string, name: string, unit?: string): SandboxAccount => ({
   id,
   name,
   alias: `example-${name}`,
   regions,
   roles,
+  unit,
 });
 
 export const accounts: SandboxAccount[] = [
   member(accountIds.management, 'management'),
-  member(accountIds.audit, 'audit'),
-  member(accountIds.central, 'central-keys'),
-  member(accountIds.platformProd, 'platform-prod'),
-  member(accountIds.platformStaging, 'platform-staging'),
-  member(accountIds.paymentsProd, 'payments-prod'),
-  member(accountIds.data, 'data'),
-  member(accountIds.sandbox, 'sandbox'),
+  member(accountIds.audit, 'audit', unitIds.security),
+  member(accountIds.central, 'central-keys', unitIds.security),
+  member(accountIds.platformProd, 'platform-prod', unitIds.production),
+  member(accountIds.platformStaging, 'platform-staging', unitIds.workloads),
+  member(accountIds.paymentsProd, 'payments-prod', unitIds.production),
+  member(accountIds.data, 'data', unitIds.production),
+  member(accountIds.sandbox, 'sandbox', unitIds.workloads),
   // Bought lately: nobody has given it the member role yet.
   { id: accountIds.acquired, name: 'acquired', regions, roles: [] },
   { id: accountIds.closed, name: 'old-website', state: 'CLOSED', regions: [], roles: [] },

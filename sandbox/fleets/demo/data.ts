@@ -22,30 +22,34 @@ const withStatement = (
   check: string,
   severity: Severity,
   statement: Statement,
+  ...more: ReturnType<typeof fail>[]
 ): Scenario =>
   sealed(
     site,
     name,
     { key: { policy: terraformEksPolicy(site.account, name, statement) } },
     fail(check, severity, statement.Sid),
+    ...more,
   );
 
 const openPolicies = (site: Site): Scenario[] => {
-  const isPublic = (name: string, statement: Statement) =>
-    withStatement(site, name, 'key-policy-has-no-public-statement', 'critical', statement);
+  const isPublic = (name: string, statement: Statement, ...more: ReturnType<typeof fail>[]) =>
+    withStatement(site, name, 'key-policy-has-no-public-statement', 'critical', statement, ...more);
+  // Whoever there is, is the account's own principals too.
+  const forEverybody = fail('key-decrypters-are-expected', 'medium', '*');
   const isForeign = (name: string, severity: Severity, statement: Statement) =>
     withStatement(site, name, 'key-policy-trusts-only-the-organization', severity, statement);
   const root = { AWS: `arn:aws:iam::${site.account}:root` };
   const partner = `arn:aws:iam::${accountIds.partner}`;
   return [
-    isPublic('data-notebooks', allow('AllowAnyone', { Principal: '*' }, ['kms:Decrypt'])),
+    isPublic('data-notebooks', allow('AllowAnyone', { Principal: '*' }, ['kms:Decrypt']), forEverybody),
     isPublic(
       'data-etl',
       allow('AllowThroughS3', { Principal: { AWS: '*' } }, ['kms:Decrypt'], {
         StringEquals: { 'kms:ViaService': `s3.${site.region}.amazonaws.com` },
       }),
     ),
-    isPublic('data-ml', allow('AllowAllButRoot', { NotPrincipal: root }, ['kms:Decrypt'])),
+    isPublic('data-ml', allow('AllowAllButRoot', { NotPrincipal: root }, ['kms:Decrypt']), forEverybody),
     isForeign(
       'data-share',
       'high',
@@ -79,7 +83,7 @@ const openPolicies = (site: Site): Scenario[] => {
   ];
 };
 
-/** Policies that look open and are not. */
+/** Policies that look open and are not: to the organisation's own, each whole account's, they are. */
 const closedPolicies = (site: Site): Scenario[] => {
   const isOurs = { StringEquals: { 'aws:PrincipalOrgID': organizationId } };
   const isNotOurs = { StringNotEquals: { 'aws:PrincipalOrgID': organizationId } };
@@ -92,7 +96,12 @@ const closedPolicies = (site: Site): Scenario[] => {
     'data-guarded': [allow('AllowAll', { Principal: { AWS: '*' } }, ['kms:Decrypt']), guard],
   };
   return Object.entries(policies).map(([name, statements]) =>
-    sealed(site, name, { key: { policy: terraformEksPolicy(site.account, name, ...statements) } }),
+    sealed(
+      site,
+      name,
+      { key: { policy: terraformEksPolicy(site.account, name, ...statements) } },
+      fail('key-decrypters-are-expected', 'medium', '*'),
+    ),
   );
 };
 
@@ -113,7 +122,7 @@ const rotations = (site: Site): Scenario[] => {
   return [
     sealed(site, 'data-lake', { key: off }, fail('key-rotates', 'medium')),
     sealed(site, 'data-warehouse', { key: slow }, fail('key-rotates', 'medium')),
-    sealed(site, 'data-stream', { key: onDemand }),
+    sealed(site, 'data-stream', { key: onDemand }, fail('cluster-role-can-use-key', 'low')),
     sealed(site, 'data-fresh', {
       cluster: { createdAt: daysBefore(now, 0.1) },
       key: { ...off, metadata: { CreationDate: daysBefore(now, 0.12) } },
@@ -123,14 +132,15 @@ const rotations = (site: Site): Scenario[] => {
 
 const grants = (site: Site): Scenario[] => {
   const { account, region } = site;
+  const role = `arn:aws:iam::${account}:role/data-export`;
   const withGrant = (name: string, grant: ReturnType<typeof roleGrant>) =>
     sealed(
       site,
       name,
       { key: { grants: [eksGrant(name, account, region), grant] } },
       fail('key-grants-are-expected', 'high', grant.GrantId),
+      fail('key-decrypters-are-expected', 'medium', role),
     );
-  const role = `arn:aws:iam::${account}:role/data-export`;
   return [
     withGrant('data-jobs', roleGrant('debug', role, account)),
     withGrant('data-replay', roleGrant('replay', role, account, 'data-replay')),

@@ -78,6 +78,12 @@ const sharedKey = (now: Date): Scenario[] => {
         keys: name === 'platform-blue' ? [shared] : [],
       },
       fail('key-is-dedicated', 'low'),
+      // The roles of the others may decrypt what this one sealed.
+      ...names
+        .filter((other) => other !== name)
+        .map((other) =>
+          fail('key-decrypters-are-expected', 'medium', `arn:aws:iam::${account}:role/${other}-cluster`),
+        ),
       ...(granted.includes(name) ? [] : [fail('cluster-grant-is-in-place', 'medium')]),
     ),
   );
@@ -128,7 +134,12 @@ const centralKeys = (now: Date): Scenario[] => {
   return [
     scenario('platform-observability', { clusters: [observability], keys: [own] }),
     scenario('platform-mesh', { clusters: [mesh], keys: [shared] }, fail('key-is-dedicated', 'low')),
-    scenario('data-core', { clusters: [core] }, fail('key-is-dedicated', 'low')),
+    scenario(
+      'data-core',
+      { clusters: [core] },
+      fail('key-is-dedicated', 'low'),
+      fail('cluster-role-can-use-key', 'high'),
+    ),
   ];
 };
 
@@ -142,7 +153,12 @@ export const platformScenarios = (now: Date): Scenario[] => {
   );
   return [
     sealed(site, 'platform-core', { cluster: { version: '1.34' } }),
-    sealed(site, 'platform-edge', { key: { policy: console } }),
+    sealed(
+      site,
+      'platform-edge',
+      { key: { policy: console } },
+      fail('key-destroyers-are-expected', 'medium', `arn:aws:iam::${account}:role/key-admin`),
+    ),
     ...unsealedClusters(now),
     ...sharedKey(now),
     multiRegion(now),

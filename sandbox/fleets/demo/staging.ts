@@ -1,6 +1,6 @@
 /** Staging and the sandbox account: what can't be read, separation of duties, and a Region that throttles. */
 import { toUuid } from '../names.ts';
-import { accountPolicy, terraformEksPolicy } from '../policies.ts';
+import { accountPolicy, leftBehindPolicy, terraformEksPolicy } from '../policies.ts';
 import { fail, type Scenario, scenario, sealed, unknown, unsealed } from '../scenario.ts';
 import { accountIds } from './accounts.ts';
 
@@ -19,16 +19,33 @@ export const stagingScenarios = (now: Date): Scenario[] => {
     Action: ['kms:Decrypt', 'kms:PutKeyPolicy'],
     Resource: '*',
   });
+  const keepsAdministrator = 'key-policy-keeps-an-administrator';
+  const orphanPolicy = leftBehindPolicy(account, `arn:aws:iam::${account}:role/staging-orphan-cluster`);
   return [
     // eksctl and CloudFormation leave the account's delegation alone in the policy.
-    sealed(site, 'staging-web', { key: { policy: accountPolicy(account) } }),
+    sealed(
+      site,
+      'staging-web',
+      { key: { policy: accountPolicy(account) } },
+      fail('cluster-role-can-use-key', 'low'),
+    ),
     sealed(
       site,
       'staging-tools',
       { key: { policy: bothPowers } },
       fail('key-administrators-cannot-decrypt', 'medium', operator),
+      fail('key-decrypters-are-expected', 'medium', operator),
+      fail('key-destroyers-are-expected', 'medium', operator),
     ),
-    sealed(site, 'staging-untold', { key: { grants: [] } }, unknown('cluster-grant-is-in-place')),
+    sealed(site, 'staging-orphan', { key: { policy: orphanPolicy } }, fail(keepsAdministrator, 'medium')),
+    // A clean-up function of the account may disable this one, and its IAM names it.
+    sealed(
+      site,
+      'staging-untold',
+      { key: { grants: [] } },
+      unknown('cluster-grant-is-in-place'),
+      fail('key-destroyers-are-expected', 'high', `arn:aws:iam::${account}:role/cleanup`),
+    ),
     sealed(
       site,
       'staging-busy',
@@ -55,6 +72,10 @@ export const stagingScenarios = (now: Date): Scenario[] => {
       unknown('key-policy-has-no-public-statement'),
       unknown('key-policy-trusts-only-the-organization'),
       unknown('key-administrators-cannot-decrypt'),
+      unknown('cluster-role-can-use-key'),
+      unknown('key-decrypters-are-expected'),
+      unknown('key-destroyers-are-expected'),
+      unknown('key-policy-keeps-an-administrator'),
     ),
     sealed(
       site,
@@ -68,7 +89,14 @@ export const stagingScenarios = (now: Date): Scenario[] => {
       unknown('cluster-reports-no-key-issue'),
       unknown('control-plane-audit-log-is-on'),
     ),
-    sealed(lab, 'sandbox-lab'),
+    sealed(
+      lab,
+      'sandbox-lab',
+      {},
+      unknown('cluster-role-can-use-key'),
+      unknown('key-decrypters-are-expected'),
+      unknown('key-destroyers-are-expected'),
+    ),
     unsealed(lab, 'sandbox-outpost', {
       outpostConfig: {
         outpostArns: [`arn:aws:outposts:us-east-1:${lab.account}:outpost/op-1234567890abcdef0`],

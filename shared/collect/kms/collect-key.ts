@@ -136,6 +136,8 @@ const collectRotation = async (reader: KeyReader, arn: string, key: KeyMetadata)
 };
 
 const readsAliases = (policy: string): boolean => {
+  // Most policies say nothing of the kind, and need not be parsed; JSON may spell a letter as an escape.
+  if (!/aliases|\\u/i.test(policy)) return false;
   try {
     return getConditionKeys(parsePolicy(policy)).some((key) => policyReadsAliases.includes(key));
   } catch {

@@ -14,7 +14,10 @@ export interface OrganizationListing {
   accounts: { id: string; isActive: boolean }[];
 }
 
-/** The organisation's id and accounts. Only its management account and delegated administrators may ask. */
+/**
+ * The organisation's id, which every member may ask for, and its accounts, which only the management account and
+ * delegated administrators may list: where that is refused the accounts are what is missing.
+ */
 export const collectOrganization = async (
   client: OrganizationsClient,
   abortSignal: AbortSignal,
@@ -27,12 +30,14 @@ export const collectOrganization = async (
         account.Id ? [{ id: account.Id, isActive: isActive(account) }] : [],
       ),
   );
-  if (!isKnown(accounts)) return accounts;
   const described = await collectFact(() =>
     client.send(new DescribeOrganizationCommand({}), { abortSignal }),
   );
+  if (!isKnown(accounts) && !isKnown(described)) return accounts;
   const identity = isKnown(described) ? { id: described.value.Organization?.Id } : { noId: described };
-  return toKnown({ ...identity, accounts: accounts.value }, accounts.missing);
+  return isKnown(accounts)
+    ? toKnown({ ...identity, accounts: accounts.value }, accounts.missing)
+    : toKnown({ ...identity, accounts: [] }, [{ what: accounts.detail, reason: accounts.unknown }]);
 };
 
 // Status is retired since 2026-09-09 in favour of State; older endpoints still send only Status.

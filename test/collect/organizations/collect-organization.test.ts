@@ -36,6 +36,22 @@ describe('collectOrganization', () => {
   });
 });
 
+describe('An organisation whose accounts can’t be listed', () => {
+  it('is known by its id all the same, to any of its members', async () => {
+    const client = new OrganizationsClient(
+      await serveJson(({ operation }) =>
+        operation === 'ListAccounts'
+          ? Object.assign(new Error('not yours to ask'), { name: 'AccessDeniedException' })
+          : { Organization: { Id: 'o-exampleorgid' } },
+      ),
+    );
+    expect(await collectOrganization(client, never)).toEqual({
+      value: { id: 'o-exampleorgid', accounts: [] },
+      missing: [{ what: expect.stringContaining('not yours to ask'), reason: 'access-denied' }],
+    });
+  });
+});
+
 describe('An organisation that can’t be described', () => {
   const trusting = (id: string) =>
     JSON.stringify({

@@ -1,0 +1,76 @@
+/** `keyward who CLUSTER`: who may decrypt with its key, administer or destroy it. */
+import { toPrintableJson } from '../../shared/report/printable.ts';
+import { toCanTable, toWhoTable } from '../../shared/report/who-table.ts';
+import { loadConfig } from '../../shared/runtime/config.ts';
+import { UsageError } from '../../shared/runtime/errors.ts';
+import { createMemoryStore } from '../../shared/store/memory-store.ts';
+import { who as askWho } from '../../shared/use-cases/who.ts';
+import type { Values } from '../arguments.ts';
+import { checkIds } from '../check-ids.ts';
+import type { Command } from '../command.ts';
+import { readKeyPolicyFile } from '../key-policy-file.ts';
+import { parseTargets } from '../options.ts';
+import { createProgress } from '../progress.ts';
+import { toTableOptions } from '../report.ts';
+
+export const who: Command = async ({ values, operands }, surroundings) => {
+  const { signal, stderr, folder } = surroundings;
+  const [cluster = ''] = operands;
+  const format = parseFormat(values);
+  const can = parseCan(values);
+  if (can && values['key-policy'] !== undefined)
+    throw new UsageError('CONTRADICTION', '--can and --key-policy exclude each other');
+  const targets = parseTargets(values);
+  const policyFile = values['key-policy'];
+  const readPolicy =
+    policyFile === undefined ? undefined : await readKeyPolicyFile(policyFile, { folder, signal });
+  const { settings } = await loadConfig(values.config, { folder, checkIds, signal });
+  const progress = createProgress(stderr, values.quiet === true);
+  try {
+    const answer = await askWho(createMemoryStore(), {
+      ...targets,
+      cluster,
+      profile: values.profile,
+      settings,
+      isGentle: values.gentle === true,
+      signal,
+      can,
+      readPolicy,
+      onProgress: progress.show,
+    });
+    progress.clear();
+    const exitCode = 'may' in answer && 'unknown' in answer.may ? 2 : 0;
+    if (format === 'json') return { text: [`${toPrintableJson(answer)}\n`], exitCode };
+    const options = toTableOptions(values, surroundings);
+    const text =
+      answer.schema === 'keyward/can-v1' ? toCanTable(answer, options) : toWhoTable(answer, options);
+    return { text, exitCode };
+  } finally {
+    progress.clear();
+  }
+};
+
+const parseFormat = ({ format = ['table'] }: Values): 'table' | 'json' => {
+  const [name] = format;
+  if (format.length === 1 && (name === 'table' || name === 'json')) return name;
+  throw new UsageError(
+    'UNKNOWN_FORMAT',
+    `--format: keyward who gives one of table and json, on standard output`,
+  );
+};
+
+const parseCan = ({ can: principal, action }: Values) => {
+  if (principal === undefined) {
+    if (action === undefined) return undefined;
+    throw new UsageError('CONTRADICTION', '--action needs --can PRINCIPAL');
+  }
+  if (!/^(arn:[^:]+:(iam|sts):[^:]*:|\d{12}$|[a-z0-9.-]+\.amazonaws\.com)/.test(principal))
+    throw new UsageError('WRONG_PRINCIPAL', `--can: ${JSON.stringify(principal)} is no principal`, {
+      hint: 'Give the ARN of a role, user or session, an account of 12 digits, or a service (lambda.amazonaws.com).',
+    });
+  if (action !== undefined && !/^kms:[A-Za-z0-9]+$/.test(action))
+    throw new UsageError('WRONG_ACTION', `--action: ${JSON.stringify(action)} is not one action of KMS`, {
+      hint: 'An action looks like kms:Decrypt.',
+    });
+  return { principal, action: action ?? 'kms:Decrypt' };
+};

@@ -1,0 +1,182 @@
+/** `keyward who` for people: whoever is unexpected first, then the expected, groups by their number, then the limits. */
+import { styleText } from 'node:util';
+import type { CanDocument, Gap, WhoChange, WhoDocument, WhoPrincipal } from '../who/document.ts';
+import { type Paint, type Style, toBlock } from './block.ts';
+import type { TableOptions } from './table.ts';
+
+const powers = ['decrypt', 'administer', 'destroy'] as const;
+const groupNames = { administrators: 'administrators by effect', 'aws-services': 'services of AWS' };
+/** Columns of the label (`unexpected`, `not visible`, …) in front of what is said. */
+const labelWidth = 14;
+/** Names of a group that are told; the JSON has all. */
+const mostNames = 10;
+
+const toPaint =
+  (colour: boolean): Paint =>
+  (style, text) =>
+    colour ? styleText(style, text, { validateStream: false }) : text;
+
+/** Takes the answer; gives the table, line by line. */
+export function* toWhoTable(answer: WhoDocument, { width, colour }: TableOptions): Iterable<string> {
+  const paint = toPaint(colour);
+  const bold = (line: string) => paint('bold', line);
+  const dim = (line: string) => paint('dim', line);
+  yield* toBlock('', answer.cluster, width, 0, bold);
+  yield* toBlock('', answer.key ?? 'no key of KMS', width, 0, dim);
+  yield '\n';
+  const { may, whatIf } = answer;
+  if (whatIf) yield* toWhatIfLines(whatIf, width, paint);
+  yield* toBlock('', whatIf ? 'Who could then' : 'Who may', width, 0, bold);
+  if ('unknown' in may) {
+    yield* toBlock(paint('magenta', 'unknown'), `${may.unknown}: ${may.detail}`, width, labelWidth);
+  } else {
+    const single = may.principals.filter(({ group }) => group === null).sort(byAlarm);
+    for (const principal of single) yield* toPrincipalLines(principal, width, paint);
+    for (const group of ['administrators', 'aws-services'] as const) {
+      const members = may.principals.filter((principal) => principal.group === group);
+      if (members.length > 0) yield* toGroupLines(group, members, width, paint);
+    }
+    if (may.principals.length === 0) yield* toBlock('', 'Nobody, by what was seen.', width, labelWidth);
+    yield* toGapLines('missing', may.missing, width, paint);
+  }
+  yield '\n';
+  yield* toBlock('', `Who did use it: ${answer.used.detail}`, width, 0, dim);
+  yield* toBlock('', `Who read Secrets: ${answer.read.detail}`, width, 0, dim);
+  yield* toGapLines('not visible', answer.notVisible, width, paint);
+}
+
+/** How it stands with somebody: what he may plainly, and nobody expects, weighs most. */
+const toLabel = (principal: WhoPrincipal): 'unexpected' | 'conditional' | 'expected' => {
+  const unexpected = powers.filter((power) => !principal.expected[power]).map((power) => principal[power]);
+  if (unexpected.some((answer) => answer === 'yes' || answer === 'via-escalation')) return 'unexpected';
+  return unexpected.includes('conditional') ? 'conditional' : 'expected';
+};
+const labels = ['unexpected', 'conditional', 'expected'] as const;
+const labelStyle: Record<(typeof labels)[number], Style> = {
+  unexpected: 'yellow',
+  conditional: 'cyan',
+  expected: 'green',
+};
+
+/** Those nobody expects first, then who may the most; else as they came. */
+const byAlarm = (a: WhoPrincipal, b: WhoPrincipal): number => {
+  const count = (one: WhoPrincipal) => powers.filter((power) => one[power] === 'yes').length;
+  return labels.indexOf(toLabel(a)) - labels.indexOf(toLabel(b)) || count(b) - count(a);
+};
+
+function* toPrincipalLines(principal: WhoPrincipal, width: number, paint: Paint): Iterable<string> {
+  const { kind, via, conditions, assumableBy } = principal;
+  const label = toLabel(principal);
+  const dim = (line: string) => paint('dim', line);
+  yield* toBlock(
+    paint(labelStyle[label], label),
+    `${toName(principal)} (${kind})`,
+    width,
+    labelWidth,
+    (line) => paint('bold', line),
+  );
+  yield* toBlock('', toPowers(principal), width, labelWidth);
+  for (const { source, ref, actions } of via)
+    yield* toBlock('', `by ${source} ${ref}: ${actions.join(', ')}`, width, labelWidth, dim);
+  if (conditions.length > 0) yield* toBlock('', `if ${conditions.join('; ')}`, width, labelWidth, dim);
+  if (assumableBy.length > 0)
+    yield* toBlock('', `assumable by ${assumableBy.map(toAssumer).join('; ')}`, width, labelWidth, dim);
+}
+
+const toName = ({ principal, kind }: WhoPrincipal): string =>
+  kind === 'public'
+    ? '* (anybody at all)'
+    : kind === 'organization'
+      ? '* (any member of an organisation)'
+      : principal;
+
+const toPowers = (principal: WhoPrincipal): string =>
+  powers.map((power) => `${power} ${principal[power]}`).join(', ');
+
+const toAssumer = ({ principal, conditions }: WhoPrincipal['assumableBy'][number]): string =>
+  conditions.length > 0 ? `${principal} if ${conditions.join(' and ')}` : principal;
+
+function* toGroupLines(
+  group: keyof typeof groupNames,
+  members: WhoPrincipal[],
+  width: number,
+  paint: Paint,
+): Iterable<string> {
+  const label = labels.find((one) => members.some((member) => toLabel(member) === one)) ?? 'expected';
+  yield* toBlock(
+    paint(labelStyle[label], label),
+    `${members.length} ${groupNames[group]}`,
+    width,
+    labelWidth,
+    (line) => paint('bold', line),
+  );
+  for (const [told, alike] of Map.groupBy(members, toPowers)) {
+    const names = alike.map(({ principal }) => principal.split(/[:/]/).at(-1) ?? principal);
+    const rest = names.length - mostNames;
+    const list = `${names.slice(0, mostNames).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+    yield* toBlock('', `${told}: ${list}`, width, labelWidth);
+  }
+}
+
+function* toGapLines(label: string, gaps: readonly Gap[], width: number, paint: Paint): Iterable<string> {
+  for (const { what, account, reason } of gaps)
+    yield* toBlock(
+      paint('magenta', label),
+      `${what}${account ? ` of ${account}` : ''}: ${reason}`,
+      width,
+      labelWidth,
+    );
+}
+
+function* toWhatIfLines(
+  { gains, losses, keepsAdministrator, clusterKeepsKey, checks }: NonNullable<WhoDocument['whatIf']>,
+  width: number,
+  paint: Paint,
+): Iterable<string> {
+  yield* toBlock('', 'Under that policy', width, 0, (line) => paint('bold', line));
+  const tell = function* (label: string, changes: readonly WhoChange[]) {
+    for (const [principal, all] of Map.groupBy(changes, (change) => change.principal)) {
+      const told = all.map(({ power, from, to }) => `${power} ${from} → ${to}`).join(', ');
+      yield* toBlock(label, `${principal}: ${told}`, width, labelWidth);
+    }
+  };
+  yield* tell(paint('red', 'gains'), gains);
+  yield* tell(paint('yellow', 'loses'), losses);
+  if (gains.length + losses.length === 0)
+    yield* toBlock('', 'nobody gains or loses anything', width, labelWidth);
+  yield* toVerdict('somebody who exists can still change the policy', keepsAdministrator, width, paint);
+  yield* toVerdict('EKS can still decrypt for the cluster', clusterKeepsKey, width, paint);
+  for (const { check, message } of checks)
+    yield* toBlock(paint('red', 'new'), `${check}: ${message}`, width, labelWidth);
+  yield '\n';
+}
+
+function* toVerdict(
+  claim: string,
+  verdict: NonNullable<WhoDocument['whatIf']>['clusterKeepsKey'],
+  width: number,
+  paint: Paint,
+): Iterable<string> {
+  if (typeof verdict === 'boolean')
+    yield* toBlock(verdict ? paint('green', 'yes') : paint('red', 'NO'), claim, width, labelWidth);
+  else yield* toBlock(paint('magenta', 'unknown'), `${claim}: ${verdict.detail}`, width, labelWidth);
+}
+
+/** Takes the answer to `--can`; gives its reasoning line by line. */
+export function* toCanTable(answer: CanDocument, { width, colour }: TableOptions): Iterable<string> {
+  const paint = toPaint(colour);
+  const style = { yes: 'red', conditional: 'yellow', no: 'green' } as const;
+  yield* toBlock(
+    paint(style[answer.answer], answer.answer),
+    `${answer.principal} may ${answer.action} with ${answer.key}`,
+    width,
+    labelWidth,
+    (line) => paint('bold', line),
+  );
+  if (answer.because.length === 0) yield* toBlock('', 'nothing that was seen allows it', width, labelWidth);
+  for (const { source, ref, effect, conditions } of answer.because) {
+    yield* toBlock(effect, `${source} ${ref}`, width, labelWidth);
+    for (const condition of conditions) yield* toBlock('', `if ${condition}`, width, labelWidth);
+  }
+  yield* toGapLines('not visible', answer.notVisible, width, paint);
+}

@@ -1,0 +1,83 @@
+import type { Check, FactName } from '../checks/check.ts';
+import { toUnknownFact } from '../collect/collect-fact.ts';
+import { collectInventory } from '../collect/iam/collect-inventory.ts';
+import type { ReadControlPolicies } from '../collect/organizations/collect-control-policies.ts';
+import { parseArn } from '../evidence/arn.ts';
+import type { Fact } from '../evidence/fact.ts';
+import type { IamEvidence, IamInventory } from '../evidence/iam.ts';
+import type { Aws } from '../runtime/aws.ts';
+import { toNow } from '../runtime/clock.ts';
+import { toNameParts, toRunNames } from '../store/names.ts';
+import { type Store, writeObject } from '../store/store.ts';
+
+/** An account of which a run reads the control policies, and where a check asks for it, the principals. */
+export interface IamAccount {
+  account: string;
+  readsInventory: boolean;
+}
+
+/**
+ * What the checks of a run read of IAM: the accounts of sealed clusters for facts that end in `.cluster`, the homes
+ * of keys for those that end in `.key`. Sorted; none where no check reads any.
+ */
+export const listIamAccounts = async (
+  store: Store,
+  run: string,
+  checks: readonly Pick<Check, 'facts'>[],
+): Promise<IamAccount[]> => {
+  const read = new Set(checks.flatMap((check) => check.facts));
+  const names = toRunNames(run);
+  const accounts = new Map<string, IamAccount>();
+  const add = (account: string, inventory: FactName, ...controls: FactName[]) => {
+    if (![inventory, ...controls].some((name) => read.has(name))) return;
+    const readsInventory = read.has(inventory) || accounts.get(account)?.readsInventory === true;
+    accounts.set(account, { account, readsInventory });
+  };
+  for await (const name of store.list(names.wantedKeys)) {
+    const [home = '', , , cluster = ''] = toNameParts(name, names.wantedKeys);
+    add(parseArn(cluster)?.account ?? home, 'iam.cluster', 'serviceControl.cluster');
+    add(home, 'iam.key', 'serviceControl.key', 'resourceControl.key');
+  }
+  return [...accounts.values()].sort((a, b) => (a.account < b.account ? -1 : 1));
+};
+
+/** What is read of an account that has a key or a sealed cluster, perhaps of another's key; undefined for nothing. */
+export const toIamAccount = (
+  account: string,
+  checks: readonly Pick<Check, 'facts'>[],
+): IamAccount | undefined => {
+  const read = new Set(checks.flatMap((check) => check.facts));
+  const readsInventory = inventories.some((name) => read.has(name));
+  return readsInventory || controls.some((name) => read.has(name)) ? { account, readsInventory } : undefined;
+};
+
+const inventories = ['iam.cluster', 'iam.key'] as const satisfies FactName[];
+const controls = [
+  'serviceControl.cluster',
+  'serviceControl.key',
+  'resourceControl.key',
+] as const satisfies FactName[];
+
+/** Reads the IAM of one account, if asked for, and the control policies on its path. Puts `iam/ACCOUNT`. */
+export const collectIam = async (
+  store: Store,
+  aws: Aws,
+  run: string,
+  { account, readsInventory }: IamAccount,
+  readControlPolicies: ReadControlPolicies,
+  signal: AbortSignal,
+): Promise<void> => {
+  const readInventory = async (): Promise<Fact<IamInventory>> => {
+    try {
+      return await collectInventory(aws.iam(await aws.getAccess(account)), signal);
+    } catch (error) {
+      return toUnknownFact(error);
+    }
+  };
+  const [inventory, controlPolicies] = await Promise.all([
+    readsInventory ? readInventory() : undefined,
+    readControlPolicies(account, account === aws.caller.account),
+  ]);
+  const evidence: IamEvidence = { account, collectedAt: toNow(), inventory, ...controlPolicies };
+  await writeObject(store, toRunNames(run).iam(account), evidence);
+};

@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import pMap from 'p-map';
+import type { Check } from '../checks/check.ts';
+import { createControlPolicyReader } from '../collect/organizations/collect-control-policies.ts';
+import { regionEvidence } from '../evidence/cluster.ts';
+import { isKnown } from '../evidence/fact.ts';
+import type { KeyReference } from '../evidence/key-reference.ts';
+import type { RunStart } from '../evidence/run.ts';
+import { openAws } from '../runtime/aws.ts';
+import { toNow } from '../runtime/clock.ts';
+import { UsageError } from '../runtime/errors.ts';
+import { toRunNames } from '../store/names.ts';
+import { readObject, type Store, writeObject } from '../store/store.ts';
+import { collectClusters } from './collect-clusters.ts';
+import { collectIam, listIamAccounts } from './collect-iam.ts';
+import { type Home, openHome } from './collect-keys.ts';
+import { type AccountsToList, listAccounts } from './list-accounts.ts';
+
+export interface CollectOptions
+  extends Pick<AccountsToList, 'accounts' | 'clusters' | 'checks' | 'configuration' | 'settings'> {
+  /** `undefined`: the Region of the environment or profile. */
+  regions: RunStart['regions'] | undefined;
+  roleName?: string;
+  profile?: string;
+  isGentle: boolean;
+  /** Ends the scan: what was not read by then is unknown. */
+  signal: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+}
+
+export interface Progress {
+  step: 'accounts' | 'clusters' | 'keys' | 'iam' | 'evaluate';
+  done: number;
+  /** How many there are of the step, as far as is known. */
+  total: number;
+}
+
+const accountsAtOnce = 8;
+
+/**
+ * Reads everything that a run is about, each step a map over the accounts that the step before it found. Keys begin
+ * to be read while clusters are still being described: that is mostly waiting for the rate EKS is asked at. What
+ * nobody asks for is not read. Gives the run, whose evidence then is in the store.
+ */
+export const collectRun = async (
+  store: Store,
+  options: CollectOptions,
+  asking: readonly Pick<Check, 'facts'>[],
+): Promise<RunStart> => {
+  const { signal, onProgress } = options;
+  const startedAt = toNow();
+  const run = `${startedAt.replace(/[:.]/g, '-')}-${randomUUID().slice(0, 8)}`;
+  const namedRegion = Array.isArray(options.regions) ? options.regions[0] : undefined;
+  const aws = await openAws({ ...options, region: namedRegion });
+  try {
+    const regions = options.regions ?? [aws.region];
+    const start = await listAccounts(store, aws, { ...options, run, startedAt, regions }, signal);
+    const concurrency = options.isGentle ? accountsAtOnce / 2 : accountsAtOnce;
+
+    const asksAnalyzers = asking.some(({ facts }) => facts.includes('key.accessAnalyzer'));
+    const homes = new Map<string, Home>();
+    const beginKey = (key: KeyReference) => {
+      const home =
+        homes.get(key.account) ?? openHome(store, aws, start, key.account, signal, { asksAnalyzers });
+      homes.set(key.account, home);
+      home.begin(key);
+    };
+    const onAccount = toCounter(onProgress, 'clusters', start.accounts.length);
+    await pMap(
+      start.accounts,
+      async (account) => {
+        await collectClusters(store, aws, start, account, signal, beginKey);
+        onAccount();
+      },
+      { concurrency },
+    );
+
+    await assertClustersMatch(store, start);
+
+    // Neither waits for the other: keys are asked at KMS, the rest at IAM and Organizations.
+    const iamAccounts = await listIamAccounts(store, run, asking);
+    const readControlPolicies = createControlPolicyReader(
+      aws.organizations(),
+      signal,
+      iamAccounts.map(({ account }) => account),
+    );
+    const onHome = toCounter(onProgress, 'keys', homes.size);
+    const onIam = toCounter(onProgress, 'iam', iamAccounts.length);
+    await Promise.all([
+      pMap(
+        homes.values(),
+        async (home) => {
+          await home.finish();
+          onHome();
+        },
+        { concurrency },
+      ),
+      pMap(
+        iamAccounts,
+        async (account) => {
+          await collectIam(store, aws, run, account, readControlPolicies, signal);
+          onIam();
+        },
+        { concurrency },
+      ),
+    ]);
+
+    await writeObject(store, toRunNames(run).end, { finishedAt: toNow(), isInterrupted: signal.aborted });
+    return start;
+  } finally {
+    aws.close();
+  }
+};
+
+/** Gives a function to call with each one that is done of a step. */
+export const toCounter = (
+  onProgress: CollectOptions['onProgress'],
+  step: Progress['step'],
+  total: number,
+): (() => void) => {
+  let done = 0;
+  return () => {
+    done += 1;
+    onProgress?.({ step, done, total });
+  };
+};
+
+/** Throws UsageError where a glob was given, every listing was read, and no cluster is called like it. */
+const assertClustersMatch = async (store: Store, start: RunStart): Promise<void> => {
+  if (start.clusters === undefined) return;
+  const names = toRunNames(start.id);
+  const seen: string[] = [];
+  for (const account of start.accounts)
+    for await (const name of store.list(names.clustersOf(account))) {
+      const region = await readObject(store, name, regionEvidence);
+      if (!region || region.clusters.length > 0) return;
+      // A cluster that was not listed may be called so.
+      if (!isKnown(region.listing) || region.listing.missing.length > 0) return;
+      seen.push(...region.listing.value);
+    }
+  const shown = seen.slice(0, 10).join(', ');
+  throw new UsageError(
+    'NO_CLUSTER_MATCHES',
+    `--clusters: no cluster is called ${JSON.stringify(start.clusters)}`,
+    {
+      hint:
+        seen.length === 0 ? 'There is no cluster in these targets.' : `There are ${seen.length}: ${shown}`,
+    },
+  );
+};

@@ -1,0 +1,161 @@
+import { accessFacts } from '../checks/access/key-access.ts';
+import type { FactName, Subject } from '../checks/check.ts';
+import { checks } from '../checks/index.ts';
+import { parseArn } from '../evidence/arn.ts';
+import { type ClusterEvidence, type RegionEvidence, regionEvidence } from '../evidence/cluster.ts';
+import { isKnown, toUnknown, type Unknown } from '../evidence/fact.ts';
+import type { RunStart } from '../evidence/run.ts';
+import { parsePolicy } from '../policy/policy-document.ts';
+import { PolicyError } from '../policy/policy-error.ts';
+import { TargetError, UsageError } from '../runtime/errors.ts';
+import { toRunNames } from '../store/names.ts';
+import { readObject, type Store } from '../store/store.ts';
+import { type KeySubject, toNotVisible } from '../who/access.ts';
+import { toCan } from '../who/can.ts';
+import type { CanDocument, WhoDocument } from '../who/document.ts';
+import { toWhatIf } from '../who/what-if.ts';
+import { toWhoMay } from '../who/who-may.ts';
+import { type CollectOptions, collectRun } from './collect-run.ts';
+import { createSubjectReader } from './subjects.ts';
+
+export interface WhoOptions extends Omit<CollectOptions, 'clusters'> {
+  /** A cluster's name, or its ARN. */
+  cluster: string;
+  /** Whether this principal may do this, instead of who may what. */
+  can?: { principal: string; action: string };
+  /** What if this were the key's policy. Given the key's ARN, gives the text. */
+  readPolicy?: (keyArn: string) => string;
+}
+
+/**
+ * Reads one cluster and its key with everything that has a say in who may use it; gives the answer. Throws UsageError
+ * where there is no such cluster, or more than one, and TargetError where it could not be read.
+ */
+export const who = async (store: Store, options: WhoOptions): Promise<WhoDocument | CanDocument> => {
+  const { settings, can, readPolicy } = options;
+  const [first, ...others] = await collectCluster(store, options);
+  const cluster = first.cluster.arn;
+  if (!isOfKey(first)) return toKeyless(first);
+  const family: [KeySubject, ...KeySubject[]] = [first, ...others.filter(isOfKey)];
+  if (can) {
+    const answer = toCan(first, settings, can.principal, can.action);
+    if ('unknown' in answer) throw toTargetError(cluster, answer);
+    return answer;
+  }
+  const may = toWhoMay(family, settings);
+  const document: WhoDocument = {
+    schema: 'keyward/who-v1',
+    cluster,
+    key: first.key.arn,
+    may,
+    used: notAsked('events of CloudTrail'),
+    read: notAsked('audit log'),
+    notVisible: toNotVisible(first),
+  };
+  if (!readPolicy) return document;
+  const policy = readPolicy(first.key.arn);
+  assertPolicy(policy);
+  return { ...document, ...toWhatIf(family, policy, may, settings, checks) };
+};
+
+const assertPolicy = (policy: string): void => {
+  try {
+    parsePolicy(policy);
+  } catch (cause) {
+    if (!(cause instanceof PolicyError)) throw cause;
+    throw new UsageError('KEY_POLICY_INVALID', `--key-policy: ${cause.message}`, { cause });
+  }
+};
+
+const notAsked = (source: string): Unknown => toUnknown('unsupported', `this version reads no ${source}`);
+
+const isOfKey = (subject: Subject): subject is KeySubject => subject.key !== undefined;
+
+/** A cluster of which it is not known that it has a key of its owner's. */
+const toKeyless = ({ cluster, facts }: Subject): WhoDocument => {
+  const { cluster: description, 'key.metadata': metadata } = facts;
+  if (!description || !isKnown(description))
+    throw toTargetError(cluster.arn, description ?? toUnknown('failed', 'the cluster was not read'));
+  // An alias that could not be followed to a key.
+  if (metadata && !isKnown(metadata)) throw toTargetError(cluster.arn, metadata);
+  return {
+    schema: 'keyward/who-v1',
+    cluster: cluster.arn,
+    key: null,
+    may: toUnknown('not-found', 'The cluster names no key of KMS: AWS holds what its data is sealed with'),
+    used: notAsked('events of CloudTrail'),
+    read: notAsked('audit log'),
+    notVisible: [],
+  };
+};
+
+const toTargetError = (cluster: string, { unknown, detail }: Unknown): TargetError =>
+  new TargetError('CLUSTER_UNREADABLE', `${cluster}: ${unknown}: ${detail}`, {
+    hint: 'docs/permissions.md lists what each answer needs.',
+  });
+
+const collectCluster = async (store: Store, options: WhoOptions) => {
+  const arn = parseArn(options.cluster);
+  const name = arn ? arn.resource.replace(/^cluster\//, '') : options.cluster;
+  const targets = arn
+    ? {
+        accounts: options.accounts === 'caller' ? [arn.account] : options.accounts,
+        regions: options.regions ?? [arn.region],
+      }
+    : {};
+  // Everything that the checks of a key policy read: the what-if judges by them.
+  const asking: { facts: readonly FactName[] }[] = [{ facts: accessFacts }];
+  const start = await collectRun(store, { ...options, ...targets, clusters: name }, asking);
+  const found = (await listClusters(store, start)).filter(
+    ({ cluster }) => !arn || cluster.arn === options.cluster,
+  );
+  const [only, ...more] = found;
+  if (!only) throw await toNotFound(store, start, options.cluster);
+  if (more.length > 0)
+    throw new UsageError('AMBIGUOUS_CLUSTER', `${found.length} clusters are called ${JSON.stringify(name)}`, {
+      hint: `Give the ARN of one: ${found.map(({ cluster }) => cluster.arn).join(', ')}`,
+    });
+  const readSubjects = await createSubjectReader(store, start.id);
+  return readSubjects(only.region, only.cluster);
+};
+
+const listRegions = async (store: Store, { id, accounts }: RunStart): Promise<RegionEvidence[]> => {
+  const names = toRunNames(id);
+  const regions: RegionEvidence[] = [];
+  for (const account of accounts)
+    for await (const name of store.list(names.clustersOf(account))) {
+      const region = await readObject(store, name, regionEvidence);
+      if (region) regions.push(region);
+    }
+  return regions;
+};
+
+const listClusters = async (
+  store: Store,
+  start: RunStart,
+): Promise<{ region: RegionEvidence; cluster: ClusterEvidence }[]> =>
+  (await listRegions(store, start)).flatMap((region) =>
+    region.clusters.map((cluster) => ({ region, cluster })),
+  );
+
+/** Reasons enough to go and look. */
+const mostGaps = 3;
+
+/** The cluster may be where nobody could look; a Region that the organisation forbids holds none. */
+const toNotFound = async (store: Store, start: RunStart, cluster: string): Promise<Error> => {
+  const gaps = (await listRegions(store, start)).flatMap(({ account, region, listing }) => {
+    const place = `${account} / ${region}`;
+    if (isKnown(listing)) return listing.missing.map(({ what }) => `${place}: ${what}`);
+    if (start.regions === 'all' && listing.unknown === 'denied-by-organization') return [];
+    return [`${place}: ${listing.unknown}: ${listing.detail}`];
+  });
+  const name = JSON.stringify(cluster);
+  if (gaps.length === 0)
+    return new UsageError('NO_CLUSTER_MATCHES', `no cluster is called ${name} in these targets`);
+  const rest = gaps.length > mostGaps ? `; and ${gaps.length - mostGaps} more` : '';
+  return new TargetError(
+    'CLUSTER_UNREADABLE',
+    `no cluster called ${name} was found, and not everything could be listed: ${gaps.slice(0, mostGaps).join('; ')}${rest}`,
+    { hint: 'Name its account and Region: --accounts, --regions, or give its ARN.' },
+  );
+};

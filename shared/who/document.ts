@@ -1,0 +1,103 @@
+/** The answer of `keyward who`: schema keyward/who-v1, as `--format json` prints it. */
+import { z } from 'zod';
+import { unknownReason } from '../evidence/fact.ts';
+
+/** From the strongest: see docs/output.md for what each claims. */
+export const answers = ['yes', 'conditional', 'via-escalation', 'no'] as const;
+const answer = z.enum(answers);
+export type WhoAnswer = z.infer<typeof answer>;
+
+export const kinds = [
+  'public',
+  'organization',
+  'account',
+  'federated',
+  'user',
+  'role',
+  'session',
+  'service',
+  'deleted',
+] as const;
+
+const principal = z.strictObject({
+  principal: z.string(),
+  kind: z.enum(kinds),
+  decrypt: answer,
+  administer: answer,
+  destroy: answer,
+  expected: z.strictObject({ decrypt: z.boolean(), administer: z.boolean(), destroy: z.boolean() }),
+  via: z.array(
+    z.strictObject({
+      source: z.enum(['key-policy', 'grant', 'identity-policy']),
+      ref: z.string(),
+      actions: z.array(z.string()),
+    }),
+  ),
+  conditions: z.array(z.string()),
+  assumableBy: z.array(
+    z.strictObject({
+      principal: z.string(),
+      kind: z.enum(['principal', 'service', 'federated', 'public']),
+      conditions: z.array(z.string()),
+    }),
+  ),
+  group: z.enum(['administrators', 'aws-services']).nullable(),
+});
+export type WhoPrincipal = z.infer<typeof principal>;
+
+const gap = z.strictObject({ what: z.string(), account: z.string().optional(), reason: z.string() });
+export type Gap = z.infer<typeof gap>;
+
+const notKnown = z.strictObject({ unknown: unknownReason, detail: z.string() });
+
+const may = z.union([z.strictObject({ principals: z.array(principal), missing: z.array(gap) }), notKnown]);
+export type WhoMay = z.infer<typeof may>;
+
+const change = z.strictObject({
+  principal: z.string(),
+  power: z.enum(['decrypt', 'administer', 'destroy']),
+  from: answer,
+  to: answer,
+});
+export type WhoChange = z.infer<typeof change>;
+
+const whatIf = z.strictObject({
+  gains: z.array(change),
+  losses: z.array(change),
+  keepsAdministrator: z.union([z.boolean(), notKnown]),
+  clusterKeepsKey: z.union([z.boolean(), notKnown]),
+  /** What checks of the key would say anew. */
+  checks: z.array(z.strictObject({ check: z.string(), status: z.string(), message: z.string() })),
+});
+export type WhatIf = z.infer<typeof whatIf>;
+
+export const whoDocument = z.strictObject({
+  schema: z.literal('keyward/who-v1'),
+  cluster: z.string(),
+  key: z.string().nullable(),
+  may,
+  /** Asked of no source of events yet. */
+  used: notKnown,
+  read: notKnown,
+  notVisible: z.array(gap),
+  whatIf: whatIf.optional(),
+});
+export type WhoDocument = z.infer<typeof whoDocument>;
+
+export const canDocument = z.strictObject({
+  schema: z.literal('keyward/can-v1'),
+  principal: z.string(),
+  action: z.string(),
+  key: z.string(),
+  answer: z.enum(['yes', 'conditional', 'no']),
+  because: z.array(
+    z.strictObject({
+      source: z.string(),
+      ref: z.string(),
+      effect: z.enum(['allow', 'deny']),
+      conditions: z.array(z.string()),
+    }),
+  ),
+  notVisible: z.array(gap),
+});
+export type CanDocument = z.infer<typeof canDocument>;

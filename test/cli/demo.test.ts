@@ -1,0 +1,46 @@
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { makeFolder, startKeyward } from './start-keyward.ts';
+
+it('The demo touches nothing that the user’s own environment names', async () => {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(String(request.url));
+    response.writeHead(500).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  const real = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+
+  const folder = makeFolder();
+  const config = join(folder, 'config');
+  writeFileSync(
+    config,
+    `[default]\nendpoint_url = ${real}\ncredential_process = false\n[profile real]\nendpoint_url = ${real}\n`,
+  );
+  const services = ['STS', 'EKS', 'KMS', 'ACCOUNT', 'ORGANIZATIONS'];
+  const env = {
+    ...Object.fromEntries(services.map((service) => [`AWS_ENDPOINT_URL_${service}`, real])),
+    AWS_ENDPOINT_URL: real,
+    AWS_PROFILE: 'real',
+    AWS_CONFIG_FILE: config,
+    AWS_SHARED_CREDENTIALS_FILE: config,
+    AWS_ACCESS_KEY_ID: 'AKIAREALEXAMPLE00000',
+    AWS_SECRET_ACCESS_KEY: 'real',
+    AWS_SESSION_TOKEN: 'real',
+    AWS_REGION: 'us-gov-west-1',
+    AWS_USE_FIPS_ENDPOINT: 'true',
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: real,
+    HTTP_PROXY: real,
+    http_proxy: real,
+  };
+  const words = ['demo', '--clusters', 'platform-legacy', '--format', 'json'];
+  const { stdout, stderr, status } = await startKeyward(words, { folder, env }).ended;
+  expect({ status, stderr, asked }).toEqual({ status: 0, stderr: '', asked: [] });
+  expect(JSON.parse(stdout).findings).toContainEqual(
+    expect.objectContaining({ cluster: 'platform-legacy', status: 'fail' }),
+  );
+});

@@ -1,0 +1,131 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decide, type Request } from '../../shared/policy/decide.ts';
+import { findPrincipalWitness } from '../../shared/policy/principal-witness.ts';
+import { contexts, principals, type RawPolicies, type RawStatement, rawPolicies } from './iam-generators.ts';
+import { parseRaw } from './iam-parse.ts';
+import { keyArn } from './policies.ts';
+import { longest, toRuns } from './runs.ts';
+
+const runs = { numRuns: toRuns(600) };
+const request: fc.Arbitrary<Request> = fc
+  .tuple(principals, contexts, fc.boolean())
+  .map(([principal, context, isClosed]) => ({
+    principal,
+    action: 'kms:Decrypt',
+    resource: keyArn,
+    context,
+    isClosed,
+  }));
+const answer = (asked: Request, raw: RawPolicies) => decide(asked, parseRaw(raw)).effect;
+
+const denial: RawStatement = { Effect: 'Deny', Action: 'kms:*', Resource: '*' };
+const conditioned = { ...denial, Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'false' } } };
+/** Each place a Deny can come to. */
+const additions: ((raw: RawPolicies, deny: RawStatement) => RawPolicies)[] = [
+  (raw, deny) => ({ ...raw, keyPolicy: [...raw.keyPolicy, { ...deny, Principal: '*' }] }),
+  (raw, deny) => ({ ...raw, identity: [...raw.identity, [deny]] }),
+  (raw, deny) => ({ ...raw, boundary: raw.boundary && [...raw.boundary, deny] }),
+  (raw, deny) => ({ ...raw, serviceControl: raw.serviceControl.map((level) => [...level, deny]) }),
+  (raw, deny) => ({ ...raw, resourceControl: [...raw.resourceControl, { ...deny, Principal: '*' }] }),
+];
+
+const nothing: RawStatement = { Effect: 'Allow', Action: 'sns:Publish', Resource: '*' };
+const dropAllow = (statements: RawStatement[]): RawStatement[] => {
+  const place = statements.findIndex(({ Effect }) => Effect === 'Allow');
+  return [...statements.filter((_, index) => index !== place), nothing];
+};
+/** Each place an Allow can go from; a document keeps one that is about something else. */
+const removals: ((raw: RawPolicies) => RawPolicies)[] = [
+  (raw) => ({
+    ...raw,
+    keyPolicy: dropAllow(raw.keyPolicy).map((statement) =>
+      statement === nothing ? { ...statement, Principal: '*' } : statement,
+    ),
+  }),
+  (raw) => ({ ...raw, identity: raw.identity.map(dropAllow) }),
+  (raw) => ({ ...raw, boundary: raw.boundary && dropAllow(raw.boundary) }),
+  (raw) => ({ ...raw, serviceControl: raw.serviceControl.map(dropAllow) }),
+  (raw) => ({ ...raw, grants: raw.grants.slice(1) }),
+];
+const rank = { denied: 0, undecided: 1, allowed: 2 };
+
+describe('decide over every kind of policy', { timeout: longest }, () => {
+  it('gives nobody more when a Deny comes', () => {
+    fc.assert(
+      fc.property(request, rawPolicies, fc.constantFrom(denial, conditioned), (asked, raw, deny) => {
+        const before = rank[answer(asked, raw)];
+        for (const add of additions) {
+          expect(rank[answer(asked, add(raw, deny))]).toBeLessThanOrEqual(before);
+        }
+      }),
+      runs,
+    );
+  });
+
+  it('gives nobody more when an Allow or a grant goes', () => {
+    fc.assert(
+      fc.property(request, rawPolicies, (asked, raw) => {
+        const before = rank[answer(asked, raw)];
+        for (const remove of removals) {
+          expect(rank[answer(asked, remove(raw))]).toBeLessThanOrEqual(before);
+        }
+      }),
+      runs,
+    );
+  });
+
+  it('answers the same in whatever order statements, policies and grants stand', () => {
+    fc.assert(
+      fc.property(request, rawPolicies, (asked, raw) => {
+        const turned: RawPolicies = {
+          ...raw,
+          keyPolicy: raw.keyPolicy.toReversed(),
+          identity: raw.identity.map((statements) => statements.toReversed()).toReversed(),
+          boundary: raw.boundary?.toReversed() ?? null,
+          serviceControl: raw.serviceControl.map((statements) => statements.toReversed()).toReversed(),
+          grants: raw.grants.toReversed(),
+        };
+        expect(answer(asked, turned)).toBe(answer(asked, raw));
+      }),
+      runs,
+    );
+  });
+
+  it('answers an open request for all that it may become', () => {
+    fc.assert(
+      fc.property(request, contexts, rawPolicies, (asked, more, raw) => {
+        const open = answer({ ...asked, isClosed: false }, raw);
+        const closed = answer({ ...asked, context: { ...more, ...asked.context }, isClosed: true }, raw);
+        if (open !== 'undecided') expect(closed).toBe(open);
+      }),
+      runs,
+    );
+  });
+});
+
+describe('findPrincipalWitness over every kind of policy', { timeout: longest }, () => {
+  it('finds only what decide allows, and misses nothing that the principal could ask', () => {
+    fc.assert(
+      fc.property(
+        principals,
+        fc.array(contexts, { minLength: 4, maxLength: 8 }),
+        rawPolicies,
+        (principal, tries, raw) => {
+          const policies = parseRaw(raw);
+          const result = findPrincipalWitness({ principal, actions: ['kms:Decrypt'], keyArn }, policies);
+          if ('found' in result) {
+            expect(decide(result.found, policies).effect).toBe('allowed');
+            return;
+          }
+          expect(result).toEqual({ none: true });
+          for (const context of tries) {
+            const asked = { principal, action: 'kms:Decrypt', resource: keyArn, context, isClosed: true };
+            expect(decide(asked, policies).effect).not.toBe('allowed');
+          }
+        },
+      ),
+      runs,
+    );
+  });
+});

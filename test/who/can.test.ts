@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { settings } from '../../shared/evidence/settings.ts';
+import { toCan } from '../../shared/who/can.ts';
+import { canDocument } from '../../shared/who/document.ts';
+import { account, denied, type Given, toEksGrant } from '../checks/cases.ts';
+import {
+  allow,
+  delegation,
+  deny,
+  inventory,
+  keyPolicy,
+  named,
+  role,
+  toRoleArn,
+} from '../checks/iam-cases.ts';
+import { toKeySubject } from './key-subject.ts';
+
+const reader = toRoleArn('reader');
+const can = (given: Given, principal = reader, action = 'kms:Decrypt') =>
+  toCan(toKeySubject(given), settings.parse({}), principal, action);
+const withReader = (...statements: object[]) => inventory({ roles: [role('reader', statements)] });
+const hasMfa = { Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } } };
+
+describe('toCan', () => {
+  it.each<[string, Given, string, object]>([
+    [
+      'yes, by the IAM policy and the statement that delegates to it',
+      { policy: keyPolicy(delegation), iam: withReader(allow('kms:Decrypt')) },
+      reader,
+      {
+        answer: 'yes',
+        because: expect.arrayContaining([
+          { source: 'key-policy', ref: 'Root', effect: 'allow', conditions: [] },
+          { source: 'identity-policy', ref: 'role/reader/own#statement 1', effect: 'allow', conditions: [] },
+        ]),
+      },
+    ],
+    [
+      'conditional, with the condition',
+      { iam: withReader(allow('kms:Decrypt', hasMfa)) },
+      reader,
+      {
+        answer: 'conditional',
+        because: expect.arrayContaining([
+          expect.objectContaining({ conditions: ['aws:MultiFactorAuthPresent Bool true'] }),
+        ]),
+      },
+    ],
+    [
+      'no, by the Deny',
+      { iam: withReader(allow('kms:*'), deny('kms:Decrypt')) },
+      reader,
+      {
+        answer: 'no',
+        because: [
+          { source: 'identity-policy', ref: 'role/reader/own#statement 2', effect: 'deny', conditions: [] },
+        ],
+      },
+    ],
+    ['no, because nothing allows it', { iam: withReader() }, reader, { answer: 'no', because: [] }],
+    [
+      'no, to a principal that nobody created yet, and says so',
+      { iam: inventory({}) },
+      toRoleArn('planned'),
+      {
+        answer: 'no',
+        notVisible: expect.arrayContaining([
+          expect.objectContaining({ reason: expect.stringMatching(/no such/) }),
+        ]),
+      },
+    ],
+    [
+      'yes, to a session of a role',
+      { iam: withReader(allow('kms:Decrypt')) },
+      `arn:aws:sts::${account}:assumed-role/reader/alice`,
+      { answer: 'yes' },
+    ],
+    [
+      'conditional, to a role of an account whose IAM was not read',
+      { policy: keyPolicy(delegation, named('arn:aws:iam::444455556666:role/theirs', 'kms:Decrypt')) },
+      'arn:aws:iam::444455556666:role/theirs',
+      { answer: 'conditional' },
+    ],
+    ['no, to a service that nothing names', {}, 'lambda.amazonaws.com', { answer: 'no' }],
+  ])('answers %s', (_, given, principal, expected) => {
+    const answer = can(given, principal);
+    expect(answer).toMatchObject(expected);
+    expect(canDocument.parse(answer)).toEqual(answer);
+  });
+
+  it('decides retirement by the grant, which no policy can', () => {
+    const grants = [{ ...toEksGrant('shop', 'context-1'), RetiringPrincipal: reader }];
+    const given = { grants, iam: withReader() };
+    expect(can(given, reader, 'kms:RetireGrant')).toMatchObject({
+      answer: 'yes',
+      because: [{ source: 'grant', ref: 'grant-of-shop' }],
+    });
+  });
+
+  it('does not know what a policy says that could not be read', () => {
+    expect(can({ policy: denied })).toMatchObject({ unknown: 'access-denied' });
+  });
+});
