@@ -4,7 +4,6 @@
  */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { AccessAnalyzerClient } from '@aws-sdk/client-accessanalyzer';
 import { AccountClient } from '@aws-sdk/client-account';
 import { EKSClient } from '@aws-sdk/client-eks';
 import { IAMClient } from '@aws-sdk/client-iam';
@@ -137,11 +136,6 @@ export const openAws = async (options: AwsOptions) => {
     },
     kms: (access: Access, inRegion: string) => {
       const client = new KMSClient(configure(access, inRegion));
-      client.middlewareStack.add(limit(access, inRegion), eachAttempt);
-      return client;
-    },
-    accessAnalyzer: (access: Access, inRegion: string) => {
-      const client = new AccessAnalyzerClient(configure(access, inRegion));
       client.middlewareStack.add(limit(access, inRegion), eachAttempt);
       return client;
     },

@@ -5,7 +5,7 @@ import { toRunNames } from '../store/names.ts';
 import type { Store } from '../store/store.ts';
 import { collectIam, toIamAccount } from './collect-iam.ts';
 import { openHome } from './collect-keys.ts';
-import { createStoredPolicyReader } from './control-policies.ts';
+import { createStoredPolicyReader } from './stored-control-policies.ts';
 
 /**
  * Reads, of one account, the keys that the run's clusters name, then its IAM where a check asks for it. What lies in

@@ -1,5 +1,5 @@
 import PQueue from 'p-queue';
-import { createFindingAsker } from '../collect/access-analyzer/collect-findings.ts';
+import type { AskFindings } from '../collect/access-analyzer/collect-findings.ts';
 import { toUnknownFact } from '../collect/collect-fact.ts';
 import { collectKeyFacts, collectKeyMetadata, type KeyReader } from '../collect/kms/collect-key.ts';
 import type { AnalyzerAnswer } from '../evidence/access-analyzer.ts';
@@ -37,6 +37,15 @@ export interface Home {
   finish: () => Promise<boolean>;
 }
 
+type OpenFindings = (access: Access, region: string) => AskFindings;
+
+interface HomeOptions {
+  /** How to ask Access Analyzer about the keys of a Region; not given: it is not asked. */
+  openFindings?: OpenFindings;
+  /** Whether time is running out: what is not begun by then is left for another call. */
+  isLate?: () => boolean;
+}
+
 /**
  * Takes the account of keys; gives a way to read those that this run's clusters name, each once, with every member of
  * a multi-Region family in its own Region. What can't be read is a fact of its own; nothing is thrown for it.
@@ -48,7 +57,7 @@ export const openHome = (
   start: RunStart,
   home: string,
   signal: AbortSignal,
-  { asksAnalyzers = false, isLate = () => false }: { asksAnalyzers?: boolean; isLate?: () => boolean } = {},
+  { openFindings, isLate = () => false }: HomeOptions = {},
 ): Home => {
   const names = toRunNames(start.id);
   const queue = new PQueue({ concurrency: keysAtOnceMeanwhile });
@@ -74,7 +83,7 @@ export const openHome = (
       if (!stored) {
         const [facts, analyzed] = await Promise.all([
           collectKeyFacts(reader, arn, metadata),
-          asksAnalyzers ? askAnalyzer(access, region, arn) : undefined,
+          openFindings ? askAnalyzer(openFindings, access, region, arn) : undefined,
         ]);
         const place = { arn, account: home, region, collectedAt: toNow() };
         const more = analyzed ? { accessAnalyzer: analyzed } : {};
@@ -84,14 +93,19 @@ export const openHome = (
       // Reading a multi-Region key names the rest of its family, which then is read too.
       if (isKnown(metadata)) for (const member of getFamilyArns(metadata.value)) beginKey(member, access);
     });
-  const analyzers = new Map<string, ReturnType<typeof createFindingAsker>>();
-  const askAnalyzer = async (access: Access, region: string, arn: string): Promise<Fact<AnalyzerAnswer>> => {
+  const analyzers = new Map<string, AskFindings>();
+  const askAnalyzer = async (
+    open: OpenFindings,
+    access: Access,
+    region: string,
+    arn: string,
+  ): Promise<Fact<AnalyzerAnswer>> => {
     if (access.account !== home)
       return toUnknown(
         'access-denied',
         `the analyzers of ${home} are asked there, and it could not be entered`,
       );
-    const ask = analyzers.get(region) ?? createFindingAsker(aws.accessAnalyzer(access, region), signal);
+    const ask = analyzers.get(region) ?? open(access, region);
     analyzers.set(region, ask);
     return ask(arn);
   };

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import pMap from 'p-map';
 import type { Check } from '../checks/check.ts';
+import { createFindingAsker, openAccessAnalyzer } from '../collect/access-analyzer/collect-findings.ts';
 import { createControlPolicyReader } from '../collect/organizations/collect-control-policies.ts';
 import { regionEvidence } from '../evidence/cluster.ts';
 import { isKnown } from '../evidence/fact.ts';
 import type { KeyReference } from '../evidence/key-reference.ts';
 import type { RunStart } from '../evidence/run.ts';
-import { openAws } from '../runtime/aws.ts';
+import { type Access, openAws } from '../runtime/aws.ts';
 import { toNow } from '../runtime/clock.ts';
 import { UsageError } from '../runtime/errors.ts';
 import { toRunNames } from '../store/names.ts';
@@ -57,11 +58,14 @@ export const collectRun = async (
     const start = await listAccounts(store, aws, { ...options, run, startedAt, regions }, signal);
     const concurrency = options.isGentle ? accountsAtOnce / 2 : accountsAtOnce;
 
-    const asksAnalyzers = asking.some(({ facts }) => facts.includes('key.accessAnalyzer'));
+    const openFindings = asking.some(({ facts }) => facts.includes('key.accessAnalyzer'))
+      ? (access: Access, region: string) =>
+          createFindingAsker(openAccessAnalyzer(aws, access, region), signal)
+      : undefined;
     const homes = new Map<string, Home>();
     const beginKey = (key: KeyReference) => {
       const home =
-        homes.get(key.account) ?? openHome(store, aws, start, key.account, signal, { asksAnalyzers });
+        homes.get(key.account) ?? openHome(store, aws, start, key.account, signal, { openFindings });
       homes.set(key.account, home);
       home.begin(key);
     };
