@@ -13,6 +13,7 @@ import { readObject, type Store } from '../store/store.ts';
 import { type KeySubject, toNotVisible } from '../who/access.ts';
 import { toCan } from '../who/can.ts';
 import type { CanDocument, WhoDocument } from '../who/document.ts';
+import { toKeyAction } from '../who/key-actions.ts';
 import { toWhatIf } from '../who/what-if.ts';
 import { toWhoMay } from '../who/who-may.ts';
 import { type CollectOptions, collectRun } from './collect-run.ts';
@@ -29,16 +30,21 @@ export interface WhoOptions extends Omit<CollectOptions, 'clusters'> {
 
 /**
  * Reads one cluster and its key with everything that has a say in who may use it; gives the answer. Throws UsageError
- * where there is no such cluster, or more than one, and TargetError where it could not be read.
+ * where there is no such action, no such cluster, or more than one, and TargetError where it could not be read.
  */
 export const who = async (store: Store, options: WhoOptions): Promise<WhoDocument | CanDocument> => {
-  const { settings, can, readPolicy } = options;
+  const { settings, readPolicy } = options;
+  const can = options.can && { ...options.can, action: parseAction(options.can.action) };
   const [first, ...others] = await collectCluster(store, options);
   const cluster = first.cluster.arn;
-  if (!isOfKey(first)) return toKeyless(first);
+  if (!isOfKey(first)) {
+    const keyless = toKeyless(first);
+    if (can || readPolicy) throw toTargetError(cluster, keyless.may);
+    return keyless;
+  }
   const family: [KeySubject, ...KeySubject[]] = [first, ...others.filter(isOfKey)];
   if (can) {
-    const answer = toCan(first, settings, can.principal, can.action);
+    const answer = toCan(family, settings, can.principal, can.action);
     if ('unknown' in answer) throw toTargetError(cluster, answer);
     return answer;
   }
@@ -58,6 +64,14 @@ export const who = async (store: Store, options: WhoOptions): Promise<WhoDocumen
   return { ...document, ...toWhatIf(family, policy, may, settings, checks) };
 };
 
+const parseAction = (action: string): string => {
+  const known = toKeyAction(action);
+  if (known !== undefined) return known;
+  throw new UsageError('WRONG_ACTION', `--action: ${JSON.stringify(action)} is no action on a key of KMS`, {
+    hint: 'Give one, such as kms:Decrypt. ReEncrypt is authorised as kms:ReEncryptFrom and kms:ReEncryptTo.',
+  });
+};
+
 const assertPolicy = (policy: string): void => {
   try {
     parsePolicy(policy);
@@ -72,7 +86,7 @@ const notAsked = (source: string): Unknown => toUnknown('unsupported', `this ver
 const isOfKey = (subject: Subject): subject is KeySubject => subject.key !== undefined;
 
 /** A cluster of which it is not known that it has a key of its owner's. */
-const toKeyless = ({ cluster, facts }: Subject): WhoDocument => {
+const toKeyless = ({ cluster, facts }: Subject): WhoDocument & { may: Unknown } => {
   const { cluster: description, 'key.metadata': metadata } = facts;
   if (!description || !isKnown(description))
     throw toTargetError(cluster.arn, description ?? toUnknown('failed', 'the cluster was not read'));
