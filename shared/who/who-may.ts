@@ -172,7 +172,10 @@ const toAllows = ({ witness, policies }: Held): Allow[] =>
 const toConditions = (holds: readonly Hold[]): string[] => {
   const words = holds.flatMap(({ held }) => {
     if (held.power !== 'conditional') return [];
-    return held.witness ? toConditionWords(held) : ['policies that could not be seen'];
+    if (held.witness === null) return ['policies that could not be seen'];
+    const asked = toConditionWords(held);
+    // What is allowed as it is hangs on its caller's own account alone.
+    return asked.length > 0 ? asked : ['IAM policies that were not read'];
   });
   return [...new Set(words)].sort();
 };
