@@ -45,6 +45,7 @@ export function* toWhoTable(answer: WhoDocument, { width, colour }: TableOptions
     if (may.principals.length === 0) yield* toBlock('', 'Nobody, by what was seen.', width, labelWidth);
     yield* toGapLines('missing', may.missing, width, paint);
   }
+  if (answer.accessAnalyzer) yield* toAnalyzerLines(answer.accessAnalyzer, width, paint);
   yield '\n';
   yield* toBlock('', `Who did use it: ${answer.used.detail}`, width, 0, dim);
   yield* toBlock('', `Who read Secrets: ${answer.read.detail}`, width, 0, dim);
@@ -153,6 +154,25 @@ function* toGroupLines(
   for (const [first, ...rest] of alike.values())
     if (first)
       yield* toBlock('', `${toPowers(first)}: ${toNames([first, ...rest], members)}`, width, labelWidth);
+}
+
+const agreementStyle = { agrees: 'green', differs: 'yellow', 'not-compared': 'dim' } as const;
+
+function* toAnalyzerLines(
+  agreements: NonNullable<WhoDocument['accessAnalyzer']>,
+  width: number,
+  paint: Paint,
+): Iterable<string> {
+  yield '\n';
+  const count = agreements.length === 0 ? 'no active finding about the key' : '';
+  yield* toBlock('', `IAM Access Analyzer ${count}`.trim(), width, 0, (line) => paint('bold', line));
+  for (const { agreement, principal, why, finding } of agreements)
+    yield* toBlock(
+      paint(agreementStyle[agreement], agreement),
+      `${principal}: ${why} (finding ${finding})`,
+      width,
+      labelWidth,
+    );
 }
 
 function* toGapLines(label: string, gaps: readonly Gap[], width: number, paint: Paint): Iterable<string> {

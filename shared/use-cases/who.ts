@@ -11,6 +11,7 @@ import { TargetError, UsageError } from '../runtime/errors.ts';
 import { toRunNames } from '../store/names.ts';
 import { readObject, type Store } from '../store/store.ts';
 import { type KeySubject, toNotVisible } from '../who/access.ts';
+import { toAnalyzed } from '../who/analyzer-agreement.ts';
 import { toCan } from '../who/can.ts';
 import type { CanDocument, WhoDocument } from '../who/document.ts';
 import { toKeyAction } from '../who/key-actions.ts';
@@ -49,6 +50,7 @@ export const who = async (store: Store, options: WhoOptions): Promise<WhoDocumen
     return answer;
   }
   const may = toWhoMay(family, settings);
+  const { agreements, missing } = toAnalyzed(family, may);
   const document: WhoDocument = {
     schema: 'keyward/who-v1',
     cluster,
@@ -56,7 +58,8 @@ export const who = async (store: Store, options: WhoOptions): Promise<WhoDocumen
     may,
     used: notAsked('events of CloudTrail'),
     read: notAsked('audit log'),
-    notVisible: toNotVisible(first),
+    notVisible: [...toNotVisible(first), ...missing],
+    ...(agreements ? { accessAnalyzer: agreements } : {}),
   };
   if (!readPolicy) return document;
   const policy = readPolicy(first.key.arn);
@@ -118,7 +121,7 @@ const collectCluster = async (store: Store, options: WhoOptions) => {
       }
     : {};
   // Everything that the checks of a key policy read: the what-if judges by them.
-  const asking: { facts: readonly FactName[] }[] = [{ facts: accessFacts }];
+  const asking: { facts: readonly FactName[] }[] = [{ facts: [...accessFacts, 'key.accessAnalyzer'] }];
   const start = await collectRun(store, { ...options, ...targets, clusters: name }, asking);
   const found = (await listClusters(store, start)).filter(
     ({ cluster }) => !arn || cluster.arn === options.cluster,
