@@ -7,7 +7,7 @@ export const answers = ['yes', 'conditional', 'via-escalation', 'no'] as const;
 const answer = z.enum(answers);
 export type WhoAnswer = z.infer<typeof answer>;
 
-export const kinds = [
+const kinds = [
   'public',
   'organization',
   'account',
