@@ -68,16 +68,21 @@ const parseJson = (content: string, path: string): unknown => {
   }
 };
 
+/** https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/kms_replica_key and its like. */
+const policyHolders = /^aws_kms_(key|key_policy|external_key|replica_key|replica_external_key)$/;
+
 const toPlannedPolicy = (changes: ResourceChange[], keyArn: string, path: string): string => {
-  const about = changes.filter(({ type }) => type === 'aws_kms_key' || type === 'aws_kms_key_policy');
+  const about = changes.filter(({ type }) => policyHolders.test(type));
+  // Members of a multi-Region family share a key id: it tells only where no ARN does.
   const isOfKey = ({ change: { before, after } }: ResourceChange) =>
-    [before, after].some(
-      (told) =>
-        told?.arn === keyArn ||
-        (told?.key_id && (told.key_id === keyArn || keyArn.endsWith(`/${told.key_id}`))),
+    [before, after].some((told) =>
+      told?.arn
+        ? told.arn === keyArn
+        : told?.key_id && (told.key_id === keyArn || keyArn.endsWith(`/${told.key_id}`)),
     );
+  const found = about.filter(isOfKey);
   // Where a key and a policy of its own are planned, the latter is put last.
-  const [change] = about.filter(isOfKey).sort((a, b) => b.type.length - a.type.length);
+  const change = found.find(({ type }) => type === 'aws_kms_key_policy') ?? found[0];
   const policy = change?.change.after?.policy;
   if (policy) return policy;
   if (change?.change.after_unknown?.policy)

@@ -15,7 +15,7 @@ import { toTableOptions } from '../report.ts';
 
 export const who: Command = async ({ values, operands }, surroundings) => {
   const { signal, stderr, folder } = surroundings;
-  const [cluster = ''] = operands;
+  const cluster = parseCluster(operands);
   const format = parseFormat(values);
   const can = parseCan(values);
   if (can && values['key-policy'] !== undefined)
@@ -39,7 +39,8 @@ export const who: Command = async ({ values, operands }, surroundings) => {
       onProgress: progress.show,
     });
     progress.clear();
-    const exitCode = 'may' in answer && 'unknown' in answer.may ? 2 : 0;
+    const isUnanswered = 'may' in answer && 'unknown' in answer.may;
+    const exitCode = isUnanswered || signal.aborted ? 2 : 0;
     if (format === 'json') return { text: [`${toPrintableJson(answer)}\n`], exitCode };
     const options = toTableOptions(values, surroundings);
     const text =
@@ -48,6 +49,12 @@ export const who: Command = async ({ values, operands }, surroundings) => {
   } finally {
     progress.clear();
   }
+};
+
+/** Of EKS's names none is a glob: https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html */
+const parseCluster = ([cluster = '']: string[]): string => {
+  if (/^(arn:[^:]+:eks:[^:]+:\d{12}:cluster\/)?[0-9A-Za-z][\w-]{0,99}$/.test(cluster)) return cluster;
+  throw new UsageError('WRONG_CLUSTER', `${JSON.stringify(cluster)} is no name and no ARN of a cluster`);
 };
 
 const parseFormat = ({ format = ['table'] }: Values): 'table' | 'json' => {
@@ -64,13 +71,13 @@ const parseCan = ({ can: principal, action }: Values) => {
     if (action === undefined) return undefined;
     throw new UsageError('CONTRADICTION', '--action needs --can PRINCIPAL');
   }
-  if (!/^(arn:[^:]+:(iam|sts):[^:]*:|\d{12}$|[a-z0-9.-]+\.amazonaws\.com)/.test(principal))
+  if (!principalName.test(principal))
     throw new UsageError('WRONG_PRINCIPAL', `--can: ${JSON.stringify(principal)} is no principal`, {
       hint: 'Give the ARN of a role, user or session, an account of 12 digits, or a service (lambda.amazonaws.com).',
     });
-  if (action !== undefined && !/^kms:[A-Za-z0-9]+$/.test(action))
-    throw new UsageError('WRONG_ACTION', `--action: ${JSON.stringify(action)} is not one action of KMS`, {
-      hint: 'An action looks like kms:Decrypt.',
-    });
   return { principal, action: action ?? 'kms:Decrypt' };
 };
+
+// Groups and policies are no principals: nobody calls as one, and a "no" would be read as one about their members.
+const principalName =
+  /^(arn:[^:]+:iam::\d{12}:(root$|(role|user|saml-provider|oidc-provider)\/.)|arn:[^:]+:sts::\d{12}:(assumed-role\/[^/]+|federated-user)\/.|\d{12}$|[a-z0-9.-]+\.amazonaws\.com(\.cn)?$)/;

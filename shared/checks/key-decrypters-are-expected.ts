@@ -7,8 +7,10 @@ import { isEksService } from '../evidence/eks-grant.ts';
 import { isExpectedPrincipal } from '../evidence/expected-principal.ts';
 import { toPrincipalName } from '../evidence/principal-arn.ts';
 import { toGiving } from '../policy/held-in-words.ts';
+import type { Holder } from '../policy/holders.ts';
 import { findHoldings } from '../policy/key-holders.ts';
 import { powerActions } from '../policy/powers.ts';
+import { toAssumers } from '../policy/trust-policy.ts';
 import { toWitnessJson, type WitnessJson } from '../policy/witness-json.ts';
 import { accessFacts, isClusterAccountLetIn, toKeyQuestion, toNotVisible } from './access/key-access.ts';
 import { type Named, type Others, type PlainHolder, tally, toNames, toUnsettled } from './access/tally.ts';
@@ -25,6 +27,13 @@ interface Decrypter {
 }
 
 const caveat = 'That alone reveals no Secret: the ciphertext lies in etcd, which EKS shows to nobody.';
+
+/** Of a key that clusters share, which key-is-dedicated tells: a role that EKS alone can become is another's. */
+const isClusterRole = (holder: Holder | null): boolean => {
+  const entry = holder?.entry;
+  const assumers = entry && 'RoleName' in entry ? toAssumers(entry.AssumeRolePolicyDocument) : null;
+  return assumers?.length ? assumers.every(({ principal }) => principal === 'eks.amazonaws.com') : false;
+};
 
 export const keyDecryptersAreExpected = defineCheck({
   id: 'key-decrypters-are-expected',
@@ -73,8 +82,9 @@ export const keyDecryptersAreExpected = defineCheck({
     const question = toKeyQuestion(evidence, read('key.policy'), settings);
     const { accountAdministrators, decrypters } = settings.expected;
     const holdings = findHoldings(question, { decrypt: powerActions.decrypt }).filter(
-      ({ principal }) =>
+      ({ principal, holder }) =>
         !isEksService(principal) &&
+        !(key.clusters.length > 1 && isClusterRole(holder)) &&
         (roleArn === undefined || toPrincipalName(principal) !== toPrincipalName(roleArn)) &&
         !isExpectedPrincipal(principal, cluster.name, decrypters),
     );

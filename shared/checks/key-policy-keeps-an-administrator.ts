@@ -82,13 +82,13 @@ export const keyPolicyKeepsAnAdministrator = defineCheck({
       },
       { keyPolicy, grants: [], serviceControl: [], resourceControl: [] },
     );
-    if (root.effect !== 'denied') return;
+    if (root.effect === 'allowed') return;
     const named = toNamed(keyPolicy);
     const isForAnybody = keyPolicy.statements.some(
       (statement) => statement.effect === 'Allow' && hasAction(statement, change),
     );
     const evidence = { key: key.arn, named };
-    if (!isForAnybody) return yield { outcome: 'nobody', evidence };
+    if (!isForAnybody && root.effect === 'denied') return yield { outcome: 'nobody', evidence };
     const iam = peek('iam.key');
     const administrators = findHoldings({ ...question, resourceControl: [] }, { change: [change] }).filter(
       (holding) => holding.account === account && holding.kind !== 'account',
@@ -102,6 +102,11 @@ export const keyPolicyKeepsAnAdministrator = defineCheck({
       return yield {
         unknown: 'failed',
         detail: `whether ${administrators.map(({ principal }) => principal).join(', ')} may ${change} hangs on policies that could not be read`,
+      };
+    if (root.effect === 'undecided')
+      return yield {
+        unknown: 'failed',
+        detail: 'whether the account’s root may change the policy hangs on conditions of its statement',
       };
     yield { outcome: 'nobody', evidence };
   },

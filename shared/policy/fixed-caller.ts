@@ -36,7 +36,6 @@ const parameterKeys = new Set(
     'PrimaryRegion',
     'ReEncryptOnSameKey',
     'ReplicaRegion',
-    'RequestAlias',
     'RetiringPrincipal',
     'RotationPeriodInDays',
     'ScheduleKeyDeletionPendingWindowInDays',
@@ -45,6 +44,8 @@ const parameterKeys = new Set(
     'WrappingKeySpec',
   ].map((name) => `kms:${name.toLowerCase()}`),
 );
+// Written by the caller into any request. Not kms:RequestAlias: which aliases the key has is the key's.
+const chosenKeys = new Set(['aws:useragent', 'aws:referer']);
 
 // Where the call comes from: of a principal of one's own nobody can say that it is not in that network.
 const networkKeys = [
@@ -82,8 +83,12 @@ export function toFixedCaller(fixed: FixedPrincipal, mentions: Mentions): Caller
 /** What the caller can make of one key in the manner asked about. */
 export function toFixedDomain(caller: Caller, fixed: FixedPrincipal, manner: Manner, key: string): KeyDomain {
   const domain = toTagDomain(fixed, key) ?? toKeyDomain(caller, key);
-  if (manner === 'any' || parameterKeys.has(key) || key === 'aws:userid') {
+  if (manner === 'any' || parameterKeys.has(key) || chosenKeys.has(key) || key === 'aws:userid') {
     return domain;
+  }
+  const said = toSaid(fixed, key);
+  if (said !== undefined) {
+    return said;
   }
   const own = toOwnTag(fixed, key);
   if (own !== undefined) {
@@ -92,12 +97,45 @@ export function toFixedDomain(caller: Caller, fixed: FixedPrincipal, manner: Man
   return domain.kind === 'options' && domain.options.length === 1 ? domain : absent;
 }
 
+/** In a benchmarking network, which is nobody's: https://www.rfc-editor.org/rfc/rfc2544 */
+const someAddress = '198.18.0.1';
+
+/**
+ * What a plain call says of the way it is made: a condition that every such call meets is none. Temporary credentials
+ * always tell whether a second factor was used, and when they were made; long-term ones never do.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+ */
+function toSaid({ principal, organizationId }: FixedPrincipal, key: string): KeyDomain | undefined {
+  const isTemporary = principal.kind === 'role' || principal.kind === 'role-session';
+  switch (key) {
+    case 'aws:viaawsservice':
+      return known('false');
+    case 'aws:sourceip':
+      return known(someAddress);
+    case 'aws:multifactorauthpresent':
+      return isTemporary ? known('false') : undefined;
+    case 'aws:tokenissuetime':
+      return isTemporary ? { ...free, canBeAbsent: false } : undefined;
+    case 'aws:principalorgpaths':
+      // In which unit is not said, so only a pattern for the whole organisation surely holds.
+      return organizationId ? known(`${organizationId}/r-unknown/`) : undefined;
+    default:
+      return undefined;
+  }
+}
+
 // What a plain call may still say of these follows from where its caller lives, or is its caller's to choose.
 const variedKeys = /^aws:(userid|federatedprovider|principalorg|resourceorg)/;
 
 /** What a plain call says of a key that does not follow from who calls, where that is sure without a search. */
 export function toPlainValue(fixed: FixedPrincipal, key: string): string[] | 'absent' | 'unknown' {
-  if (parameterKeys.has(key) || variedKeys.test(key) || fixed.principal.kind === 'service') {
+  if (
+    parameterKeys.has(key) ||
+    chosenKeys.has(key) ||
+    variedKeys.test(key) ||
+    fixed.principal.kind === 'service' ||
+    toSaid(fixed, key) !== undefined
+  ) {
     return 'unknown';
   }
   const own = toOwnTag(fixed, key);

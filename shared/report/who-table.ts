@@ -10,6 +10,8 @@ const groupNames = { administrators: 'administrators by effect', 'aws-services':
 const labelWidth = 14;
 /** Names of a group that are told; the JSON has all. */
 const mostNames = 10;
+/** So many who are let in alike are told one by one; more drown who is not. */
+const mostAlike = 3;
 
 const toPaint =
   (colour: boolean): Paint =>
@@ -30,15 +32,20 @@ export function* toWhoTable(answer: WhoDocument, { width, colour }: TableOptions
   if ('unknown' in may) {
     yield* toBlock(paint('magenta', 'unknown'), `${may.unknown}: ${may.detail}`, width, labelWidth);
   } else {
-    const single = may.principals.filter(({ group }) => group === null).sort(byAlarm);
-    for (const principal of single) yield* toPrincipalLines(principal, width, paint);
+    const [single = [], grouped = []] = [true, false].map((isSingle) =>
+      may.principals.filter((principal) => isTold(principal) === isSingle),
+    );
+    for (const alike of Map.groupBy(single.sort(byAlarm), toAlike).values())
+      if (alike.length > mostAlike) yield* toAlikeLines(alike, width, paint);
+      else for (const principal of alike) yield* toPrincipalLines(principal, width, paint);
     for (const group of ['administrators', 'aws-services'] as const) {
-      const members = may.principals.filter((principal) => principal.group === group);
+      const members = grouped.filter((principal) => principal.group === group);
       if (members.length > 0) yield* toGroupLines(group, members, width, paint);
     }
     if (may.principals.length === 0) yield* toBlock('', 'Nobody, by what was seen.', width, labelWidth);
     yield* toGapLines('missing', may.missing, width, paint);
   }
+  if (answer.accessAnalyzer) yield* toAnalyzerLines(answer.accessAnalyzer, width, paint);
   yield '\n';
   yield* toBlock('', `Who did use it: ${answer.used.detail}`, width, 0, dim);
   yield* toBlock('', `Who read Secrets: ${answer.read.detail}`, width, 0, dim);
@@ -63,6 +70,39 @@ const byAlarm = (a: WhoPrincipal, b: WhoPrincipal): number => {
   const count = (one: WhoPrincipal) => powers.filter((power) => one[power] === 'yes').length;
   return labels.indexOf(toLabel(a)) - labels.indexOf(toLabel(b)) || count(b) - count(a);
 };
+
+/** Whether somebody is told by itself: all but the groups, and of those a service that nobody expects. */
+const isTold = (principal: WhoPrincipal): boolean =>
+  principal.group === null || (principal.kind === 'service' && toLabel(principal) !== 'expected');
+
+/** Text that those share of whom the same is said, but for who can become them. */
+const toAlike = (principal: WhoPrincipal): string => {
+  const { kind, via, conditions } = principal;
+  return JSON.stringify([toLabel(principal), kind, toPowers(principal), via, conditions]);
+};
+
+function* toAlikeLines(alike: WhoPrincipal[], width: number, paint: Paint): Iterable<string> {
+  const [first] = alike;
+  if (!first) return;
+  const told = { ...first, principal: `${alike.length} alike`, assumableBy: [] };
+  yield* toPrincipalLines(told, width, paint);
+  yield* toBlock('', toNames(alike, alike), width, labelWidth);
+}
+
+/** Their last names; and of which account each is, where the whole of those told is of several. */
+const toNames = (members: WhoPrincipal[], whole: WhoPrincipal[]): string => {
+  const accounts = new Set(whole.map(toAccount).filter((account) => account !== undefined));
+  const names = members.slice(0, mostNames).map((member) => {
+    const name = member.principal.split(/[:/]/).at(-1) ?? member.principal;
+    const account = toAccount(member);
+    return accounts.size > 1 && account !== undefined ? `${name} of ${account}` : name;
+  });
+  const rest = members.length - names.length;
+  return `${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+};
+
+const toAccount = ({ principal }: WhoPrincipal): string | undefined =>
+  /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(principal)?.[1];
 
 function* toPrincipalLines(principal: WhoPrincipal, width: number, paint: Paint): Iterable<string> {
   const { kind, via, conditions, assumableBy } = principal;
@@ -110,12 +150,29 @@ function* toGroupLines(
     labelWidth,
     (line) => paint('bold', line),
   );
-  for (const [told, alike] of Map.groupBy(members, toPowers)) {
-    const names = alike.map(({ principal }) => principal.split(/[:/]/).at(-1) ?? principal);
-    const rest = names.length - mostNames;
-    const list = `${names.slice(0, mostNames).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
-    yield* toBlock('', `${told}: ${list}`, width, labelWidth);
-  }
+  const alike = Map.groupBy(members, (one) => `${toPowers(one)} ${toAccount(one)}`);
+  for (const [first, ...rest] of alike.values())
+    if (first)
+      yield* toBlock('', `${toPowers(first)}: ${toNames([first, ...rest], members)}`, width, labelWidth);
+}
+
+const agreementStyle = { agrees: 'green', differs: 'yellow', 'not-compared': 'dim' } as const;
+
+function* toAnalyzerLines(
+  agreements: NonNullable<WhoDocument['accessAnalyzer']>,
+  width: number,
+  paint: Paint,
+): Iterable<string> {
+  yield '\n';
+  const count = agreements.length === 0 ? 'no active finding about the key' : '';
+  yield* toBlock('', `IAM Access Analyzer ${count}`.trim(), width, 0, (line) => paint('bold', line));
+  for (const { agreement, principal, why, finding } of agreements)
+    yield* toBlock(
+      paint(agreementStyle[agreement], agreement),
+      `${principal}: ${why} (finding ${finding})`,
+      width,
+      labelWidth,
+    );
 }
 
 function* toGapLines(label: string, gaps: readonly Gap[], width: number, paint: Paint): Iterable<string> {
@@ -162,13 +219,15 @@ function* toVerdict(
   else yield* toBlock(paint('magenta', 'unknown'), `${claim}: ${verdict.detail}`, width, labelWidth);
 }
 
+const modal = { yes: 'may', conditional: 'may, under conditions,', no: 'may not' } as const;
+
 /** Takes the answer to `--can`; gives its reasoning line by line. */
 export function* toCanTable(answer: CanDocument, { width, colour }: TableOptions): Iterable<string> {
   const paint = toPaint(colour);
   const style = { yes: 'red', conditional: 'yellow', no: 'green' } as const;
   yield* toBlock(
     paint(style[answer.answer], answer.answer),
-    `${answer.principal} may ${answer.action} with ${answer.key}`,
+    `${answer.principal} ${modal[answer.answer]} ${answer.action} with ${answer.key}`,
     width,
     labelWidth,
     (line) => paint('bold', line),

@@ -11,8 +11,10 @@ import { TargetError, UsageError } from '../runtime/errors.ts';
 import { toRunNames } from '../store/names.ts';
 import { readObject, type Store } from '../store/store.ts';
 import { type KeySubject, toNotVisible } from '../who/access.ts';
+import { toAnalyzed } from '../who/analyzer-agreement.ts';
 import { toCan } from '../who/can.ts';
 import type { CanDocument, WhoDocument } from '../who/document.ts';
+import { toKeyAction } from '../who/key-actions.ts';
 import { toWhatIf } from '../who/what-if.ts';
 import { toWhoMay } from '../who/who-may.ts';
 import { type CollectOptions, collectRun } from './collect-run.ts';
@@ -29,20 +31,26 @@ export interface WhoOptions extends Omit<CollectOptions, 'clusters'> {
 
 /**
  * Reads one cluster and its key with everything that has a say in who may use it; gives the answer. Throws UsageError
- * where there is no such cluster, or more than one, and TargetError where it could not be read.
+ * where there is no such action, no such cluster, or more than one, and TargetError where it could not be read.
  */
 export const who = async (store: Store, options: WhoOptions): Promise<WhoDocument | CanDocument> => {
-  const { settings, can, readPolicy } = options;
+  const { settings, readPolicy } = options;
+  const can = options.can && { ...options.can, action: parseAction(options.can.action) };
   const [first, ...others] = await collectCluster(store, options);
   const cluster = first.cluster.arn;
-  if (!isOfKey(first)) return toKeyless(first);
+  if (!isOfKey(first)) {
+    const keyless = toKeyless(first);
+    if (can || readPolicy) throw toTargetError(cluster, keyless.may);
+    return keyless;
+  }
   const family: [KeySubject, ...KeySubject[]] = [first, ...others.filter(isOfKey)];
   if (can) {
-    const answer = toCan(first, settings, can.principal, can.action);
+    const answer = toCan(family, settings, can.principal, can.action);
     if ('unknown' in answer) throw toTargetError(cluster, answer);
     return answer;
   }
   const may = toWhoMay(family, settings);
+  const { agreements, missing } = toAnalyzed(family, may);
   const document: WhoDocument = {
     schema: 'keyward/who-v1',
     cluster,
@@ -50,12 +58,21 @@ export const who = async (store: Store, options: WhoOptions): Promise<WhoDocumen
     may,
     used: notAsked('events of CloudTrail'),
     read: notAsked('audit log'),
-    notVisible: toNotVisible(first),
+    notVisible: [...toNotVisible(first), ...missing],
+    ...(agreements ? { accessAnalyzer: agreements } : {}),
   };
   if (!readPolicy) return document;
   const policy = readPolicy(first.key.arn);
   assertPolicy(policy);
   return { ...document, ...toWhatIf(family, policy, may, settings, checks) };
+};
+
+const parseAction = (action: string): string => {
+  const known = toKeyAction(action);
+  if (known !== undefined) return known;
+  throw new UsageError('WRONG_ACTION', `--action: ${JSON.stringify(action)} is no action on a key of KMS`, {
+    hint: 'Give one, such as kms:Decrypt. ReEncrypt is authorised as kms:ReEncryptFrom and kms:ReEncryptTo.',
+  });
 };
 
 const assertPolicy = (policy: string): void => {
@@ -72,7 +89,7 @@ const notAsked = (source: string): Unknown => toUnknown('unsupported', `this ver
 const isOfKey = (subject: Subject): subject is KeySubject => subject.key !== undefined;
 
 /** A cluster of which it is not known that it has a key of its owner's. */
-const toKeyless = ({ cluster, facts }: Subject): WhoDocument => {
+const toKeyless = ({ cluster, facts }: Subject): WhoDocument & { may: Unknown } => {
   const { cluster: description, 'key.metadata': metadata } = facts;
   if (!description || !isKnown(description))
     throw toTargetError(cluster.arn, description ?? toUnknown('failed', 'the cluster was not read'));
@@ -104,7 +121,7 @@ const collectCluster = async (store: Store, options: WhoOptions) => {
       }
     : {};
   // Everything that the checks of a key policy read: the what-if judges by them.
-  const asking: { facts: readonly FactName[] }[] = [{ facts: accessFacts }];
+  const asking: { facts: readonly FactName[] }[] = [{ facts: [...accessFacts, 'key.accessAnalyzer'] }];
   const start = await collectRun(store, { ...options, ...targets, clusters: name }, asking);
   const found = (await listClusters(store, start)).filter(
     ({ cluster }) => !arn || cluster.arn === options.cluster,

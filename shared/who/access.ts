@@ -3,11 +3,12 @@ import { toKeyQuestion } from '../checks/access/key-access.ts';
 import type { FactName, Facts, Subject } from '../checks/check.ts';
 import { findClusterGrants } from '../evidence/eks-grant.ts';
 import { type Fact, getGap, isKnown, toUnknown, type Unknown } from '../evidence/fact.ts';
+import type { KeyMetadata } from '../evidence/key.ts';
 import type { Settings } from '../evidence/settings.ts';
 import type { KeyQuestion } from '../policy/holding.ts';
 import { toKeyStoreQuestion } from '../policy/key-store.ts';
 import { PolicyError } from '../policy/policy-error.ts';
-import { keyStoreActions, powerActions, retirement } from '../policy/powers.ts';
+import { keyStoreActions, powerActions, retirement, toDestroyingActions } from '../policy/powers.ts';
 import type { Gap } from './document.ts';
 
 export type KeySubject = Subject & { key: NonNullable<Subject['key']> };
@@ -19,6 +20,12 @@ export const peekAt =
     const fact: Fact<Facts[Name]> | undefined = facts[name];
     return fact ?? toUnknown('failed', `${name} was not collected`);
   };
+
+/** KMS takes these of a multi-Region primary alone, whatever a policy allows. */
+const primaryActions = new Set(['kms:ReplicateKey', 'kms:UpdatePrimaryRegion']);
+
+const isPrimary = ({ MultiRegion, MultiRegionConfiguration }: KeyMetadata): boolean =>
+  MultiRegion !== false && MultiRegionConfiguration?.MultiRegionKeyType !== 'REPLICA';
 
 /** Takes a cluster's key, or a relative of it; gives the question who may what with it, or why there is none. */
 export const toQuestion = (subject: KeySubject, settings: Settings): KeyQuestion | Unknown => {
@@ -44,8 +51,16 @@ export const toQuestionsByAction = (
     ({ IssuingAccount: _, ...grant }) => grant,
   );
   const isInStore = isKnown(metadata) && metadata.value.CustomKeyStoreId !== undefined;
+  const { decrypt, administer } = powerActions;
+  const destroy = toDestroyingActions(isKnown(metadata) ? metadata.value.Origin : undefined);
+  const isFixed = isKnown(metadata) && !isPrimary(metadata.value);
   return [
-    { question, actions: [...new Set(Object.values(powerActions).flat())] },
+    {
+      question,
+      actions: [...new Set([...decrypt, ...administer, ...destroy])].filter(
+        (action) => !(isFixed && primaryActions.has(action)),
+      ),
+    },
     ...(grants.length > 0 ? [{ question: { ...question, grants }, actions: [retirement] }] : []),
     ...(isInStore ? [{ question: toKeyStoreQuestion(question), actions: keyStoreActions }] : []),
   ];
@@ -78,6 +93,10 @@ export const toNotVisible = (subject: KeySubject): Gap[] => {
   };
   return [
     { what: 'session policies', reason: 'they are given with a session and kept nowhere' },
+    {
+      what: 'what somebody could give itself by IAM, by tags or by aliases',
+      reason: 'only what policies say of keys is weighed',
+    },
     ...tell('serviceControl.key', 'service control policies', key.account),
     ...(cluster.account === key.account
       ? []
@@ -85,3 +104,8 @@ export const toNotVisible = (subject: KeySubject): Gap[] => {
     ...tell('resourceControl.key', 'resource control policies', key.account),
   ];
 };
+
+/** Each gap once. */
+export const toDistinct = (gaps: Gap[]): Gap[] => [
+  ...new Map(gaps.map((gap) => [JSON.stringify(gap), gap])).values(),
+];

@@ -1,18 +1,12 @@
 /** IAM Access Analyzer's findings about a key beside Keyward's own answer. */
 import type { AnalyzerFinding } from '../evidence/access-analyzer.ts';
+import { getGap, isKnown } from '../evidence/fact.ts';
 import { powerActions } from '../policy/powers.ts';
 import { toAccountId } from '../policy/principal.ts';
-import type { WhoPrincipal } from './document.ts';
+import { type KeySubject, peekAt } from './access.ts';
+import type { AnalyzerAgreement, Gap, WhoMay, WhoPrincipal } from './document.ts';
 
 type Answer = Pick<WhoPrincipal, 'principal' | 'kind' | 'decrypt' | 'administer' | 'destroy'>;
-
-export interface AnalyzerAgreement {
-  finding: string;
-  principal: string;
-  /** `not-compared` where the finding is about nothing that Keyward answers. */
-  agreement: 'agrees' | 'differs' | 'not-compared';
-  why: string;
-}
 
 const powers = ['decrypt', 'administer', 'destroy'] as const;
 
@@ -73,4 +67,35 @@ const toReason = ({ resourceControlPolicyRestriction, analyzedAt }: AnalyzerFind
   if (resourceControlPolicyRestriction === 'APPLICABLE')
     return '; a resource control policy that Access Analyzer did not evaluate may forbid it';
   return analyzedAt === undefined ? '' : `; Access Analyzer looked at ${analyzedAt}`;
+};
+
+/**
+ * What Access Analyzer says of a key's family beside Keyward's answer: no agreement at all where it is nowhere on,
+ * and what could not be asked.
+ */
+export const toAnalyzed = (
+  family: readonly KeySubject[],
+  may: WhoMay,
+): { agreements: AnalyzerAgreement[] | undefined; missing: Gap[] } => {
+  const answers = 'unknown' in may ? [] : may.principals;
+  const facts = family.map((subject) => ({ key: subject.key, fact: peekAt(subject)('key.accessAnalyzer') }));
+  const known = facts.flatMap(({ fact }) =>
+    isKnown(fact) && fact.value.analyzers.length > 0 ? fact.value : [],
+  );
+  return {
+    agreements:
+      known.length > 0 ? known.flatMap(({ findings }) => toAnalyzerAgreement(findings, answers)) : undefined,
+    missing: facts.flatMap(({ key, fact }) => {
+      const gap = getGap(fact);
+      return gap
+        ? [
+            {
+              what: `findings of Access Analyzer about ${key.arn}`,
+              account: key.account,
+              reason: `${gap.unknown}: ${gap.detail}`,
+            },
+          ]
+        : [];
+    }),
+  };
 };

@@ -4,6 +4,7 @@ import { toUnknown, type Unknown } from '../evidence/fact.ts';
 import { toPrincipalName } from '../evidence/principal-arn.ts';
 import type { Settings } from '../evidence/settings.ts';
 import { decide, type Request } from '../policy/decide.ts';
+import type { Reason } from '../policy/evaluate.ts';
 import type { FixedPrincipal } from '../policy/fixed-caller.ts';
 import { toConditionText } from '../policy/held-in-words.ts';
 import { toHolderIndex } from '../policy/holders.ts';
@@ -14,14 +15,55 @@ import { toEveryCall, toParameters } from '../policy/open-answer.ts';
 import type { Policies } from '../policy/policy.ts';
 import { findPower } from '../policy/power.ts';
 import { toPrincipalAccountId } from '../policy/principal.ts';
-import { type KeySubject, toNotVisible, toQuestion, toQuestionsByAction } from './access.ts';
-import type { CanDocument, Gap } from './document.ts';
+import {
+  type KeySubject,
+  toDistinct,
+  toMissing,
+  toNotVisible,
+  toQuestion,
+  toQuestionsByAction,
+} from './access.ts';
+import { answers, type CanDocument, type Gap } from './document.ts';
+import { isForeignAction } from './key-actions.ts';
 
 /**
- * Takes a cluster's key, a principal (an ARN, an account, a service; seen or not) and an action of KMS; gives the
- * answer, or why there is none. Throws nothing: what is no principal is unknown.
+ * Takes the key that a cluster names and its relatives, a principal (an ARN, an account, a service; seen or not) and
+ * an action of KMS; gives the answer of the member that lets it the most, or why there is none. Throws nothing: what
+ * is no principal is unknown.
  */
 export const toCan = (
+  [named, ...relatives]: [KeySubject, ...KeySubject[]],
+  settings: Settings,
+  name: string,
+  action: string,
+): CanDocument | Unknown => {
+  const first = toAnswer(named, settings, name, action);
+  if ('unknown' in first) return first;
+  const others = relatives.map((relative) => ({
+    relative,
+    told: toAnswer(relative, settings, name, action),
+  }));
+  const members = [first, ...others.flatMap(({ told }) => ('unknown' in told ? [] : told))];
+  const strongest =
+    answers.flatMap((answer) => members.find((one) => one.answer === answer) ?? [])[0] ?? first;
+  const unread = others.flatMap(({ relative: { key }, told }): Gap[] =>
+    'unknown' in told
+      ? [
+          {
+            what: `the policy of ${key.arn}`,
+            account: key.account,
+            reason: `${told.unknown}: ${told.detail}`,
+          },
+        ]
+      : [],
+  );
+  return {
+    ...strongest,
+    notVisible: toDistinct([...members.flatMap(({ notVisible }) => notVisible), ...unread]),
+  };
+};
+
+const toAnswer = (
   subject: KeySubject,
   settings: Settings,
   name: string,
@@ -35,7 +77,11 @@ export const toCan = (
   if (!found)
     return toUnknown('unsupported', `${name} is no principal: give an ARN, an account or a service`);
   const { fixed, policies, unseen } = found;
-  const { power, witness } = findPower(fixed, [action], policies, question);
+  const home = toPrincipalAccountId(fixed.principal);
+  const isRefused = home !== null && home !== subject.key.account && !isForeignAction(action);
+  const { power, witness } = isRefused
+    ? { power: 'no' as const, witness: null }
+    : findPower(fixed, [action], policies, question);
   const request: Request = {
     principal: fixed.principal,
     action,
@@ -49,22 +95,33 @@ export const toCan = (
     isClosed: false,
   };
   const shown = witness ? { ...witness, context: request.context, isClosed: power === 'yes' } : request;
-  const because = decide(power === 'yes' && witness ? witness : shown, policies).because;
+  const { because, notSeen } = decide(power === 'yes' && witness ? witness : shown, policies);
+  // Grants that were not read may give what nothing else does.
+  const isOpen = power === 'no' && !isRefused && notSeen.some(({ source }) => source === 'grant');
   return {
     schema: 'keyward/can-v1',
     principal: name,
     action,
     key: subject.key.arn,
-    answer: power,
-    because: because.map(({ source, ref, effect, conditions }) => ({
-      source,
-      ref,
-      effect,
-      conditions: conditions.map(toConditionText),
-    })),
-    notVisible: [...toNotVisible(subject), ...unseen],
+    answer: isOpen ? 'conditional' : power,
+    because: isRefused ? [refusal] : because.map(toTold),
+    notVisible: [...toNotVisible(subject), ...unseen, ...toMissing(subject)],
   };
 };
+
+const refusal = {
+  source: 'kms',
+  ref: 'takes it from the key’s own account alone',
+  effect: 'deny' as const,
+  conditions: [],
+};
+
+const toTold = ({ source, ref, effect, conditions }: Reason): CanDocument['because'][number] => ({
+  source,
+  ref,
+  effect,
+  conditions: conditions.map(toConditionText),
+});
 
 interface Found {
   fixed: FixedPrincipal;

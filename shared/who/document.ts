@@ -7,7 +7,7 @@ export const answers = ['yes', 'conditional', 'via-escalation', 'no'] as const;
 const answer = z.enum(answers);
 export type WhoAnswer = z.infer<typeof answer>;
 
-export const kinds = [
+const kinds = [
   'public',
   'organization',
   'account',
@@ -71,6 +71,15 @@ const whatIf = z.strictObject({
 });
 export type WhatIf = z.infer<typeof whatIf>;
 
+const analyzerAgreement = z.strictObject({
+  finding: z.string(),
+  principal: z.string(),
+  /** `not-compared` where the finding is about nothing that Keyward answers. */
+  agreement: z.enum(['agrees', 'differs', 'not-compared']),
+  why: z.string(),
+});
+export type AnalyzerAgreement = z.infer<typeof analyzerAgreement>;
+
 export const whoDocument = z.strictObject({
   schema: z.literal('keyward/who-v1'),
   cluster: z.string(),
@@ -80,6 +89,8 @@ export const whoDocument = z.strictObject({
   used: notKnown,
   read: notKnown,
   notVisible: z.array(gap),
+  /** What IAM Access Analyzer's active findings say of the key, where it is on. */
+  accessAnalyzer: z.array(analyzerAgreement).optional(),
   whatIf: whatIf.optional(),
 });
 export type WhoDocument = z.infer<typeof whoDocument>;

@@ -10,7 +10,7 @@ import { answers, type WhatIf, type WhoAnswer, type WhoChange, type WhoMay } fro
 import { powerNames, toWhoMay } from './who-may.ts';
 
 /** Who may what, before and after. */
-export const toChanges = (before: WhoMay, after: WhoMay): { gains: WhoChange[]; losses: WhoChange[] } => {
+const toChanges = (before: WhoMay, after: WhoMay): { gains: WhoChange[]; losses: WhoChange[] } => {
   const [was, is] = [before, after].map((may) => ('unknown' in may ? [] : may.principals));
   const toKey = ({ principal, kind }: { principal: string; kind: string }) => `${kind} ${principal}`;
   const [old, young] = [was, is].map((all = []) => new Map(all.map((one) => [toKey(one), one])));

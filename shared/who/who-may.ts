@@ -10,7 +10,7 @@ import type { Held, Holding } from '../policy/holding.ts';
 import { findHoldings } from '../policy/key-holders.ts';
 import { keyStoreActions, type PowerName, powerActions, retirement } from '../policy/powers.ts';
 import { toAssumers } from '../policy/trust-policy.ts';
-import { type KeySubject, peekAt, toMissing, toQuestion, toQuestionsByAction } from './access.ts';
+import { type KeySubject, peekAt, toDistinct, toMissing, toQuestion, toQuestionsByAction } from './access.ts';
 import type { Gap, WhoAnswer, WhoMay, WhoPrincipal } from './document.ts';
 import { findDeleted, findEverybody } from './not-of-an-account.ts';
 
@@ -123,13 +123,20 @@ const toDecryptAnswer = (holds: readonly Hold[]): WhoAnswer => {
 };
 
 const toExpected = (
-  { principal, group }: Holder,
+  { principal, group, kind, holds }: Holder,
   { expected }: Settings,
   { name, roleArn }: { name: string; roleArn: string | undefined },
 ): WhoPrincipal['expected'] => {
+  // A service that the key policy lets in for whomever it acts is anybody's way in.
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+  const isDeputy =
+    kind === 'service' &&
+    holds.some(
+      ({ held }) => held.power === 'yes' && toAllows(held).some(({ source }) => source === 'key-policy'),
+    );
   const isOrdinary =
     isEksService(principal) ||
-    group === 'aws-services' ||
+    (group === 'aws-services' && !isDeputy) ||
     (group === 'administrators' && expected.accountAdministrators);
   const isClusterRole = roleArn !== undefined && toPrincipalName(principal) === toPrincipalName(roleArn);
   const isNamed = (globs: Settings['expected']['decrypters']) => isExpectedPrincipal(principal, name, globs);
@@ -165,7 +172,10 @@ const toAllows = ({ witness, policies }: Held): Allow[] =>
 const toConditions = (holds: readonly Hold[]): string[] => {
   const words = holds.flatMap(({ held }) => {
     if (held.power !== 'conditional') return [];
-    return held.witness ? toConditionWords(held) : ['policies that could not be seen'];
+    if (held.witness === null) return ['policies that could not be seen'];
+    const asked = toConditionWords(held);
+    // What is allowed as it is hangs on its caller's own account alone.
+    return asked.length > 0 ? asked : ['IAM policies that were not read'];
   });
   return [...new Set(words)].sort();
 };
@@ -176,7 +186,3 @@ const toAssumableBy = (trustPolicy: string): WhoPrincipal['assumableBy'] =>
     kind,
     conditions: conditions.map(toConditionText),
   }));
-
-const toDistinct = (gaps: Gap[]): Gap[] => [
-  ...new Map(gaps.map((gap) => [JSON.stringify(gap), gap])).values(),
-];

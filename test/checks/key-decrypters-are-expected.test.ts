@@ -396,4 +396,16 @@ describe('key-decrypters-are-expected', () => {
   it('leaves AWS’s own keys to AWS', () => {
     expect(tell({ metadata: { KeyManager: 'AWS' } })).toMatchObject([{ status: 'not-applicable' }]);
   });
+
+  it('leaves the roles of other clusters on a shared key to key-is-dedicated, and no other role', () => {
+    const ofEks = { AssumeRolePolicyDocument: trustedBy({ Service: 'eks.amazonaws.com' }) };
+    const given = (clusters: string[]) => ({
+      iam: inventory({ roles: [role('other-cluster', [allow('kms:Decrypt')], ofEks), reader] }),
+      key: { clusters },
+    });
+    const arn = `arn:aws:eks:eu-west-1:${account}:cluster/`;
+    const failing = (clusters: string[]) => tell(given(clusters)).map(({ subject }) => subject);
+    expect(failing([`${arn}shop`, `${arn}other`])).toEqual([toRoleArn('reader')]);
+    expect(failing([`${arn}shop`])).toEqual([toRoleArn('other-cluster'), toRoleArn('reader')]);
+  });
 });

@@ -111,6 +111,16 @@ describe('key-policy-keeps-an-administrator', () => {
     expect(tell(given)).toMatchObject(saysDenied);
   });
 
+  it('does not know where the root’s own statement hangs on a condition, and nobody else is named', () => {
+    const conditioned = {
+      ...delegation,
+      Condition: { StringEquals: { 'kms:ViaService': 'ebs.eu-west-1.amazonaws.com' } },
+    };
+    expect(
+      judge(keyPolicyKeepsAnAdministrator, { policy: keyPolicy(conditioned), iam: inventory({}) }),
+    ).toMatchObject([{ status: 'unknown', message: expect.stringContaining('conditions') }]);
+  });
+
   it('does not know where a part of IAM is missing, or a boundary could not be read', () => {
     const partial: Given = { policy: namesAdmin, iam: inventory({}), missing: ['iam.key'] };
     expect(tell(partial)).toMatchObject([{ status: 'unknown', reason: 'throttled' }]);

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { cluster } from '../../sandbox/fleets/build.ts';
@@ -97,9 +98,29 @@ describe('keyward who', () => {
         ],
       }),
     ],
+    [
+      'a Terraform plan of a replica, beside its primary of the same key id',
+      'plan.json',
+      JSON.stringify({
+        format_version: '1.2',
+        resource_changes: [
+          {
+            address: 'aws_kms_key.primary',
+            type: 'aws_kms_key',
+            change: { before: { arn: 'arn:aws:kms:ap-south-1:KEY', key_id: 'ID' }, after: { policy: '{}' } },
+          },
+          {
+            address: 'aws_kms_replica_key.a',
+            type: 'aws_kms_replica_key',
+            change: { before: { arn: 'KEY', key_id: 'ID' }, after: { policy: openPolicy } },
+          },
+        ],
+      }),
+    ],
   ])('says what would change under %s', async (_, name, content) => {
     const { stdout: now } = await ask(['a', '--format', 'json']);
-    const file = content.replace('KEY', JSON.parse(now).key);
+    const { key } = JSON.parse(now);
+    const file = content.replaceAll('KEY', key).replaceAll('ID', key.replace(/^.*\//, ''));
     const { stdout, status } = await ask(['a', '--key-policy', name, '--format', 'json'], [], {
       [name]: file,
     });
@@ -117,11 +138,25 @@ describe('keyward who', () => {
       /2 clusters are called "twin"\nGive the ARN of one: arn:aws:eks:.*, arn:/,
       {},
     ],
+    ['a glob for a cluster', ['tw*'], /"tw\*" is no name and no ARN of a cluster/, {}],
     ['no principal', ['a', '--can', 'nobody'], /"nobody" is no principal/, {}],
+    [
+      'a group, as whom nobody calls',
+      ['a', '--can', `arn:aws:iam::${workload}:group/admins`],
+      /group\/admins" is no principal/,
+      {},
+    ],
+    ['half a service', ['a', '--can', 'lambda.amazonaws.com!'], /is no principal/, {}],
+    [
+      'a misspelt action',
+      ['a', '--can', '111122223333', '--action', 'kms:ReEncrypt'],
+      /"kms:ReEncrypt" is no action on a key of KMS\n.*kms:ReEncryptFrom/,
+      {},
+    ],
     [
       'no action',
       ['a', '--can', '111122223333', '--action', 'Decrypt'],
-      /"Decrypt" is not one action of KMS/,
+      /"Decrypt" is no action on a key of KMS/,
       {},
     ],
     ['an action of nobody', ['a', '--action', 'kms:Decrypt'], /--action needs --can/, {}],
@@ -174,6 +209,37 @@ describe('keyward who', () => {
   it('ends with 2 for a cluster that names no key, and says so', async () => {
     const { stdout, status } = await ask(['bare', '--format', 'json']);
     expect(JSON.parse(stdout)).toMatchObject({ key: null, may: { unknown: 'not-found' } });
+    expect(status).toBe(2);
+  });
+
+  it.each([
+    ['a principal', ['--can', '111122223333']],
+    ['a policy', ['--key-policy', 'policy.json']],
+  ])('has no answer about %s where the cluster names no key', async (_, words) => {
+    const { stdout, stderr, status } = await ask(['bare', ...words], [], { 'policy.json': openPolicy });
+    expect(stderr).toMatch(/names no key of KMS/);
+    expect({ stdout, status }).toEqual({ stdout: '', status: 2 });
+  });
+
+  it('knows an action in any case', async () => {
+    const { stdout } = await ask(['a', '--can', workload, '--action', 'KMS:decrypt', '--format', 'json']);
+    expect(JSON.parse(stdout)).toMatchObject({ action: 'kms:Decrypt' });
+  });
+
+  it('ends with 2 where it was interrupted, with what is known', async () => {
+    const forever = 10 * 60 * 1000;
+    const { sandbox, env } = await serveFleet(toFleet([sealed(site, 'a')]), [
+      { kind: 'slow', operation: 'GetAccountAuthorizationDetails', latencyMs: forever },
+    ]);
+    const words = ['who', 'a', '--accounts', workload, '--role-name', 'keyward-member', '--regions', region];
+    const { child, ended } = startKeyward([...words, '--format', 'json'], { env });
+    while (!sandbox.requests.counts.has('iam:GetAccountAuthorizationDetails')) await sleep(20);
+    await sleep(500);
+    child.kill('SIGINT');
+    const { stdout, status } = await ended;
+    expect(JSON.parse(stdout).may.missing).toContainEqual(
+      expect.objectContaining({ account: workload, reason: expect.stringContaining('interrupted') }),
+    );
     expect(status).toBe(2);
   });
 

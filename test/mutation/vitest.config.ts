@@ -6,5 +6,6 @@ export default defineConfig({
     root: new URL('../..', import.meta.url).pathname,
     include: ['test/{policy,checks,evidence,findings}/**/*.test.ts'],
     exclude: ['test/**/*.property.test.ts'],
+    isolate: false,
   },
 });

@@ -24,6 +24,11 @@ export const callers = {
     roleArn: `arn:aws:iam::${keyAccountId}:role/aws-service-role/example.amazonaws.com/AWSServiceRoleForExample`,
     accountId: keyAccountId,
   },
+  'service-linked-role': {
+    kind: 'role',
+    arn: `arn:aws:iam::${keyAccountId}:role/aws-service-role/example.amazonaws.com/AWSServiceRoleForExample`,
+    accountId: keyAccountId,
+  },
   outsider: {
     kind: 'role-session',
     arn: `arn:aws:sts::${outsideAccountId}:assumed-role/partner/one`,

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide, type Request } from '../../shared/policy/decide.ts';
 import { findPrincipalWitness } from '../../shared/policy/principal-witness.ts';
-import { contexts, principals, type RawPolicies, type RawStatement, rawPolicies } from './iam-generators.ts';
+import { additions, conditioned, denial, removals, toTurned } from './changes.ts';
+import { contexts, principals, type RawPolicies, rawPolicies } from './iam-generators.ts';
 import { parseRaw } from './iam-parse.ts';
 import { keyArn } from './policies.ts';
 import { longest, toRuns } from './runs.ts';
@@ -19,35 +20,6 @@ const request: fc.Arbitrary<Request> = fc
   }));
 const answer = (asked: Request, raw: RawPolicies) => decide(asked, parseRaw(raw)).effect;
 
-const denial: RawStatement = { Effect: 'Deny', Action: 'kms:*', Resource: '*' };
-const conditioned = { ...denial, Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'false' } } };
-/** Each place a Deny can come to. */
-const additions: ((raw: RawPolicies, deny: RawStatement) => RawPolicies)[] = [
-  (raw, deny) => ({ ...raw, keyPolicy: [...raw.keyPolicy, { ...deny, Principal: '*' }] }),
-  (raw, deny) => ({ ...raw, identity: [...raw.identity, [deny]] }),
-  (raw, deny) => ({ ...raw, boundary: raw.boundary && [...raw.boundary, deny] }),
-  (raw, deny) => ({ ...raw, serviceControl: raw.serviceControl.map((level) => [...level, deny]) }),
-  (raw, deny) => ({ ...raw, resourceControl: [...raw.resourceControl, { ...deny, Principal: '*' }] }),
-];
-
-const nothing: RawStatement = { Effect: 'Allow', Action: 'sns:Publish', Resource: '*' };
-const dropAllow = (statements: RawStatement[]): RawStatement[] => {
-  const place = statements.findIndex(({ Effect }) => Effect === 'Allow');
-  return [...statements.filter((_, index) => index !== place), nothing];
-};
-/** Each place an Allow can go from; a document keeps one that is about something else. */
-const removals: ((raw: RawPolicies) => RawPolicies)[] = [
-  (raw) => ({
-    ...raw,
-    keyPolicy: dropAllow(raw.keyPolicy).map((statement) =>
-      statement === nothing ? { ...statement, Principal: '*' } : statement,
-    ),
-  }),
-  (raw) => ({ ...raw, identity: raw.identity.map(dropAllow) }),
-  (raw) => ({ ...raw, boundary: raw.boundary && dropAllow(raw.boundary) }),
-  (raw) => ({ ...raw, serviceControl: raw.serviceControl.map(dropAllow) }),
-  (raw) => ({ ...raw, grants: raw.grants.slice(1) }),
-];
 const rank = { denied: 0, undecided: 1, allowed: 2 };
 
 describe('decide over every kind of policy', { timeout: longest }, () => {
@@ -78,15 +50,7 @@ describe('decide over every kind of policy', { timeout: longest }, () => {
   it('answers the same in whatever order statements, policies and grants stand', () => {
     fc.assert(
       fc.property(request, rawPolicies, (asked, raw) => {
-        const turned: RawPolicies = {
-          ...raw,
-          keyPolicy: raw.keyPolicy.toReversed(),
-          identity: raw.identity.map((statements) => statements.toReversed()).toReversed(),
-          boundary: raw.boundary?.toReversed() ?? null,
-          serviceControl: raw.serviceControl.map((statements) => statements.toReversed()).toReversed(),
-          grants: raw.grants.toReversed(),
-        };
-        expect(answer(asked, turned)).toBe(answer(asked, raw));
+        expect(answer(asked, toTurned(raw))).toBe(answer(asked, raw));
       }),
       runs,
     );

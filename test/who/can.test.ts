@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { settings } from '../../shared/evidence/settings.ts';
 import { toCan } from '../../shared/who/can.ts';
 import { canDocument } from '../../shared/who/document.ts';
-import { account, denied, type Given, toEksGrant } from '../checks/cases.ts';
+import { account, denied, type Given, keyArn, toEksGrant } from '../checks/cases.ts';
 import {
   allow,
   delegation,
@@ -16,8 +16,8 @@ import {
 import { toKeySubject } from './key-subject.ts';
 
 const reader = toRoleArn('reader');
-const can = (given: Given, principal = reader, action = 'kms:Decrypt') =>
-  toCan(toKeySubject(given), settings.parse({}), principal, action);
+const can = (given: Given, principal = reader, action = 'kms:Decrypt', ...relatives: Given[]) =>
+  toCan([toKeySubject(given), ...relatives.map(toKeySubject)], settings.parse({}), principal, action);
 const withReader = (...statements: object[]) => inventory({ roles: [role('reader', statements)] });
 const hasMfa = { Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } } };
 
@@ -94,6 +94,39 @@ describe('toCan', () => {
     expect(can(given, reader, 'kms:RetireGrant')).toMatchObject({
       answer: 'yes',
       because: [{ source: 'grant', ref: 'grant-of-shop' }],
+    });
+  });
+
+  it('says no to what KMS takes from the key’s own account alone', () => {
+    const theirs = 'arn:aws:iam::444455556666:role/theirs';
+    const policy = keyPolicy(delegation, named(theirs, 'kms:*'));
+    expect(can({ policy }, theirs, 'kms:PutKeyPolicy')).toMatchObject({
+      answer: 'no',
+      because: [expect.objectContaining({ ref: expect.stringMatching(/own account alone/) })],
+    });
+    expect(can({ policy }, theirs, 'kms:DescribeKey')).toMatchObject({ answer: 'conditional' });
+  });
+
+  it('never turns grants that could not be read into a no', () => {
+    const given = { grants: denied, iam: withReader() };
+    const gap = { what: `the grants on ${keyArn}`, account, reason: 'access-denied: not allowed to ask' };
+    expect(can(given)).toMatchObject({ answer: 'conditional', notVisible: expect.arrayContaining([gap]) });
+    expect(can(given, reader, 'kms:PutKeyPolicy')).toMatchObject({ answer: 'no' });
+  });
+
+  it('answers for the member of a multi-Region family that lets the most', () => {
+    const arn = keyArn.replace('eu-west-1', 'eu-west-3');
+    const replica = {
+      key: { arn, region: 'eu-west-3', isNamedByCluster: false },
+      policy: keyPolicy(named(reader, 'kms:Decrypt')),
+      iam: withReader(),
+    };
+    const given = { policy: keyPolicy(delegation), iam: withReader() };
+    expect(can(given, reader, 'kms:Decrypt', replica)).toMatchObject({ answer: 'yes', key: arn });
+    expect(can(given, reader, 'kms:Decrypt', { ...replica, policy: denied })).toMatchObject({
+      answer: 'no',
+      key: keyArn,
+      notVisible: expect.arrayContaining([expect.objectContaining({ what: `the policy of ${arn}` })]),
     });
   });
 

@@ -27,6 +27,7 @@ const tell = (given: Given, principal: string, ...relatives: Given[]) => {
   return may.principals.find((one) => one.principal === principal);
 };
 const reader = toRoleArn('reader');
+const primary = { MultiRegion: true, MultiRegionConfiguration: { MultiRegionKeyType: 'PRIMARY' } };
 const anybody = (actions: string[], Condition?: object) => ({
   Sid: 'Open',
   Effect: 'Allow',
@@ -65,8 +66,31 @@ describe('toWhoMay', () => {
       { decrypt: 'via-escalation', administer: 'yes', destroy: 'yes' },
     ],
     [
+      'who may replicate a primary, under a policy of its own',
+      {
+        metadata: primary,
+        iam: inventory({ roles: [role('copier', [allow('kms:ReplicateKey')])] }),
+      },
+      toRoleArn('copier'),
+      { decrypt: 'via-escalation', administer: 'yes', destroy: 'no' },
+    ],
+    [
+      'a service that the key policy lets in plainly, as nobody expects it',
+      {
+        policy: keyPolicy(delegation, {
+          ...allow('kms:Decrypt', { Sid: 'Function' }),
+          Principal: { Service: 'lambda.amazonaws.com' },
+        }),
+      },
+      'lambda.amazonaws.com',
+      { decrypt: 'yes', group: 'aws-services', expected: { decrypt: false } },
+    ],
+    [
       'who may only move the primary, which gives it nothing',
-      { iam: inventory({ roles: [role('mover', [allow('kms:UpdatePrimaryRegion')])] }) },
+      {
+        metadata: primary,
+        iam: inventory({ roles: [role('mover', [allow('kms:UpdatePrimaryRegion')])] }),
+      },
       toRoleArn('mover'),
       { decrypt: 'no', administer: 'yes', destroy: 'no' },
     ],
@@ -117,7 +141,11 @@ describe('toWhoMay', () => {
       'a role of another account, whose own IAM has the last word',
       { policy: keyPolicy(delegation, named(`arn:aws:iam::${outside}:role/theirs`, ['kms:Decrypt'])) },
       `arn:aws:iam::${outside}:role/theirs`,
-      { decrypt: 'conditional', expected: { decrypt: false, administer: false, destroy: false } },
+      {
+        decrypt: 'conditional',
+        conditions: ['IAM policies that were not read'],
+        expected: { decrypt: false, administer: false, destroy: false },
+      },
     ],
     [
       'a deleted principal, who may nothing',
@@ -161,9 +189,21 @@ describe('toWhoMay', () => {
     ]);
   });
 
-  it('leaves out who may nothing', () => {
-    const given = { iam: inventory({ roles: [role('idle', [allow('s3:GetObject')])] }) };
+  it.each([
+    ['nothing of the key', 's3:GetObject'],
+    ['only what KMS refuses with material of its own', 'kms:DeleteImportedKeyMaterial'],
+    ['only what KMS refuses with a key of one Region', 'kms:ReplicateKey'],
+  ])('leaves out who may %s', (_, action) => {
+    const given = { iam: inventory({ roles: [role('idle', [allow(action)])] }) };
     expect(tell(given, toRoleArn('idle'))).toBeUndefined();
+  });
+
+  it('tells who may take imported material away', () => {
+    const iam = inventory({ roles: [role('idle', [allow('kms:DeleteImportedKeyMaterial')])] });
+    expect(tell({ metadata: { Origin: 'EXTERNAL' }, iam }, toRoleArn('idle'))).toMatchObject({
+      destroy: 'yes',
+    });
+    expect(tell({ metadata: denied, iam }, toRoleArn('idle'))).toMatchObject({ destroy: 'yes' });
   });
 
   it('counts each member of a multi-Region family', () => {

@@ -78,12 +78,6 @@ const sharedKey = (now: Date): Scenario[] => {
         keys: name === 'platform-blue' ? [shared] : [],
       },
       fail('key-is-dedicated', 'low'),
-      // The roles of the others may decrypt what this one sealed.
-      ...names
-        .filter((other) => other !== name)
-        .map((other) =>
-          fail('key-decrypters-are-expected', 'medium', `arn:aws:iam::${account}:role/${other}-cluster`),
-        ),
       ...(granted.includes(name) ? [] : [fail('cluster-grant-is-in-place', 'medium')]),
     ),
   );

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { toCanTable, toWhoTable } from '../../shared/report/who-table.ts';
+import type { CanDocument, WhoDocument, WhoPrincipal } from '../../shared/who/document.ts';
+import { account, clusterArn, keyArn } from '../checks/cases.ts';
+
+const central = '777788889999';
+const options = { width: 100, colour: false };
+const unread = { unknown: 'unsupported' as const, detail: 'not read' };
+const principal = (name: string, more: Partial<WhoPrincipal> = {}): WhoPrincipal => ({
+  principal: `arn:aws:iam::${account}:role/${name}`,
+  kind: 'role',
+  decrypt: 'yes',
+  administer: 'no',
+  destroy: 'no',
+  expected: { decrypt: false, administer: false, destroy: false },
+  via: [{ source: 'key-policy', ref: 'Open', actions: ['kms:Decrypt'] }],
+  conditions: [],
+  assumableBy: [],
+  group: null,
+  ...more,
+});
+const expected = { decrypt: true, administer: true, destroy: true };
+const tell = (...principals: WhoPrincipal[]) => {
+  const answer: WhoDocument = {
+    schema: 'keyward/who-v1',
+    cluster: clusterArn,
+    key: keyArn,
+    may: { principals, missing: [] },
+    used: unread,
+    read: unread,
+    notVisible: [],
+  };
+  return [...toWhoTable(answer, options)].join('');
+};
+
+describe('toWhoTable', () => {
+  it('tells as one those whom one statement lets in alike, by their number', () => {
+    const names = Array.from({ length: 5000 }, (_, index) => `app-${index}`);
+    const told = tell(...names.map((name) => principal(name)));
+    expect(told).toMatch(/unexpected +5000 alike \(role\)\n +decrypt yes/);
+    expect(told).toMatch(/by key-policy Open: kms:Decrypt\n/);
+    expect(told).toMatch(/app-0, app-1, .* and 4990 more/s);
+    expect(told.split('\n').length).toBeLessThan(30);
+  });
+
+  it('tells few alike, and those who differ, one by one', () => {
+    const told = tell(
+      principal('a'),
+      principal('b'),
+      principal('c', { conditions: ['aws:SourceVpc StringEquals vpc-1'] }),
+    );
+    for (const name of ['a', 'b', 'c']) expect(told).toContain(`role/${name} (role)\n`);
+  });
+
+  it('says of which account the members of a group are, where there are two', () => {
+    const administrators = [account, central].map((id) =>
+      principal('Admin', { principal: `arn:aws:iam::${id}:role/Admin`, group: 'administrators', expected }),
+    );
+    expect(tell(...administrators)).toMatch(
+      new RegExp(`2 administrators by effect\\n.*: Admin of ${account}\\n.*: Admin of ${central}\\n`),
+    );
+    expect(tell(...administrators.slice(0, 1))).toMatch(/decrypt yes, .*: Admin\n/);
+  });
+
+  it('tells a service that nobody expects by itself', () => {
+    const service = (name: string, more: Partial<WhoPrincipal>) =>
+      principal(name, {
+        principal: `${name}.amazonaws.com`,
+        kind: 'service',
+        group: 'aws-services',
+        ...more,
+      });
+    const told = tell(service('lambda', {}), service('eks', { expected }));
+    expect(told).toMatch(/unexpected +lambda\.amazonaws\.com \(service\)/);
+    expect(told).toMatch(/expected +1 services of AWS\n +.*: eks\.amazonaws\.com\n/);
+  });
+
+  it('lets no control character of a policy into the terminal', () => {
+    const told = tell(principal('a\u001b[2J', { via: [{ source: 'grant', ref: 'x\nfake', actions: [] }] }));
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not come through.
+    expect(told).not.toMatch(/[\u0000-\u0009\u000b-\u001f]|\n *fake/);
+  });
+});
+
+describe('toCanTable', () => {
+  it.each([
+    ['yes', 'may kms:Decrypt with'],
+    ['conditional', 'may, under conditions, kms:Decrypt with'],
+    ['no', 'may not kms:Decrypt with'],
+  ] as const)('says %s as "%s"', (answer, words) => {
+    const document: CanDocument = {
+      schema: 'keyward/can-v1',
+      principal: 'eks.amazonaws.com',
+      action: 'kms:Decrypt',
+      key: keyArn,
+      answer,
+      because: [],
+      notVisible: [],
+    };
+    expect([...toCanTable(document, options)].join('')).toContain(`eks.amazonaws.com ${words}`);
+  });
+});
