@@ -18,7 +18,7 @@ trap 'exit 130' INT TERM
 # Takes what to wait for in a log, and its server; prints the line, or the log where the server ends before.
 await() {
   for _ in $(seq 300); do
-    if grep -m 1 "$1" "$2"; then return; fi
+    if grep -s -m 1 "$1" "$2"; then return; fi
     if ! kill -0 "$3" 2>/dev/null; then break; fi
     sleep 0.1
   done
