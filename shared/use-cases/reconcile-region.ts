@@ -55,9 +55,10 @@ export const reconcileRegion = async (
     }
     const earlier = state?.keys ?? {};
     const keys = toKeys(earlier, look.listed, clusters);
-    fresh = listMissingLinks(keys, isDue ? {} : earlier);
+    fresh = listMissingLinks(keys, earlier);
     stale = listMissingLinks(earlier, keys);
-    await putLinks(store, place, fresh);
+    // All of them: a run that was killed may have left one out.
+    await putLinks(store, place, listMissingLinks(keys, {}));
     return {
       collectedAt: look.collectedAt,
       readBackAt: published ? look.collectedAt : state?.readBackAt,

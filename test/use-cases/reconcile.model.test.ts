@@ -344,4 +344,18 @@ describe('Whatever happens to runs', () => {
       { numRuns: 300 },
     );
   });
+
+  it('a link that a killed run left out of the index is put there by the next', async () => {
+    const world = openWorld();
+    const look = (at: string) => toLooked({ clusters: ['a'], answers: ['pass', 'pass', 'pass'] }, at);
+    const now = async () => {};
+    // Two looks that find the cluster on the same key.
+    const [first, second] = ['2026-11-01T00:00:00.000Z', '2026-11-01T03:00:00.000Z'].map(look);
+    if (!first || !second) throw new Error('two looks');
+    await world.run('run-1', first, now, Number.POSITIVE_INFINITY);
+    const [link = ''] = await Array.fromAsync(world.store.list('index/'));
+    await world.store.remove(link);
+    await world.run('run-2', second, now, Number.POSITIVE_INFINITY);
+    expect(await Array.fromAsync(world.store.list('index/'))).toEqual([link]);
+  });
 });
