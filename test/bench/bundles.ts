@@ -1,6 +1,7 @@
 /**
  * `npm run bench:bundles`: the size of each function's zip, as osls packages it, and how long a new process takes to
- * import what is in it, over a bare one that imports nothing. Medians of interleaved runs.
+ * import what is in it, over a bare one that imports nothing: the median of interleaved runs, which is
+ * held to the limit, and the fastest, which tells how much of it is other load on the machine.
  */
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, rmSync, statSync } from 'node:fs';
@@ -45,21 +46,24 @@ try {
     for (const { words, milliseconds } of bundles)
       milliseconds.push((await measure(words, options)).milliseconds);
   }
-  const overBare = (all: number[]) => toMedian(all) - toMedian(bare);
+  const toOverBare = (pick: (all: number[]) => number) => (all: number[]) => pick(all) - pick(bare);
+  const toUsual = toOverBare(toMedian);
+  const toFastest = toOverBare((all) => Math.min(...all));
   const lines = bundles.map(({ name, bytes, milliseconds }) =>
     [
       name.padEnd(16),
       `${(bytes / 1000).toFixed(0)} KB`.padStart(8),
-      `${overBare(milliseconds).toFixed(0)} ms`.padStart(8),
+      `${toUsual(milliseconds).toFixed(0)} ms`.padStart(8),
+      `${toFastest(milliseconds).toFixed(0)} ms`.padStart(9),
     ].join(''),
   );
   process.stdout.write(
-    `${['function             zip  import', ...lines].join('\n')}\n` +
+    `${['function             zip  import  fastest', ...lines].join('\n')}\n` +
       `at most ${largestKilobytes} KB and ${longestMilliseconds} ms; a bare process takes ${toMedian(bare).toFixed(0)} ms\n`,
   );
   const isTooMuch = bundles.some(
     ({ bytes, milliseconds }) =>
-      bytes > largestKilobytes * 1000 || overBare(milliseconds) > longestMilliseconds,
+      bytes > largestKilobytes * 1000 || toUsual(milliseconds) > longestMilliseconds,
   );
   if (isTooMuch) process.exitCode = 1;
 } finally {
