@@ -66,6 +66,7 @@ const seedPlatform = async (site: Site) => {
     'public',
     withStatement('public', allow({ AWS: '*' }, ['kms:Decrypt'])),
     'key-policy-has-no-public-statement',
+    'key-decrypters-are-expected',
   );
   await seal(
     site,

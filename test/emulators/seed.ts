@@ -1,6 +1,6 @@
 /** Puts a fleet into an emulator over HTTP, by the same calls that make one on AWS. */
 import { CreateClusterCommand, EKSClient } from '@aws-sdk/client-eks';
-import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import {
   CreateGrantCommand,
   CreateKeyCommand,
@@ -71,6 +71,12 @@ const clusterTrust = JSON.stringify({
   Statement: [{ Effect: 'Allow', Principal: { Service: 'eks.amazonaws.com' }, Action: 'sts:AssumeRole' }],
 });
 
+/** What EKS asks of a key in the role's name. */
+const seeKey = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: ['kms:DescribeKey', 'kms:ListGrants'], Resource: '*' }],
+});
+
 export interface KeyToSeed {
   policy: string;
   grants: GrantListEntry[];
@@ -119,6 +125,13 @@ export const openSite = (
     ) => {
       await iam.send(
         new CreateRoleCommand({ RoleName: `${name}-cluster`, AssumeRolePolicyDocument: clusterTrust }),
+      );
+      await iam.send(
+        new PutRolePolicyCommand({
+          RoleName: `${name}-cluster`,
+          PolicyName: 'see-key',
+          PolicyDocument: seeKey,
+        }),
       );
       await eks.send(
         new CreateClusterCommand({

@@ -87,6 +87,7 @@ describe('A night', () => {
   it('publishes its failures where the clusters are, wherever their keys are', async () => {
     expect(tell(await readPlatform())).toEqual([
       'keyward/control-plane-audit-log-is-on FAILED',
+      'keyward/key-decrypters-are-expected FAILED',
       'keyward/key-is-usable FAILED',
       'keyward/key-policy-has-no-public-statement FAILED',
       'keyward/secrets-use-customer-key FAILED',
@@ -102,7 +103,7 @@ describe('A night', () => {
       ['finding', expect.stringMatching(/^key-(is-usable|policy-has-no-public-statement)$/)],
       ['digest', undefined],
     ]);
-    expect(digest?.Subject).toMatch(/4 new, see what failed/);
+    expect(digest?.Subject).toMatch(/5 new, see what failed/);
     expect(digest?.Message).toContain(`Not scanned: ${locked}/${region}: access-denied`);
   });
 
@@ -131,7 +132,7 @@ describe('The nights after', () => {
     expect(await service.run({ scheduledTime: '2026-11-26T02:00:00Z' })).toEqual({ status: 'SUCCEEDED' });
     expect(tell(await readPlatform())).toContain('keyward/key-policy-has-no-public-statement PASSED');
     const messages = await service.readMessages();
-    expect(messages.map(({ Subject }) => Subject)).toEqual(['Keyward: 1 resolved, see what failed']);
+    expect(messages.map(({ Subject }) => Subject)).toEqual(['Keyward: 2 resolved, see what failed']);
   });
 });
 
