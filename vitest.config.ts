@@ -5,5 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/emulators/**', 'test/bench/**'],
     testTimeout: 20_000,
+    // Most of the time goes by in waiting, for rates and retries.
+    maxWorkers: 4,
   },
 });
