@@ -24,8 +24,25 @@ const principalTypes = ['AWS', 'Service', 'Federated', 'CanonicalUser'] as const
  * its statement and never the policy's text, for everything else: a policy half understood would be half judged.
  */
 export function parsePolicy(text: string): Policy {
-  return parseDocument(text, parsePrincipalPair);
+  const known = recent.get(text);
+  if (known !== undefined) {
+    return known;
+  }
+  const policy = parseDocument(text, parsePrincipalPair);
+  recent.set(text, policy);
+  const [oldest] = recent.keys();
+  if (recent.size > mostRecent && oldest !== undefined) {
+    recent.delete(oldest);
+  }
+  return policy;
 }
+
+/**
+ * Every check of every cluster reads the policy of its key anew; whatever is worked out about one that was read before
+ * is known. A policy is never changed.
+ */
+const recent = new Map<string, Policy>();
+const mostRecent = 100;
 
 /**
  * Reads the text of an IAM policy, a permissions boundary or a service control policy: the same language, in which

@@ -4,6 +4,7 @@
  */
 import { paginateListRegions } from '@aws-sdk/client-account';
 import { DescribeClusterCommand, paginateListClusters } from '@aws-sdk/client-eks';
+import { paginateGetAccountAuthorizationDetails } from '@aws-sdk/client-iam';
 import {
   DescribeKeyCommand,
   GetKeyPolicyCommand,
@@ -11,7 +12,17 @@ import {
   paginateListGrants,
   paginateListKeyRotations,
 } from '@aws-sdk/client-kms';
-import { DescribeOrganizationCommand, paginateListAccounts } from '@aws-sdk/client-organizations';
+import {
+  DescribeOrganizationCommand,
+  DescribePolicyCommand,
+  type PolicyType,
+  paginateListAccounts,
+  paginateListAccountsForParent,
+  paginateListOrganizationalUnitsForParent,
+  paginateListPolicies,
+  paginateListRoots,
+  paginateListTargetsForPolicy,
+} from '@aws-sdk/client-organizations';
 import pMap from 'p-map';
 import { openAws } from '../../shared/runtime/aws.ts';
 import { memberRole } from './fleet.ts';
@@ -74,20 +85,68 @@ const readKey = async (KeyId: string, client: ReturnType<typeof aws.kms>) => {
   return { KeyMetadata, policy, grants, rotation, rotations };
 };
 
+const readPrincipals = async (account: string) => {
+  const client = aws.iam(await aws.getAccess(account));
+  return listAll(
+    paginateGetAccountAuthorizationDetails(
+      { client, pageSize: 200 },
+      { Filter: ['User', 'Role', 'Group', 'LocalManagedPolicy', 'AWSManagedPolicy'] },
+    ),
+    (page) => [page],
+  );
+};
+const readControlPolicies = async () => {
+  const client = organizations;
+  // Once more: who manages the organisation, whom its policies do not bind.
+  await client.send(new DescribeOrganizationCommand({}));
+  const [root] = await listAll(paginateListRoots({ client }, {}), ({ Roots }) => Roots);
+  const ParentId = root?.Id;
+  const types: PolicyType[] = ['SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY'];
+  return Promise.all([
+    listAll(paginateListAccountsForParent({ client }, { ParentId }), ({ Accounts }) => Accounts),
+    listAll(
+      paginateListOrganizationalUnitsForParent({ client }, { ParentId }),
+      ({ OrganizationalUnits }) => OrganizationalUnits,
+    ),
+    ...types.map(async (Filter) => {
+      const policies = await listAll(
+        paginateListPolicies({ client }, { Filter }),
+        ({ Policies }) => Policies,
+      );
+      return Promise.all(
+        policies.map(async ({ Id: PolicyId }) => [
+          await client.send(new DescribePolicyCommand({ PolicyId })),
+          // The one that AWS attaches to everything of the second type can't be detached.
+          Filter === 'SERVICE_CONTROL_POLICY'
+            ? await listAll(paginateListTargetsForPolicy({ client }, { PolicyId }), ({ Targets }) => Targets)
+            : [],
+        ]),
+      );
+    }),
+  ]);
+};
+
 const homes = Map.groupBy(keyArns, (arn) => arn.split(':')[4] ?? '');
-const keys = await pMap(
-  homes,
-  async ([account, arns]) => {
-    const access = await aws.getAccess(account);
-    const clients = new Map(
-      [...new Set(arns.map(toRegion))].map((region) => [region, aws.kms(access, region)]),
-    );
-    return pMap(arns, (arn) => readKey(arn, clients.get(toRegion(arn)) ?? aws.kms(access, toRegion(arn))), {
-      concurrency: 10,
-    });
-  },
-  { concurrency: 8 },
-);
+const readKeys = () =>
+  pMap(
+    homes,
+    async ([account, arns]) => {
+      const access = await aws.getAccess(account);
+      const clients = new Map(
+        [...new Set(arns.map(toRegion))].map((region) => [region, aws.kms(access, region)]),
+      );
+      return pMap(arns, (arn) => readKey(arn, clients.get(toRegion(arn)) ?? aws.kms(access, toRegion(arn))), {
+        concurrency: 10,
+      });
+    },
+    { concurrency: 8 },
+  );
+const sealed = new Set(clusters.flatMap((cluster) => cluster?.arn?.split(':')[4] ?? []));
+const [keys] = await Promise.all([
+  readKeys(),
+  pMap(new Set([...homes.keys(), ...sealed]), readPrincipals, { concurrency: 8 }),
+  readControlPolicies(),
+]);
 function toRegion(arn: string): string {
   return arn.split(':')[3] ?? '';
 }
