@@ -112,7 +112,9 @@ function selectGrants({ grants = [] }: KeyQuestion, { account }: AccountPrincipa
 
 /** What is known of every request, as far as any of the condition keys is about it. */
 function toKnown({ knownContext = {}, contexts = [] }: KeyQuestion, keys: ReadonlySet<string>): string {
-  const known = Object.entries(knownContext).filter(([key]) => keys.has(key.toLowerCase()));
+  const known = Object.entries(knownContext)
+    .map(([key, values]): [string, string[]] => [key.toLowerCase(), values])
+    .filter(([key]) => keys.has(key));
   const isContextAsked = [...keys].some((key) => key.startsWith('kms:encryptioncontext'));
   return known.length > 0 || isContextAsked ? JSON.stringify([known, isContextAsked ? contexts : []]) : '';
 }
