@@ -13,7 +13,7 @@ import { UsageError } from '../runtime/errors.ts';
 import { toRunNames } from '../store/names.ts';
 import { readObject, type Store, writeObject } from '../store/store.ts';
 import { collectClusters } from './collect-clusters.ts';
-import { collectIam, listIamAccounts } from './collect-iam.ts';
+import { collectIam, listIamAccounts, toIamAccount } from './collect-iam.ts';
 import { type Home, openHome } from './collect-keys.ts';
 import { type AccountsToList, listAccounts } from './list-accounts.ts';
 
@@ -62,8 +62,12 @@ export const collectRun = async (
       ? (access: Access, region: string) =>
           createFindingAsker(openAccessAnalyzer(aws, access, region), signal)
       : undefined;
+    const readControlPolicies = createControlPolicyReader(aws.organizations(), signal, start.accounts);
     const homes = new Map<string, Home>();
     const beginKey = (key: KeyReference) => {
+      // Organizations answers few requests a second: what all paths share is asked while clusters are being found.
+      if (homes.size === 0 && toIamAccount(key.account, asking))
+        void readControlPolicies(key.account, key.account === aws.caller.account);
       const home =
         homes.get(key.account) ?? openHome(store, aws, start, key.account, signal, { openFindings });
       homes.set(key.account, home);
@@ -83,11 +87,6 @@ export const collectRun = async (
 
     // Neither waits for the other: keys are asked at KMS, the rest at IAM and Organizations.
     const iamAccounts = await listIamAccounts(store, run, asking);
-    const readControlPolicies = createControlPolicyReader(
-      aws.organizations(),
-      signal,
-      iamAccounts.map(({ account }) => account),
-    );
     const onHome = toCounter(onProgress, 'keys', homes.size);
     const onIam = toCounter(onProgress, 'iam', iamAccounts.length);
     await Promise.all([

@@ -144,8 +144,12 @@ const readKeys = () =>
 const sealed = new Set(clusters.flatMap((cluster) => cluster?.arn?.split(':')[4] ?? []));
 const [keys] = await Promise.all([
   readKeys(),
-  pMap(new Set([...homes.keys(), ...sealed]), readPrincipals, { concurrency: 8 }),
-  readControlPolicies(),
+  ...(process.argv.includes('--clusters-and-keys')
+    ? []
+    : [
+        pMap(new Set([...homes.keys(), ...sealed]), readPrincipals, { concurrency: 8 }),
+        readControlPolicies(),
+      ]),
 ]);
 function toRegion(arn: string): string {
   return arn.split(':')[3] ?? '';
