@@ -12,6 +12,7 @@ import { toNamedArns, toSessions } from './named-sessions.ts';
 import { toCurrentPolicies, toEveryStatement } from './policies.ts';
 import type { Policies, Statement } from './policy.ts';
 import { type Lookup, toVariableKeys } from './policy-variables.ts';
+import { toResourceAtoms } from './resource-atoms.ts';
 import { type Trial, toTrials } from './trials.ts';
 import { toForeignAtoms } from './variable-atoms.ts';
 import type { WitnessResult } from './witness.ts';
@@ -166,8 +167,10 @@ function toValues(search: Search, { caller, trial }: Way, key: string, lookup: L
   const own = conditions.filter((condition) => condition.key === key);
   const domain = toDomain(key);
   const foreign = toForeignAtoms(key, conditions, version, lookup, toDomain);
-  const { values, isExact } = toKeyValues(domain, own, foreign.atoms, version, lookup, search.effort);
-  if (!isExact || (!foreign.isExact && domain.kind !== 'options')) {
+  const named = toResourceAtoms(key, trial.statements, search.question.keyArn, version, lookup);
+  const atoms = [...foreign.atoms, ...named.atoms];
+  const { values, isExact } = toKeyValues(domain, own, atoms, version, lookup, search.effort);
+  if (!isExact || (!(foreign.isExact && named.isExact) && domain.kind !== 'options')) {
     search.inexactKeys.add(search.spelling.get(key) ?? key);
   }
   return values;

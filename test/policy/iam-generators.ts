@@ -67,6 +67,7 @@ const resource = fc.constantFrom(
   { Resource: '*' },
   { Resource: keyArn },
   { Resource: 'arn:aws:kms:*:*:key/*' },
+  { Resource: 'arn:aws:kms:*:*:key/${aws:PrincipalTag/team}' },
   { Resource: `arn:aws:kms:*:${outsideAccountId}:key/*` },
   { NotResource: keyArn },
 );
@@ -145,7 +146,7 @@ const oneOf = (...values: string[]): fc.Arbitrary<string[]> =>
 export const contexts: fc.Arbitrary<Record<string, string[]>> = fc
   .record(
     {
-      'aws:PrincipalTag/team': oneOf('a', 'b', 'ab'),
+      'aws:PrincipalTag/team': oneOf('a', 'b', 'ab', keyArn.replace(/.*\//, '')),
       'kms:EncryptionContext:app': oneOf('a', 'b'),
       'aws:MultiFactorAuthPresent': oneOf('true', 'false'),
       'aws:SourceIp': oneOf('203.0.113.7', '10.1.2.3'),
