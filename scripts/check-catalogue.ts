@@ -67,6 +67,7 @@ const linkTitles: Record<Check['link'], string> = {
   1: 'Link 1: the cluster’s encryption',
   2: 'Link 2: the key',
   3: 'Link 3: who may use the key',
+  4: 'Link 4: who did use the key',
 };
 
 const scopes: Record<Check['scope'], string> = {

@@ -5,11 +5,13 @@
  */
 import type { AnalyzerAnswer } from '../evidence/access-analyzer.ts';
 import { type Cluster, getNamedKeyArn } from '../evidence/cluster.ts';
+import type { KeyChanges, KeyUse } from '../evidence/events.ts';
 import { type Fact, isKnown, toUnknown, type UnknownReason } from '../evidence/fact.ts';
 import type { ControlPolicies, IamInventory } from '../evidence/iam.ts';
-import type { Grant, KeyMetadata, KeyRotation, PastRotation } from '../evidence/key.ts';
+import type { Grant, KeyLastUsage, KeyMetadata, KeyRotation, PastRotation } from '../evidence/key.ts';
 import type { Organization } from '../evidence/organization.ts';
 import { type Settings, type Severity, severities } from '../evidence/settings.ts';
+import type { Trail } from '../evidence/trail.ts';
 
 export interface Facts {
   cluster: Cluster;
@@ -19,6 +21,12 @@ export interface Facts {
   'key.rotation': KeyRotation;
   'key.rotations': PastRotation[];
   'key.aliases': string[];
+  /** What the events of CloudTrail tell: who used the key, and who changed it. */
+  'key.use': KeyUse;
+  'key.changes': KeyChanges;
+  'key.lastUsage': KeyLastUsage;
+  /** The trails that show in the key's account and Region. */
+  'key.trails': Trail[];
   /** What IAM Access Analyzer says of the key; `who` alone asks for it. */
   'key.accessAnalyzer': AnalyzerAnswer;
   organization: Organization;
@@ -99,11 +107,11 @@ export interface CheckDefinition<Name extends FactName = FactName, O extends Out
   id: string;
   kind: 'state' | 'event';
   /** The link of the chain Secret → consumption → etcd → key → who may → who did. */
-  link: 1 | 2 | 3;
+  link: 1 | 2 | 3 | 4;
   /** `family`: judged for each member of a multi-Region key, since each has its own policy and grants. */
   scope: 'cluster' | 'key' | 'family';
   /** What tells this check's findings about one resource apart, if there can be several. */
-  subject: 'principal' | 'grant' | 'statement' | 'replica' | null;
+  subject: 'principal' | 'grant' | 'statement' | 'replica' | 'context' | 'version' | null;
   facts: readonly Name[];
   title: string;
   rationale: string;

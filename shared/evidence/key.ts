@@ -70,6 +70,19 @@ export const grant = z.object({
 });
 export type Grant = z.infer<typeof grant>;
 
+/** https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyLastUsage.html */
+export const keyLastUsage = z.object({
+  KeyLastUsage: z
+    .object({
+      Operation: z.string().optional(),
+      Timestamp: timestamp.optional(),
+      CloudTrailEventId: z.string().optional(),
+    })
+    .optional(),
+  TrackingStartDate: timestamp.optional(),
+});
+export type KeyLastUsage = z.infer<typeof keyLastUsage>;
+
 /**
  * One key of one Region. A fact that nobody asked for, because it can't apply to this key, is absent:
  * rotation of a key that cannot rotate, aliases where no policy looks at them. So is Access Analyzer's answer in a scan.
@@ -85,6 +98,7 @@ export const keyEvidence = z.object({
   rotation: factOf(keyRotation).optional(),
   rotations: factOf(z.array(pastRotation)).optional(),
   aliases: factOf(z.array(z.string())).optional(),
+  lastUsage: factOf(keyLastUsage).optional(),
   accessAnalyzer: factOf(analyzerAnswer).optional(),
 });
 export type KeyEvidence = z.infer<typeof keyEvidence>;

@@ -20,6 +20,8 @@ export const toRunNames = (run: string) => {
     clusters: (account: string, region: string) => `${prefix}/clusters/${account}/${region}`,
     key: (account: string, region: string, key: string) =>
       `${prefix}/keys/${account}/${region}/${encode(key)}`,
+    /** The trails that show in an account and Region that has a key. */
+    trails: (account: string, region: string) => `${prefix}/trails/${account}/${region}`,
     /** What control policies of the organisation bind an account. */
     control: (account: string) => `${prefix}/control/${account}`,
     iam: (account: string) => `${prefix}/iam/${account}`,
@@ -32,6 +34,10 @@ export const toRunNames = (run: string) => {
   };
 };
 export type RunNames = ReturnType<typeof toRunNames>;
+
+/** What happened to a key, by UTC day: it outlives a run, and its collector alone writes it. */
+export const toHistoryName = ({ account, region, name }: { account: string; region: string; name: string }) =>
+  `history/${account}/${region}/${encode(name)}`;
 
 /** What outlives a run: what is open in an account and Region. */
 export const stateNames = {

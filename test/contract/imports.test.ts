@@ -9,13 +9,14 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const allowedRooms: Record<string, readonly string[]> = {
   'shared/evidence': [],
   'shared/policy': ['shared/evidence'],
-  'shared/checks': ['shared/evidence', 'shared/policy'],
-  'shared/who': ['shared/evidence', 'shared/policy', 'shared/checks'],
+  'shared/activity': ['shared/evidence'],
+  'shared/checks': ['shared/evidence', 'shared/policy', 'shared/activity'],
+  'shared/who': ['shared/evidence', 'shared/policy', 'shared/activity', 'shared/checks'],
   'shared/findings': ['shared/evidence', 'shared/policy', 'shared/checks'],
   'shared/report': ['shared/evidence', 'shared/checks', 'shared/who', 'shared/findings'],
   'shared/runtime': ['shared/evidence', 'shared/checks'],
   'shared/store': ['shared/evidence', 'shared/findings', 'shared/runtime'],
-  'shared/collect': ['shared/evidence', 'shared/policy', 'shared/runtime'],
+  'shared/collect': ['shared/evidence', 'shared/policy', 'shared/activity', 'shared/runtime'],
   'shared/publish': [
     'shared/evidence',
     'shared/findings',
@@ -26,6 +27,7 @@ const allowedRooms: Record<string, readonly string[]> = {
   'shared/use-cases': [
     'shared/evidence',
     'shared/policy',
+    'shared/activity',
     'shared/checks',
     'shared/who',
     'shared/findings',
@@ -51,7 +53,7 @@ const allowedRooms: Record<string, readonly string[]> = {
 /** Only the demo brings the sandbox with it. */
 const mayImportSandbox = (path: string) => /^cli\/commands\/demo[^/]*\.ts$/.test(path);
 
-const pureRooms = ['evidence', 'policy', 'checks', 'who', 'findings', 'report'].map(
+const pureRooms = ['evidence', 'policy', 'activity', 'checks', 'who', 'findings', 'report'].map(
   (room) => `shared/${room}`,
 );
 const impureImports =

@@ -1,0 +1,166 @@
+/** A key's history, day by day: what a reading adds to it, and what of it checks are told. */
+import type {
+  DayPart,
+  EventGap,
+  EventSource,
+  HistoryDay,
+  KeyChanges,
+  KeyHistory,
+  KeyUse,
+} from '../evidence/events.ts';
+import { type Fact, type MissingPart, toKnown, toUnknown } from '../evidence/fact.ts';
+import type { CountedDay } from './tally.ts';
+
+/** CloudTrail delivers within minutes as a rule, and was seen later than 25: after two hours a time is complete. */
+export const settleMilliseconds = 2 * 3_600_000;
+const dayMilliseconds = 86_400_000;
+
+/** What one source showed of one key from one moment to another. */
+export interface Reading {
+  source: EventSource;
+  from: string;
+  to: string;
+  gaps: readonly EventGap[];
+  days: ReadonlyMap<string, CountedDay>;
+}
+
+export interface Readings {
+  use?: Reading;
+  changes?: Reading;
+}
+
+const toMoment = (milliseconds: number) => new Date(milliseconds).toISOString();
+
+/** The UTC days of a time, each with the part of it that falls into the time. */
+export const toDays = (from: string, to: string): { day: string; from: string; to: string }[] => {
+  const days: { day: string; from: string; to: string }[] = [];
+  for (
+    let start = Date.parse(`${from.slice(0, 10)}T00:00:00Z`);
+    start < Date.parse(to);
+    start += dayMilliseconds
+  ) {
+    const [begin, end] = [toMoment(start), toMoment(start + dayMilliseconds)];
+    days.push({ day: begin.slice(0, 10), from: begin > from ? begin : from, to: end < to ? end : to });
+  }
+  return days;
+};
+
+/** Takes a key's history and what was read now; gives it with every day that was read replaced, and old days gone. */
+export const toHistory = (
+  previous: KeyHistory | undefined,
+  { use, changes }: Readings,
+  { key, collectedAt, retentionDays }: { key: string; collectedAt: string; retentionDays: number },
+): KeyHistory => {
+  const days: Record<string, HistoryDay> = { ...previous?.days };
+  if (use)
+    for (const part of toDays(use.from, use.to))
+      days[part.day] = { ...days[part.day], use: toPart(use, part, collectedAt, ({ uses }) => uses) };
+  if (changes)
+    for (const part of toDays(changes.from, changes.to))
+      days[part.day] = { ...days[part.day], changes: toPart(changes, part, collectedAt, (of) => of.changes) };
+  const oldest = toMoment(Date.parse(collectedAt) - retentionDays * dayMilliseconds).slice(0, 10);
+  const kept = Object.entries(days).filter(([day]) => day >= oldest);
+  return { key, collectedAt, days: Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1))) };
+};
+
+const toPart = <Item>(
+  { source, gaps, days }: Reading,
+  { day, from, to }: { day: string; from: string; to: string },
+  readAt: string,
+  pick: (counted: CountedDay) => Item[],
+): DayPart<Item> => {
+  const counted = days.get(day);
+  const within = gaps.flatMap((gap) => clip(gap, from, to));
+  return { source, readAt, from, to, gaps: within, items: counted ? pick(counted) : [] };
+};
+
+const clip = (gap: EventGap, from: string, to: string): EventGap[] => {
+  const clipped = { ...gap, from: gap.from > from ? gap.from : from, to: gap.to < to ? gap.to : to };
+  return clipped.from < clipped.to ? [clipped] : [];
+};
+
+/** Whether a UTC day needs no reading again: read whole, without a gap, once events had had the time to arrive. */
+export const isComplete = (
+  history: KeyHistory | undefined,
+  day: string,
+  part: 'use' | 'changes',
+): boolean => {
+  const read = history?.days[day]?.[part];
+  const start = Date.parse(`${day}T00:00:00Z`);
+  const end = start + dayMilliseconds;
+  return (
+    read !== undefined &&
+    read.gaps.length === 0 &&
+    Date.parse(read.from) <= start &&
+    Date.parse(read.to) >= end &&
+    Date.parse(read.readAt) >= end + settleMilliseconds
+  );
+};
+
+type PartOfDay = [day: string, part: DayPart<unknown>];
+
+/**
+ * From when to when a history has an answer, and what of that time is missing: it begins with the first day that was
+ * read, and ends where events have had the time to arrive.
+ */
+const toWindow = (parts: readonly PartOfDay[], collectedAt: string) => {
+  const from = parts[0]?.[1].from ?? collectedAt;
+  const to = toMoment(Date.parse(collectedAt) - settleMilliseconds);
+  const missing: MissingPart[] = [];
+  const miss = (gap: EventGap) => missing.push(...clip(gap, from, to).map(toMissing));
+  let end = from;
+  for (const [, part] of parts) {
+    miss({ from: end, to: part.from, reason: 'incomplete-window', what: 'events were not read' });
+    for (const gap of part.gaps) miss(gap);
+    // What was read before its events had had the time to arrive may have been told too early.
+    const settled = toMoment(Date.parse(part.readAt) - settleMilliseconds);
+    if (settled < part.to) miss({ from: settled, to: part.to, reason: 'incomplete-window', what: tooEarly });
+    end = part.to;
+  }
+  miss({ from: end, to: collectedAt, reason: 'incomplete-window', what: 'events were not read' });
+  if (from >= to) missing.push({ reason: 'incomplete-window', what: tooShort });
+  const sources = [...new Set(parts.map(([, part]) => part.source))].sort();
+  return { window: { from, to, sources }, missing };
+};
+
+const tooEarly = 'events were read less than two hours after their time, and may have come later';
+const tooShort = 'the window is shorter than the two hours that events may take to arrive';
+
+const toMissing = ({ from, to, reason, what }: EventGap): MissingPart => ({
+  what: `${what} (${from} to ${to})`,
+  reason,
+  from,
+  to,
+});
+
+const notRead = toUnknown('incomplete-window', 'no events of the key were read');
+
+const toParts = <Item>(
+  { days }: KeyHistory,
+  pick: (day: HistoryDay) => DayPart<Item> | undefined,
+): [day: string, part: DayPart<Item>][] =>
+  Object.entries(days)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([day, parts]) => {
+      const part = pick(parts);
+      return part ? [[day, part]] : [];
+    });
+
+/** Takes a key's history; gives its uses by UTC day, what is missing of them named. */
+export const toKeyUse = (history: KeyHistory): Fact<KeyUse> => {
+  const parts = toParts(history, (day) => day.use);
+  if (parts.length === 0) return notRead;
+  const { window, missing } = toWindow(parts, history.collectedAt);
+  return toKnown(
+    { ...window, days: Object.fromEntries(parts.map(([day, { items }]) => [day, items])) },
+    missing,
+  );
+};
+
+/** Takes a key's history; gives its changes in their order, what is missing of them named. */
+export const toKeyChanges = (history: KeyHistory): Fact<KeyChanges> => {
+  const parts = toParts(history, (day) => day.changes);
+  if (parts.length === 0) return notRead;
+  const { window, missing } = toWindow(parts, history.collectedAt);
+  return toKnown({ ...window, changes: parts.flatMap(([, { items }]) => items) }, missing);
+};
