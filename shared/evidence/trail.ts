@@ -4,7 +4,7 @@ import { factOf } from './fact.ts';
 import { timestamp } from './timestamp.ts';
 
 /** https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_GetTrailStatus.html */
-const trailStatus = z.object({
+export const trailStatus = z.object({
   IsLogging: z.boolean().optional(),
   LatestDeliveryTime: timestamp.optional(),
   LatestDeliveryError: z.string().optional(),
@@ -30,7 +30,7 @@ const fieldSelector = z.object({
   NotEndsWith: values,
 });
 
-const trailSelectors = z.object({
+export const trailSelectors = z.object({
   EventSelectors: z.array(eventSelector).optional(),
   AdvancedEventSelectors: z
     .array(z.object({ Name: z.string().optional(), FieldSelectors: z.array(fieldSelector) }))

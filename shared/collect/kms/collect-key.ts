@@ -42,7 +42,8 @@ export interface KeyReader {
   abortSignal: AbortSignal;
 }
 
-const unlessLacking = async <T>(
+/** Asks for what an action tells, unless the endpoint turned out to lack it. */
+export const unlessLacking = async <T>(
   { lacking }: KeyReader,
   action: string,
   collect: () => Promise<Fact<T>>,
@@ -84,7 +85,8 @@ const canRotate = (key: KeyMetadata): boolean =>
   key.KeySpec === 'SYMMETRIC_DEFAULT' &&
   (key.Origin === 'AWS_KMS' || key.Origin === 'EXTERNAL');
 
-const notAtHome = (action: string): Unknown =>
+/** What a call gives that KMS answers in the key’s own account only, from another one. */
+export const notAtHome = (action: string): Unknown =>
   toUnknown(
     'access-denied',
     `${action} works in the key's own account only, and that account could not be entered`,

@@ -1,0 +1,101 @@
+/** Which trails keep an account's events of a Region, and which events they keep. */
+import {
+  CloudTrailARNInvalidException,
+  type CloudTrailClient,
+  DescribeTrailsCommand,
+  GetEventSelectorsCommand,
+  GetTrailStatusCommand,
+  TrailNotFoundException,
+} from '@aws-sdk/client-cloudtrail';
+import { type Fact, isKnown, toKnown, toUnknown } from '../../evidence/fact.ts';
+import {
+  type Trail,
+  type TrailSelectors,
+  type TrailStatus,
+  trail,
+  trailSelectors,
+  trailStatus,
+} from '../../evidence/trail.ts';
+import { collectFact, toUnknownFact } from '../collect-fact.ts';
+
+const describedTrail = trail.omit({ status: true, selectors: true });
+
+/**
+ * Takes how to ask CloudTrail in a Region of one account; gives a function that tells the trails that show in a
+ * Region, with the shadows of other Regions' trails and of the organisation's.
+ */
+export const createTrailReader = (
+  openClient: (region: string) => CloudTrailClient,
+  abortSignal: AbortSignal,
+): ((region: string) => Promise<Fact<Trail[]>>) => {
+  const clients = new Map<string, CloudTrailClient>();
+  const getClient = (region: string): CloudTrailClient => {
+    const client = clients.get(region) ?? openClient(region);
+    clients.set(region, client);
+    return client;
+  };
+  // A trail has one set of selectors, wherever its shadow shows.
+  const selectors = new Map<string, Promise<Fact<TrailSelectors>>>();
+  const readSelectors = (arn: string, home: string) => {
+    const read = selectors.get(arn) ?? collectSelectors(getClient(home), arn, abortSignal);
+    selectors.set(arn, read);
+    return read;
+  };
+
+  return async (region) => {
+    const described = await collectFact(async () => {
+      const { trailList = [] } = await getClient(region).send(new DescribeTrailsCommand({}), { abortSignal });
+      return trailList.map((entry) => describedTrail.parse(entry));
+    });
+    if (!isKnown(described)) return described;
+    const trails = described.value.map(async (one): Promise<Trail> => {
+      const { TrailARN: arn, HomeRegion: home = region } = one;
+      const [status, ofTrail] = await Promise.all([
+        collectStatus(getClient(region), getClient(home), arn, abortSignal),
+        readSelectors(arn, home),
+      ]);
+      return { ...one, status, selectors: ofTrail };
+    });
+    return toKnown(await Promise.all(trails));
+  };
+};
+
+/**
+ * The status is a Region's own: whether what happens there is delivered. A shadow's is told to who gives its ARN:
+ * https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_GetTrailStatus.html. Where a Region does not know
+ * it after all, the trail's home does.
+ */
+const collectStatus = (
+  here: CloudTrailClient,
+  home: CloudTrailClient,
+  arn: string,
+  abortSignal: AbortSignal,
+): Promise<Fact<TrailStatus>> =>
+  collectFact(async () => {
+    const ask = (client: CloudTrailClient) =>
+      client.send(new GetTrailStatusCommand({ Name: arn }), { abortSignal });
+    const answer = await ask(here).catch((error) => {
+      if (error instanceof TrailNotFoundException && home !== here) return ask(home);
+      throw error;
+    });
+    return trailStatus.parse(answer);
+  });
+
+/**
+ * Only its home knows them. An organisation's trail is its management account's, and CloudTrail calls its ARN wrong
+ * where a member asks: it may not know.
+ */
+const collectSelectors = async (
+  client: CloudTrailClient,
+  arn: string,
+  abortSignal: AbortSignal,
+): Promise<Fact<TrailSelectors>> => {
+  try {
+    const command = new GetEventSelectorsCommand({ TrailName: arn });
+    return toKnown(trailSelectors.parse(await client.send(command, { abortSignal })));
+  } catch (error) {
+    const { unknown, detail } = toUnknownFact(error);
+    const isOfOthers = error instanceof CloudTrailARNInvalidException;
+    return toUnknown(isOfOthers ? 'access-denied' : unknown, detail);
+  }
+};
