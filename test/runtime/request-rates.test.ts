@@ -47,6 +47,36 @@ describe('The rate of requests', () => {
     ]);
   });
 
+  it.each([
+    ['as ordered', false],
+    ['when gentle', true],
+  ])('of LookupEvents never passes two in any second, however its calls come, %s', async (_, isGentle) => {
+    const throttle = createThrottle(isGentle, new AbortController().signal);
+    const starts: number[] = [];
+    const call = (takesMilliseconds: number) =>
+      throttle('LookupEvents', '111122223333', 'eu-central-1', async () => {
+        starts.push(Date.now());
+        await new Promise((resolve) => setTimeout(resolve, takesMilliseconds));
+      });
+    // A slow answer, a burst just before the next turn, a pause, and another burst.
+    const calls: Promise<void>[] = [call(4000)];
+    for (const [afterMilliseconds, burst] of [
+      [1100, 4],
+      [4000, 1],
+      [5900, 5],
+    ] as const) {
+      await vi.advanceTimersByTimeAsync(afterMilliseconds);
+      calls.push(...Array.from({ length: burst }, () => call(10)));
+    }
+    await vi.advanceTimersByTimeAsync(30_000);
+    await Promise.all(calls);
+    expect(starts).toHaveLength(11);
+    for (const [index, start] of starts.entries()) {
+      const third = starts[index + 2];
+      if (third !== undefined) expect(third - start).toBeGreaterThan(isGentle ? 2000 : 1000);
+    }
+  });
+
   it('is each account’s, each Region’s and each API’s own', async () => {
     const counts = await countStarts(false, [
       ['ListGrants', '111122223333', 'eu-central-1'],
