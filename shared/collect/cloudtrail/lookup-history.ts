@@ -156,7 +156,7 @@ export const openEventHistory = (
         await readPage(lookUp, reach);
       } catch (error) {
         lookUp.end = toUnknownFact(error);
-        if (signal.aborted || isForAll(lookUp.end)) stopped ??= lookUp.end;
+        if (isForAll(lookUp.end)) stopped ??= lookUp.end;
       }
     },
     getRequestsLeft: () => (stopped ? 0 : requestsLeft),

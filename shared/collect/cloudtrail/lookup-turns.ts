@@ -9,16 +9,12 @@ export const readEach = async ({ readOn }: EventHistory, lookUps: readonly LookU
   await pMap(lookUps, readOn, { concurrency: requestsAtOnce });
 };
 
-/** Reads look-ups to their ends, a page of each in turn; those with the fewest pages first. */
+/** Reads look-ups to their ends, a page of each in turn. */
 export const readInTurns = async (history: EventHistory, lookUps: readonly LookUp[]): Promise<void> => {
   if (!history.reach) return;
   for (;;) {
     const open = lookUps.filter(({ end }) => end === undefined);
     if (open.length === 0) return;
-    const fewest = Math.min(...open.map(({ pages }) => pages));
-    await readEach(
-      history,
-      open.filter(({ pages }) => pages === fewest),
-    );
+    await readEach(history, open);
   }
 };

@@ -148,6 +148,45 @@ describe('Look-ups by ResourceName that do not find the uses of a key', () => {
   });
 });
 
+describe('Look-ups by ResourceName that find the uses of a key', () => {
+  it('are not given up for a page that does not reach back to the use', async () => {
+    const noise = toRecords(1000, 'Encrypt', 40, strangerArn);
+    const key = {
+      ...toKey(keyArn),
+      lastUsage: toKnown({ KeyLastUsage: { Operation: 'Decrypt', Timestamp: at(3600) } }),
+    };
+    const records = [...toRecords(60, 'DescribeKey', 60), toRecord('Decrypt', at(3600)), ...noise];
+    const { reading, passRequests, keyRequests } = await read(records, { keys: [key] });
+    expect([passRequests, keyRequests, countUses(reading)]).toEqual([1, 2, 1]);
+  });
+
+  it('are not given up for a refused call that only the pass shows', async () => {
+    const refused = toRecord('Decrypt', at(12 * 3600 - 30), {
+      resources: null,
+      errorCode: 'AccessDenied',
+      errorMessage: `not authorized to perform: kms:Decrypt on resource: ${keyArn}`,
+    });
+    const { reading, passRequests, keyRequests } = await read([
+      ...toRecords(1000, 'Encrypt', 40, strangerArn),
+      refused,
+    ]);
+    expect([passRequests, keyRequests, countUses(reading)]).toEqual([1, 1, 1]);
+  });
+
+  it('leave a key whole that they read, though the pass was taken and did not end', async () => {
+    const records = [...toRecords(720, 'Decrypt', 59), ...toRecords(10, 'Decrypt', 4000, otherArn)];
+    const { readings, passRequests } = await read(records, {
+      keys: [toKey(keyArn), toKey(otherArn)],
+      budget: 11,
+      trouble: ({ value }) => (value === keyArn ? toError('InternalError') : undefined),
+    });
+    expect(passRequests).toBe(9);
+    const [busy, quiet] = [...readings.values()];
+    expect(busy?.gaps).toMatchObject([{ reason: 'over-budget', to: toLater(toOldest(busy)) }]);
+    expect([countUses(quiet), quiet?.gaps]).toEqual([10, []]);
+  });
+});
+
 describe('A budget', () => {
   it('that ends before the window leaves a gap before the oldest event', async () => {
     const { reading, asked } = await read(toRecords(2000, 'Decrypt', 20), { budget: 6 });
