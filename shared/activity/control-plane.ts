@@ -16,7 +16,8 @@ export const getCalledContext = ({ context }: Pick<UseTally, 'context'>): string
 export const isCalledByEks = ({ principal, kind, invokedBy }: Actor): boolean =>
   isEksService(invokedBy ?? (kind === 'service' ? principal : ''));
 
-const isCalledByAws = ({ principal, invokedBy }: Actor): boolean =>
+/** Whether one of AWS's own callers called, whom CloudTrail does not name. */
+export const isCalledByAws = ({ principal, invokedBy }: Actor): boolean =>
   (invokedBy ?? principal) === 'AWS Internal';
 
 /** Takes calls and the contexts that the cluster's own grants tell; gives whether they are its control plane's. */

@@ -101,6 +101,8 @@ interface Evidence<Name extends FactName> {
   key: NonNullable<Subject['key']>;
   /** The moment of collection: the only "now". */
   collectedAt: string;
+  /** What another check says of the same subject, were these the facts. */
+  judgeWith: (check: Check, facts: Subject['facts']) => Verdict[];
 }
 
 export interface CheckDefinition<Name extends FactName = FactName, O extends Outcomes = Outcomes> {
@@ -186,6 +188,8 @@ export const defineCheck = <const Name extends FactName, O extends Outcomes>(
         cluster: subject.cluster,
         key: key as NonNullable<Subject['key']>,
         collectedAt: subject.collectedAt,
+        judgeWith: (check: Check, facts: Subject['facts']) =>
+          check.judge({ ...subject, facts: { ...subject.facts, ...facts } }, settings),
       };
       for (const judgement of definition.evaluate(evidence, settings)) {
         if ('notApplicable' in judgement) return notApplicable(judgement.notApplicable);

@@ -4,11 +4,17 @@ import { clusterGrantIsInPlace } from './cluster-grant-is-in-place.ts';
 import { clusterReportsNoKeyIssue } from './cluster-reports-no-key-issue.ts';
 import { clusterRoleCanUseKey } from './cluster-role-can-use-key.ts';
 import { controlPlaneAuditLogIsOn } from './control-plane-audit-log-is-on.ts';
+import { decryptContextMatchesCluster } from './decrypt-context-matches-cluster.ts';
+import { decryptDenialsAreRare } from './decrypt-denials-are-rare.ts';
+import { decryptVolumeIsNormal } from './decrypt-volume-is-normal.ts';
+import { decryptsComeFromTheCluster } from './decrypts-come-from-the-cluster.ts';
 import { keyAdministratorsCannotDecrypt } from './key-administrators-cannot-decrypt.ts';
+import { keyChangesAreExpected } from './key-changes-are-expected.ts';
 import { keyDecryptersAreExpected } from './key-decrypters-are-expected.ts';
 import { keyDestroyersAreExpected } from './key-destroyers-are-expected.ts';
 import { keyGrantsAreExpected } from './key-grants-are-expected.ts';
 import { keyIsDedicated } from './key-is-dedicated.ts';
+import { keyIsInUse } from './key-is-in-use.ts';
 import { keyIsUsable } from './key-is-usable.ts';
 import { keyMaterialDoesNotExpire } from './key-material-does-not-expire.ts';
 import { keyOwnerIsTrusted } from './key-owner-is-trusted.ts';
@@ -17,7 +23,9 @@ import { keyPolicyKeepsAnAdministrator } from './key-policy-keeps-an-administrat
 import { keyPolicyTrustsOnlyTheOrganization } from './key-policy-trusts-only-the-organization.ts';
 import { keyReplicasAreExpected } from './key-replicas-are-expected.ts';
 import { keyRotates } from './key-rotates.ts';
+import { keyWasNotOpened } from './key-was-not-opened.ts';
 import { secretsUseCustomerKey } from './secrets-use-customer-key.ts';
+import { trailRecordsKeyUse } from './trail-records-key-use.ts';
 
 /** Every check, by link of the chain, then id. */
 export const checks: readonly Check[] = [
@@ -39,4 +47,12 @@ export const checks: readonly Check[] = [
   keyPolicyHasNoPublicStatement,
   keyPolicyKeepsAnAdministrator,
   keyPolicyTrustsOnlyTheOrganization,
+  decryptContextMatchesCluster,
+  decryptDenialsAreRare,
+  decryptVolumeIsNormal,
+  decryptsComeFromTheCluster,
+  keyChangesAreExpected,
+  keyIsInUse,
+  keyWasNotOpened,
+  trailRecordsKeyUse,
 ];

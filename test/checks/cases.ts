@@ -2,13 +2,15 @@
 import type { z } from 'zod';
 import type { Check, Facts, Subject, Verdict } from '../../shared/checks/check.ts';
 import { cluster } from '../../shared/evidence/cluster.ts';
+import type { KeyChanges, KeyUse } from '../../shared/evidence/events.ts';
 import { type Fact, type MissingPart, toKnown, toUnknown, type Unknown } from '../../shared/evidence/fact.ts';
 import { controlPolicies, iamInventory } from '../../shared/evidence/iam.ts';
-import { grant, keyMetadata, keyRotation, pastRotation } from '../../shared/evidence/key.ts';
+import { grant, keyLastUsage, keyMetadata, keyRotation, pastRotation } from '../../shared/evidence/key.ts';
 import { organization } from '../../shared/evidence/organization.ts';
 import { settings } from '../../shared/evidence/settings.ts';
+import { trail } from '../../shared/evidence/trail.ts';
 
-const collectedAt = '2026-11-24T02:00:00.000Z';
+export const collectedAt = '2026-11-24T02:00:00.000Z';
 export const account = '111122223333';
 const region = 'eu-west-1';
 export const clusterArn = `arn:aws:eks:${region}:${account}:cluster/shop`;
@@ -35,6 +37,11 @@ export interface Given {
   iam?: Answer<z.input<typeof iamInventory>>;
   serviceControl?: Answer<z.input<typeof controlPolicies>>;
   resourceControl?: Answer<z.input<typeof controlPolicies>>;
+  /** What happened to the key: read only where somebody asks. */
+  use?: KeyUse | Unknown;
+  changes?: KeyChanges | Unknown;
+  lastUsage?: Answer<z.input<typeof keyLastUsage>>;
+  trails?: z.input<typeof trail>[] | Unknown;
   /** What the key's subject says other than the default; null for a cluster without a key. */
   key?: Partial<NonNullable<Subject['key']>> | null;
   /** Where the cluster lies, other than by default. */
@@ -124,6 +131,12 @@ export const toSubject = (given: Given = {}): Subject => {
       'key.policy': toFact('key.policy', isUnknown(policy) ? policy : JSON.stringify(policy)),
       ...(given.aliases ? { 'key.aliases': toFact('key.aliases', given.aliases) } : {}),
       'key.grants': toFact('key.grants', many(grant, given.grants ?? [toEksGrant('shop', 'context-1')])),
+      ...(given.use ? { 'key.use': toFact('key.use', given.use) } : {}),
+      ...(given.changes ? { 'key.changes': toFact('key.changes', given.changes) } : {}),
+      ...(given.lastUsage
+        ? { 'key.lastUsage': toFact('key.lastUsage', over(keyLastUsage, {}, given.lastUsage)) }
+        : {}),
+      ...(given.trails ? { 'key.trails': toFact('key.trails', many(trail, given.trails)) } : {}),
       'key.rotation': toFact('key.rotation', over(keyRotation, { KeyRotationEnabled: true }, given.rotation)),
       'key.rotations': toFact('key.rotations', many(pastRotation, given.rotations ?? [])),
       organization: toFact(

@@ -1,0 +1,224 @@
+/**
+ * Claims that in the time that was read nobody but expected administrators, and AWS services that make and end grants
+ * for resources, changed the key, its lifetime, its policy or its grants. Does not claim that what they changed is
+ * right (links 2 and 3 judge what is), nor that nobody was refused: a refused call changed nothing. Administrators by
+ * effect are not expected by themselves: what they may do is one thing, what they did is told.
+ */
+import { isCalledByEks } from '../activity/control-plane.ts';
+import { isByService } from '../activity/services.ts';
+import { findClusterGrants, isEksGrant } from '../evidence/eks-grant.ts';
+import { type KeyChange, mostNamed } from '../evidence/events.ts';
+import { isExpectedPrincipal } from '../evidence/expected-principal.ts';
+import { isKnown } from '../evidence/fact.ts';
+import type { Grant } from '../evidence/key.ts';
+import { toCallerWords, toLookUpCommand, toMoment, toSourceWords, toSpan } from './activity/words.ts';
+import { defineCheck } from './check.ts';
+
+interface ToldChange {
+  event: string;
+  time: string;
+  name: string;
+  /** What it changed: a grant, a number of days, a Region, an alias. */
+  what: string | null;
+  source: string;
+  through: string | null;
+}
+
+interface Changed {
+  key: string;
+  principal: string;
+  kind: KeyChange['kind'];
+  account: string | null;
+  count: number;
+  first: string;
+  last: string;
+  /** How many calls of each name. */
+  names: Record<string, number>;
+  /** The worst first, then in their order. */
+  changes: ToldChange[];
+  sources: string[];
+  agents: string[];
+  /** Calls of the same kind that KMS refused. */
+  refused: number;
+}
+
+/** What takes the cluster's key away for good, or could; the rest of the list is what changes who may use it, or how. */
+const changeNames = new Set([
+  'DisableKey',
+  'ScheduleKeyDeletion',
+  'PutKeyPolicy',
+  'RevokeGrant',
+  'RetireGrant',
+  'CreateGrant',
+  'DisableKeyRotation',
+  'ImportKeyMaterial',
+  'DeleteImportedKeyMaterial',
+  'ReplicateKey',
+  'UpdatePrimaryRegion',
+  'DisconnectCustomKeyStore',
+  'DeleteCustomKeyStore',
+  'UpdateCustomKeyStore',
+]);
+const grantNames = new Set(['CreateGrant', 'RevokeGrant', 'RetireGrant']);
+const aliasNames = new Set(['CreateAlias', 'UpdateAlias', 'DeleteAlias']);
+
+const toGrant = ({ grant }: KeyChange): Grant | undefined => grant && { GrantId: '', ...grant };
+
+/** A grant to EKS alone lets in nobody: EKS makes it in the name of whoever creates the cluster. */
+const isOfServices = (change: KeyChange): boolean => {
+  if (isCalledByEks(change)) return true;
+  if (!grantNames.has(change.name)) return false;
+  const grant = toGrant(change);
+  return isByService(change) || (grant !== undefined && isEksGrant(grant));
+};
+
+const looksAtAliases = (policy: string): boolean => /kms:(?:ResourceAliases|RequestAlias)/i.test(policy);
+
+const toWhat = ({ detail, grant, grantId }: KeyChange): string | null => {
+  const words = [
+    ...(detail ? [detail] : []),
+    ...(grant
+      ? [
+          `grant ${grant.GrantId ?? 'without id'} to ${grant.GranteeServicePrincipal ?? grant.GranteePrincipal ?? 'nobody named'}: ${(grant.Operations ?? []).join(', ')}`,
+        ]
+      : []),
+    ...(grantId ? [`grant ${grantId}`] : []),
+  ];
+  return words.length > 0 ? words.join('; ') : null;
+};
+
+const byTime = (a: KeyChange, b: KeyChange) =>
+  a.time === b.time ? (a.id < b.id ? -1 : 1) : a.time < b.time ? -1 : 1;
+
+const toNames = (names: readonly string[]): string[] => [...new Set(names)].sort().slice(0, mostNamed);
+
+const toMessage =
+  (consequence: string) =>
+  (changed: Changed): string => {
+    const [worst] = changed.changes;
+    const named = Object.entries(changed.names).map(([name, count]) =>
+      count === 1 ? name : `${name} ${count} times`,
+    );
+    const what = worst?.what ? ` (${worst.name}: ${worst.what})` : '';
+    return `${toCallerWords(changed)} called ${named.join(', ')} on ${changed.key} ${toSpan(changed.first, changed.last)}${toSourceWords(changed.sources)}${what}, and is not among the expected administrators.${consequence}`;
+  };
+
+const fix = ({ key, principal, changes }: Changed): string =>
+  `Ask who did it and why${changes[0] ? ` (${toMoment(changes[0].time)}: ${toLookUpCommand(key, changes[0].event)})` : ''}, and undo what was not meant. If the principal administers the key, as a pipeline’s role does, add to expected.administrators: - ${JSON.stringify(principal)}`;
+
+export const keyChangesAreExpected = defineCheck({
+  id: 'key-changes-are-expected',
+  kind: 'event',
+  link: 4,
+  scope: 'family',
+  subject: 'principal',
+  facts: ['key.changes', 'key.grants', 'key.policy'],
+  title: 'Only expected administrators changed the key',
+  rationale:
+    'Who changes a key’s policy or grants decides who can open the cluster’s data; who disables or deletes it, or ends EKS’s grant, can lose the cluster for good. Both show in the events only, once they are changed back.',
+  remediation: {
+    text: 'Ask the principal’s owner what was meant, and undo what was not: put the policy back, revoke the grant, aws kms cancel-key-deletion and enable-key. Name the roles that administer keys (a pipeline’s, a break-glass role) in expected.administrators: a glob such as arn:aws:iam::*:role/terraform-* covers all accounts.',
+    url: 'https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys-scheduling-key-deletion.html',
+  },
+  references: [
+    'https://docs.aws.amazon.com/kms/latest/developerguide/logging-using-cloudtrail.html',
+    'https://docs.aws.amazon.com/kms/latest/developerguide/grant-delete.html',
+  ],
+  frameworks: { 'NIST 800-53': ['AU-6', 'CM-3', 'CM-5', 'SC-12'], 'PCI DSS 4': ['3.7', '10.2'] },
+  outcomes: {
+    scheduledDeletion: {
+      severity: 'critical',
+      message: toMessage(' Once the key is deleted the cluster cannot be recovered.'),
+      fix: ({ key, ...changed }: Changed) =>
+        `aws kms cancel-key-deletion --key-id ${key}, then aws kms enable-key --key-id ${key}, if the deletion was not meant. ${fix({ key, ...changed })}`,
+    },
+    endedGrantOfEks: {
+      severity: 'critical',
+      message: toMessage(
+        ' The grant was the one by which EKS reaches the key: it cannot be given back, and a cluster without it cannot be recovered.',
+      ),
+      fix,
+    },
+    bypassedLockoutCheck: {
+      severity: 'critical',
+      message: toMessage(
+        ' PutKeyPolicy was told to skip the check that somebody is left who can administer the key.',
+      ),
+      fix,
+    },
+    changed: { severity: 'high', message: toMessage(''), fix },
+  },
+  pass: 'In the time that was read, only expected administrators and AWS services changed the key, its policy or its grants.',
+  *evaluate({ read, peek, key, cluster }, settings) {
+    const { changes } = read('key.changes');
+    const isUnexpected = (change: KeyChange) =>
+      !isOfServices(change) &&
+      !isExpectedPrincipal(change.principal, cluster.name, settings.expected.administrators);
+    const unexpected = changes.filter(isUnexpected);
+    const policy = peek('key.policy');
+    const countsAliases = isKnown(policy) && looksAtAliases(policy.value);
+    const isMinded = ({ name }: KeyChange) =>
+      changeNames.has(name) || (countsAliases && aliasNames.has(name));
+
+    const listing = peek('key.grants');
+    const today = isKnown(listing) && listing.missing.length === 0 ? listing.value : undefined;
+    const made = new Map(
+      changes.flatMap((change) => (change.grant?.GrantId ? [[change.grant.GrantId, toGrant(change)]] : [])),
+    );
+    const isGrantGone =
+      key.isNamedByCluster && today !== undefined && findClusterGrants(today, cluster).length === 0;
+    const endedGrantOfEks = ({ name, grantId }: KeyChange): boolean => {
+      if (name !== 'RevokeGrant' && name !== 'RetireGrant') return false;
+      const known = today?.find(({ GrantId }) => GrantId === grantId) ?? made.get(grantId ?? '');
+      // A grant older than the events has no name in them: it was EKS's if that is what is missing now.
+      return known ? findClusterGrants([known], cluster).length > 0 : isGrantGone;
+    };
+    const toOutcome = (change: KeyChange) => {
+      if (change.name === 'ScheduleKeyDeletion') return 'scheduledDeletion';
+      if (endedGrantOfEks(change)) return 'endedGrantOfEks';
+      return change.bypassesLockoutCheck ? 'bypassedLockoutCheck' : 'changed';
+    };
+
+    for (const [principal, calls] of Map.groupBy(unexpected.filter(isMinded), (change) => change.principal)) {
+      const done = calls.filter(({ outcome }) => outcome === 'success').sort(byTime);
+      const byOutcome = Map.groupBy(done, toOutcome);
+      const ranked = outcomeNames.flatMap((name) => byOutcome.get(name) ?? []);
+      const [worst] = ranked;
+      if (!worst) continue;
+      const counts = [...Map.groupBy(done, ({ name }) => name)].sort(([a], [b]) => (a < b ? -1 : 1));
+      const evidence = {
+        key: key.arn,
+        principal,
+        kind: worst.kind,
+        account: worst.account ?? null,
+        count: done.length,
+        first: done[0]?.time ?? '',
+        last: done.at(-1)?.time ?? '',
+        names: Object.fromEntries(counts.map(([name, those]) => [name, those.length])),
+        changes: ranked.slice(0, mostNamed).map((change) => ({
+          event: change.id,
+          time: change.time,
+          name: change.name,
+          what: toWhat(change),
+          source: change.source,
+          through: change.invokedBy ?? null,
+        })),
+        sources: toNames(done.map(({ source }) => source)),
+        agents: toNames(done.map(({ agent }) => agent)),
+        refused: calls.length - done.length,
+      };
+      yield { outcome: toOutcome(worst), subject: principal, evidence };
+    }
+    if (
+      !isKnown(policy) &&
+      unexpected.some(({ name, outcome }) => aliasNames.has(name) && outcome === 'success')
+    )
+      yield {
+        unknown: policy.unknown,
+        detail: `an alias was changed, and whether the key policy hangs on aliases is not known: ${policy.detail}`,
+      };
+  },
+});
+
+/** The worst first: a principal has one finding. */
+const outcomeNames = ['scheduledDeletion', 'endedGrantOfEks', 'bypassedLockoutCheck', 'changed'] as const;

@@ -1,0 +1,230 @@
+/**
+ * Claims that no version of the key policy that was put in the time that was read, and no grant that was made then and
+ * is gone, let in strangers, outsiders or an unexpected grantee: each is judged as link 3 judges today's. Does not
+ * claim anything of the policy that stood before the first of them, of which no event tells, nor of what stands today
+ * (link 3), nor of the IAM policies of that time.
+ */
+import { getCalledContext, isControlPlane } from '../activity/control-plane.ts';
+import { sumUses } from '../activity/sum-uses.ts';
+import { isSamePolicy, type Stood, toGoneGrants, toPolicyVersions } from '../activity/versions.ts';
+import { isEksGrant } from '../evidence/eks-grant.ts';
+import { type KeyUse, mostNamed, type UseTally } from '../evidence/events.ts';
+import { isKnown, toKnown } from '../evidence/fact.ts';
+import type { Severity } from '../evidence/settings.ts';
+import { readClusterContexts } from './activity/cluster-contexts.ts';
+import { toCallerWords, toLookUpCommand, toMoment, toSourceWords } from './activity/words.ts';
+import { type Check, defineCheck, type Verdict } from './check.ts';
+import { keyGrantsAreExpected } from './key-grants-are-expected.ts';
+import { keyPolicyHasNoPublicStatement } from './key-policy-has-no-public-statement.ts';
+import { keyPolicyTrustsOnlyTheOrganization } from './key-policy-trusts-only-the-organization.ts';
+
+type Failed = Extract<Verdict, { status: 'fail' }>;
+
+interface Opening {
+  check: string;
+  severity: Severity;
+  subject: string | null;
+  message: string;
+  evidence: Verdict['evidence'];
+}
+
+interface UsedThen {
+  principal: string;
+  count: number;
+  operations: Record<string, number>;
+  outcomes: Record<string, number>;
+  first: string;
+  last: string;
+}
+
+interface Opened {
+  key: string;
+  event: string;
+  /** The policy, or the grant by its id. */
+  what: string;
+  principal: string;
+  kind: UseTally['kind'];
+  source: string;
+  from: string;
+  /** Null where it is not known when it ended. */
+  to: string | null;
+  endedBy: { principal: string; event: string } | null;
+  openings: Opening[];
+  /** By tallies that touch that time, of everybody but the control plane; null where nobody told. */
+  used: { principals: UsedThen[]; isWhole: boolean } | null;
+  /** The time that was read; the policy that stood before `firstVersion` is not known. */
+  coverage: { from: string; to: string; sources: string[]; firstVersion: string | null };
+  first: string;
+  last: string;
+}
+
+const policyChecks = [keyPolicyHasNoPublicStatement, keyPolicyTrustsOnlyTheOrganization];
+
+const toOpening = ({ id }: Check, { severity, subject, message, evidence }: Failed): Opening => ({
+  check: id,
+  severity,
+  subject,
+  message,
+  evidence,
+});
+
+/** What an opening is, whoever the witness is that shows it. */
+const toKind = ({ check, severity, subject, evidence }: Opening): string =>
+  JSON.stringify([check, severity, subject, evidence.admitted ?? null]);
+
+/** Link 3 has no lighter outcome of these than medium. */
+const outcomeOf: Partial<Record<Severity, 'toAnyone' | 'toOutsiders' | 'toServices'>> = {
+  critical: 'toAnyone',
+  high: 'toOutsiders',
+};
+const severities: readonly Severity[] = ['critical', 'high', 'medium'];
+
+const toUsed = (uses: KeyUse, { from, to }: Stood, isOwn: (tally: UseTally) => boolean): UsedThen[] => {
+  const then = Object.values(uses.days)
+    .flat()
+    .filter((tally) => tally.last >= from && (to === null || tally.first <= to) && !isOwn(tally));
+  return [...Map.groupBy(then, ({ principal }) => principal)]
+    .map(([principal, tallies]) => {
+      const { count, operations, outcomes, first, last } = sumUses(tallies);
+      return { principal, count, operations, outcomes, first, last };
+    })
+    .sort((a, b) => b.count - a.count || (a.principal < b.principal ? -1 : 1))
+    .slice(0, mostNamed);
+};
+
+const toUsedWords = (used: Opened['used']): string => {
+  if (used === null) return 'Who used the key then is not known.';
+  if (used.principals.length === 0)
+    return used.isWhole
+      ? 'Nobody but EKS was seen to use the key then.'
+      : 'Nobody but EKS was seen to use the key then, by events that are known in part.';
+  return `Around that time it was used by ${used.principals
+    .slice(0, 3)
+    .map(({ principal, count }) => `${principal} (${count})`)
+    .join(', ')}${used.principals.length > 3 ? ' and others' : ''}.`;
+};
+
+const toMessage = (opened: Opened): string => {
+  const { what, from, to, openings, source, used, endedBy } = opened;
+  const end = to === null ? 'until a time that is not known' : `until ${toMoment(to)}`;
+  const ended = endedBy ? `, when ${endedBy.principal} changed it` : '';
+  return `From ${toMoment(from)} ${end}${ended}, ${what}, set by ${toCallerWords(opened)}${toSourceWords([source])}, stood open: ${openings[0]?.message ?? ''} ${toUsedWords(used)}`;
+};
+
+const fix = ({ key, event, principal }: Opened): string =>
+  `It is closed again. Ask ${principal} what it was for (${toLookUpCommand(key, event)}), and look at who used the key in that time: what was opened then stays open to whoever opened it.`;
+
+export const keyWasNotOpened = defineCheck({
+  id: 'key-was-not-opened',
+  kind: 'event',
+  link: 4,
+  scope: 'family',
+  subject: 'version',
+  facts: ['key.changes', 'key.use', 'key.policy', 'key.aliases', 'key.grants', 'cluster', 'organization'],
+  title: 'The key was not open to others for a while',
+  rationale:
+    'A policy that is opened, used and put back between two scans leaves no trace in what is read today. CloudTrail keeps each version of it and each grant, so each is judged as today’s are.',
+  remediation: {
+    text: 'Ask who changed the policy or made the grant what it was for, and look at who used the key in that time. Nothing is left to close; take the right to change the key from whoever should not have it (key-destroyers-are-expected names them).',
+    url: 'https://docs.aws.amazon.com/kms/latest/developerguide/ct-put-key-policy.html',
+  },
+  references: [
+    'https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html',
+    'https://docs.aws.amazon.com/kms/latest/developerguide/ct-creategrant.html',
+  ],
+  frameworks: { 'NIST 800-53': ['AU-6', 'AU-12', 'AC-6', 'CM-3', 'SC-12'], 'PCI DSS 4': ['3.7', '10.2'] },
+  outcomes: {
+    toAnyone: { severity: 'critical', message: toMessage, fix },
+    toOutsiders: { severity: 'high', message: toMessage, fix },
+    toServices: { severity: 'medium', message: toMessage, fix },
+  },
+  pass: 'No version of the key policy that was put in the time that was read, and no grant that was made in it and is gone, let in strangers, outsiders or an unexpected grantee. What stood before the first of them is not known.',
+  *evaluate({ read, peek, key, cluster, judgeWith }) {
+    const { changes, ...window } = read('key.changes');
+    const use = peek('key.use');
+    const { own, others } = readClusterContexts({ peek, key, cluster });
+    const isOwn = (tally: UseTally) =>
+      isControlPlane(tally, [...own, ...others]) && getCalledContext(tally) !== undefined;
+    const versions = toPolicyVersions(changes);
+    const coverage = { ...window, firstVersion: versions[0]?.from ?? null };
+    const toFailure = (stood: Stood, what: string, openings: Opening[]) => {
+      const [worst] = openings;
+      const { put, from, to, ended } = stood;
+      const evidence: Opened = {
+        key: key.arn,
+        event: put.id,
+        what,
+        principal: put.principal,
+        kind: put.kind,
+        source: put.source,
+        from,
+        to,
+        endedBy: ended && { principal: ended.principal, event: ended.id },
+        openings: openings.slice(0, mostNamed),
+        used: isKnown(use)
+          ? { principals: toUsed(use.value, stood, isOwn), isWhole: use.missing.length === 0 }
+          : null,
+        coverage,
+        first: from,
+        last: to ?? from,
+      };
+      return {
+        outcome: (worst && outcomeOf[worst.severity]) ?? 'toServices',
+        subject: put.id,
+        evidence,
+      } as const;
+    };
+
+    const policy = peek('key.policy');
+    const judgePolicy = (text: string) => {
+      const said = policyChecks.flatMap((check) =>
+        judgeWith(check, { 'key.policy': toKnown(text) }).map((verdict) => ({ check, verdict })),
+      );
+      const openings = said.flatMap(({ check, verdict }) =>
+        verdict.status === 'fail' ? [toOpening(check, verdict)] : [],
+      );
+      return {
+        openings: openings.sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity)),
+        unknowns: said.flatMap(({ verdict }) => (verdict.status === 'unknown' ? [verdict] : [])),
+      };
+    };
+    const today = isKnown(policy) ? judgePolicy(policy.value) : { openings: [], unknowns: [] };
+    const [openToday, unknownToday] = [
+      new Set(today.openings.map(toKind)),
+      new Set(today.unknowns.map(({ message }) => message)),
+    ];
+    for (const version of versions) {
+      const { put, policy: text, to } = version;
+      // The last one is today's, where today's is known and says the same; what is not known is read below.
+      if (to === null && (!isKnown(policy) || (text !== undefined && isSamePolicy(text, policy.value))))
+        continue;
+      const named = `the policy that ${put.principal} put at ${put.time} (event ${put.id})`;
+      if (text === undefined) {
+        yield { unknown: 'failed', detail: `${named} is not in its event` };
+        continue;
+      }
+      const { openings, unknowns } = judgePolicy(text);
+      const closed = openings.filter((opening) => !openToday.has(toKind(opening)));
+      if (closed.length > 0) yield toFailure(version, `the policy of ${key.arn}`, closed);
+      for (const { reason, message } of unknowns)
+        if (!unknownToday.has(message)) yield { unknown: reason, detail: `${named}: ${message}` };
+    }
+
+    read('key.policy');
+    const grants = read('key.grants');
+    const listing = peek('key.grants');
+    // What is not in a part of the list may be in the rest, and stand.
+    if (!isKnown(listing) || listing.missing.length > 0) return;
+    const gone = toGoneGrants(changes, grants);
+    if (gone.length === 0) return;
+    const judged = [...grants.filter(isEksGrant), ...gone.map(({ grant }) => grant)];
+    for (const verdict of judgeWith(keyGrantsAreExpected, { 'key.grants': toKnown(judged) })) {
+      if (verdict.status === 'unknown') yield { unknown: verdict.reason, detail: verdict.message };
+      const stood = gone.find(({ grant }) => grant.GrantId === verdict.subject);
+      if (verdict.status === 'fail' && stood)
+        yield toFailure(stood, `grant ${stood.grant.GrantId} on ${key.arn}`, [
+          toOpening(keyGrantsAreExpected, verdict),
+        ]);
+    }
+  },
+});
