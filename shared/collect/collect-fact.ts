@@ -59,8 +59,9 @@ const toReason = (error: Error): UnknownReason => {
   if (
     /^(UnknownOperation|UnsupportedOperation|NotImplemented|InvalidAction)/.test(name) ||
     status === 501 ||
-    // A path that an endpoint does not know is answered by its web server, not in the words of the service.
-    (status === 404 && name === 'SyntaxError')
+    // A path or call that an endpoint does not know is answered by its web server, not in the words of the service:
+    // moto fails at a call that it lacks. AWS's own failures are told as the service's.
+    ((status === 404 || status === 500) && name === 'SyntaxError')
   )
     return 'unsupported';
   return 'failed';

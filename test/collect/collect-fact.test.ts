@@ -24,6 +24,7 @@ const json = { 'content-type': 'application/x-amz-json-1.1' };
 
 it.each([
   ['a web server’s 404', 404, html, '<!doctype html><h1>Not Found</h1>', 'unsupported'],
+  ['a web server’s 500', 500, html, '<!doctype html><h1>Internal Server Error</h1>', 'unsupported'],
   ['a web server’s 501', 501, html, '<!doctype html>', 'unsupported'],
   ['a proxy’s 502', 502, html, '<!doctype html><h1>Bad Gateway</h1>', 'failed'],
   ['a 200 that is no JSON', 200, html, '<!doctype html><h1>Sign in to the Wi-Fi</h1>', 'failed'],
