@@ -19,6 +19,7 @@ import {
 import { collectFact, toUnknownFact } from '../collect-fact.ts';
 
 const describedTrail = trail.omit({ status: true, selectors: true });
+type DescribedTrail = Omit<Trail, 'status' | 'selectors'>;
 
 /**
  * Takes how to ask CloudTrail in a Region of one account; gives a function that tells the trails that show in a
@@ -36,9 +37,9 @@ export const createTrailReader = (
   };
   // A trail has one set of selectors, wherever its shadow shows.
   const selectors = new Map<string, Promise<Fact<TrailSelectors>>>();
-  const readSelectors = (arn: string, home: string) => {
-    const read = selectors.get(arn) ?? collectSelectors(getClient(home), arn, abortSignal);
-    selectors.set(arn, read);
+  const readSelectors = (one: DescribedTrail, home: string) => {
+    const read = selectors.get(one.TrailARN) ?? collectSelectors(getClient(home), one, abortSignal);
+    selectors.set(one.TrailARN, read);
     return read;
   };
 
@@ -52,7 +53,7 @@ export const createTrailReader = (
       const { TrailARN: arn, HomeRegion: home = region } = one;
       const [status, ofTrail] = await Promise.all([
         collectStatus(getClient(region), getClient(home), arn, abortSignal),
-        readSelectors(arn, home),
+        readSelectors(one, home),
       ]);
       return { ...one, status, selectors: ofTrail };
     });
@@ -82,12 +83,12 @@ const collectStatus = (
   });
 
 /**
- * Only its home knows them. An organisation's trail is its management account's, and CloudTrail calls its ARN wrong
- * where a member asks: it may not know.
+ * Only the trail's home tells them, and only to its own account. A member that asks for its organisation's is told that
+ * the account in the ARN is wrong, or that there is no such trail, though it was just shown one: it may not know.
  */
 const collectSelectors = async (
   client: CloudTrailClient,
-  arn: string,
+  { TrailARN: arn, IsOrganizationTrail: isOfOrganization = false }: DescribedTrail,
   abortSignal: AbortSignal,
 ): Promise<Fact<TrailSelectors>> => {
   try {
@@ -95,7 +96,9 @@ const collectSelectors = async (
     return toKnown(trailSelectors.parse(await client.send(command, { abortSignal })));
   } catch (error) {
     const { unknown, detail } = toUnknownFact(error);
-    const isOfOthers = error instanceof CloudTrailARNInvalidException;
-    return toUnknown(isOfOthers ? 'access-denied' : unknown, detail);
+    const isRefused =
+      error instanceof CloudTrailARNInvalidException ||
+      (isOfOrganization && error instanceof TrailNotFoundException);
+    return toUnknown(isRefused ? 'access-denied' : unknown, detail);
   }
 };

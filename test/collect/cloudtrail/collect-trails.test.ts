@@ -111,28 +111,34 @@ describe('The trails of a Region', () => {
     expect(facts).toMatchObject([{ value: [{ status: toKnown({ IsLogging: true }) }] }]);
   });
 
-  it('keep what is known of an organisation’s trail, whose selectors a member is not told', async () => {
-    const message = `AccountID in ARN is wrong, you can only access resources with AccountID ${account}.`;
-    const { facts } = await read([home], {
-      DescribeTrails: () => ({ trailList: [ofOrganization, own] }),
-      GetEventSelectors: ({ TrailName }) =>
-        TrailName === own.TrailARN
-          ? { EventSelectors: [management] }
-          : toError('CloudTrailARNInvalidException', message),
-    });
-    expect(facts).toMatchObject([
-      {
-        value: [
-          {
-            IsOrganizationTrail: true,
-            status: toKnown({ IsLogging: true, LatestDeliveryTime: delivered }),
-            selectors: { unknown: 'access-denied', detail: `CloudTrailARNInvalidException: ${message}` },
-          },
-          { selectors: toKnown({ EventSelectors: [management] }) },
-        ],
-      },
-    ]);
-  });
+  it.each([
+    [
+      'CloudTrailARNInvalidException',
+      `AccountID in ARN is wrong, you can only access resources with AccountID ${account}.`,
+    ],
+    ['TrailNotFoundException', `Unknown trail: ${ofOrganization.TrailARN} for the user: ${account}`],
+  ])(
+    'keep what is known of an organisation’s trail, whose selectors a member is not told (%s)',
+    async (name, message) => {
+      const { facts } = await read([home], {
+        DescribeTrails: () => ({ trailList: [ofOrganization, own] }),
+        GetEventSelectors: ({ TrailName }) =>
+          TrailName === own.TrailARN ? { EventSelectors: [management] } : toError(name, message),
+      });
+      expect(facts).toMatchObject([
+        {
+          value: [
+            {
+              IsOrganizationTrail: true,
+              status: toKnown({ IsLogging: true, LatestDeliveryTime: delivered }),
+              selectors: { unknown: 'access-denied', detail: `${name}: ${message}` },
+            },
+            { selectors: toKnown({ EventSelectors: [management] }) },
+          ],
+        },
+      ]);
+    },
+  );
 });
 
 describe('Trouble', () => {
