@@ -67,7 +67,7 @@ export const decryptsComeFromTheCluster = defineCheck({
   rationale:
     'EKS’s control plane alone has the cluster’s ciphertext and a reason to open it. A call by anybody else under the cluster’s own encryption context means that somebody has a copy of its data, or of its data keys. The context decides: KMS binds it into the ciphertext.',
   remediation: {
-    text: 'Find out who called and with what (CloudTrail, by the event ids of the evidence). Under the cluster’s own context treat the credentials as stolen and the cluster’s data as read: take the key from the principal, end its sessions, find the copy of etcd or backup that it came from, and replace the Secrets. If the use is meant, name the principal in expected.decrypters.',
+    text: 'Find out who called and with what (CloudTrail, by the event ids of the evidence). Under the cluster’s own context treat the credentials as stolen and what the cluster holds as known to somebody: take the key from the principal, end its sessions, find the copy of etcd or backup that it came from, and replace the Secrets. If the use is meant, name the principal in expected.decrypters.',
     url: 'https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html',
   },
   references: [
@@ -127,7 +127,7 @@ export const decryptsComeFromTheCluster = defineCheck({
       const outcome = outcomeNames.find((name) => minded.has(name));
       const worst = outcome && minded.get(outcome);
       if (!worst) continue;
-      const lesser = calls.filter((tally) => !worst.includes(tally) && toOutcome(tally, contexts));
+      const lesser = outcomeNames.flatMap((name) => (name === outcome ? [] : (minded.get(name) ?? [])));
       const { kind = 'other', account = null } = worst[0] ?? {};
       const told = { ...sumUses(worst), lesserCalls: toCount(lesser), byServices };
       yield { outcome, subject: principal, evidence: { key: key.arn, principal, kind, account, ...told } };

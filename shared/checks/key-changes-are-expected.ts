@@ -117,7 +117,7 @@ export const keyChangesAreExpected = defineCheck({
   rationale:
     'Who changes a key’s policy or grants decides who can open the cluster’s data; who disables or deletes it, or ends EKS’s grant, can lose the cluster for good. Both show in the events only, once they are changed back.',
   remediation: {
-    text: 'Ask the principal’s owner what was meant, and undo what was not: put the policy back, revoke the grant, aws kms cancel-key-deletion and enable-key. Name the roles that administer keys (a pipeline’s, a break-glass role) in expected.administrators: a glob such as arn:aws:iam::*:role/terraform-* covers all accounts.',
+    text: 'Ask the principal’s owner what was meant, and undo what was not: put the policy back, revoke the grant, aws kms cancel-key-deletion and enable-key. Name the roles that administer keys (a pipeline’s, a break-glass role) in expected.administrators; one glob may stand for the role of all accounts.',
     url: 'https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys-scheduling-key-deletion.html',
   },
   references: [
@@ -132,7 +132,7 @@ export const keyChangesAreExpected = defineCheck({
       fix: ({ key, ...changed }: Changed) =>
         `aws kms cancel-key-deletion --key-id ${key}, then aws kms enable-key --key-id ${key}, if the deletion was not meant. ${fix({ key, ...changed })}`,
     },
-    endedGrantOfEks: {
+    endedClusterGrant: {
       severity: 'critical',
       message: toMessage(
         ' The grant was the one by which EKS reaches the key: it cannot be given back, and a cluster without it cannot be recovered.',
@@ -167,7 +167,7 @@ export const keyChangesAreExpected = defineCheck({
     );
     const isGrantGone =
       key.isNamedByCluster && today !== undefined && findClusterGrants(today, cluster).length === 0;
-    const endedGrantOfEks = ({ name, grantId }: KeyChange): boolean => {
+    const hasEndedClusterGrant = ({ name, grantId }: KeyChange): boolean => {
       if (name !== 'RevokeGrant' && name !== 'RetireGrant') return false;
       const known = today?.find(({ GrantId }) => GrantId === grantId) ?? made.get(grantId ?? '');
       // A grant older than the events has no name in them: it was EKS's if that is what is missing now.
@@ -175,7 +175,7 @@ export const keyChangesAreExpected = defineCheck({
     };
     const toOutcome = (change: KeyChange) => {
       if (change.name === 'ScheduleKeyDeletion') return 'scheduledDeletion';
-      if (endedGrantOfEks(change)) return 'endedGrantOfEks';
+      if (hasEndedClusterGrant(change)) return 'endedClusterGrant';
       return change.bypassesLockoutCheck ? 'bypassedLockoutCheck' : 'changed';
     };
 
@@ -221,4 +221,4 @@ export const keyChangesAreExpected = defineCheck({
 });
 
 /** The worst first: a principal has one finding. */
-const outcomeNames = ['scheduledDeletion', 'endedGrantOfEks', 'bypassedLockoutCheck', 'changed'] as const;
+const outcomeNames = ['scheduledDeletion', 'endedClusterGrant', 'bypassedLockoutCheck', 'changed'] as const;
