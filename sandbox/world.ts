@@ -2,6 +2,7 @@
 import type { AwsSecurityFinding } from '@aws-sdk/client-securityhub';
 import type { PublishCommandInput } from '@aws-sdk/client-sns';
 import type { Fleet, SandboxAccount, SandboxCluster, SandboxKey } from './fleets/fleet.ts';
+import { type LogBucket, toLogBuckets } from './log-files.ts';
 import type { Caller } from './service.ts';
 
 type Session = { caller: Caller; sessionToken?: string; expiresAt: number };
@@ -19,6 +20,8 @@ export type World = {
   fleet: Fleet;
   /** The objects of each bucket that was asked for. */
   buckets: Map<string, Map<string, Buffer>>;
+  /** The log files of the fleet's trails, by bucket. */
+  logBuckets: Map<string, LogBucket>;
   /** What Security Hub knows, by `ACCOUNT/REGION` and id. */
   hubs: Map<string, Map<string, AwsSecurityFinding>>;
   /** Why Security Hub can't take a finding just now, if it can't: its partial failures. */
@@ -70,6 +73,7 @@ export const toWorld = (fleet: Fleet): World => {
   return {
     fleet,
     buckets: new Map(),
+    logBuckets: toLogBuckets(fleet),
     hubs: new Map(),
     messages: [],
     executions: new Map(),

@@ -3,15 +3,20 @@ import type { Fault } from '../faults.ts';
 import { analyzerFinding } from './analyzer-finding.ts';
 import { accountIds, accounts, credentials, memberRole, organizationId } from './demo/accounts.ts';
 import { dataScenarios } from './demo/data.ts';
+import { demoEvents } from './demo/events.ts';
 import { organizationPolicies, organizationUnits, teamRoles } from './demo/iam.ts';
 import { paymentsScenarios } from './demo/payments.ts';
 import { platformScenarios } from './demo/platform.ts';
 import { stagingScenarios } from './demo/staging.ts';
+import { demoTrails, trailBucket, trailFindings } from './demo/trails.ts';
 import type { Fleet, SandboxAnalyzer, SandboxCluster } from './fleet.ts';
 import { withIam } from './iam/account-iam.ts';
-import { joinScenarios, type SeededFinding } from './scenario.ts';
+import { joinScenarios, type SeededEventFinding, type SeededFinding } from './scenario.ts';
 
 export const demoMemberRole = memberRole;
+
+/** Where the organisation's trail keeps its log files. */
+export const demoTrailBucket = trailBucket;
 
 // Control Tower's Region deny leaves a Region enabled and denies its calls.
 const regionDeny: Fault[] = ['eks', 'kms'].map((service) => ({
@@ -66,9 +71,19 @@ export const demoFleet = (now: Date): Fleet => {
     clusters,
     keys,
     analyzers: analyzersOf(clusters),
+    trails: demoTrails(now),
+    history: { until: now, streams: demoEvents(clusters, keys, now).streams },
     faults: [...regionDeny, iamDeny, ...faults],
   };
 };
 
 /** All that a scan of the demo's fleet must fail above info, and the unknowns that were seeded on purpose. */
-export const demoFaults: SeededFinding[] = everything(new Date(0)).findings;
+export const demoFaults: SeededFinding[] = [...everything(new Date(0)).findings, ...trailFindings];
+
+const toEventFaults = (now: Date): SeededEventFinding[] => {
+  const { clusters, keys } = everything(now);
+  return demoEvents(clusters, keys, now).findings;
+};
+
+/** All that a scan which reads events must fail beside these. */
+export const demoEventFaults: SeededEventFinding[] = toEventFaults(new Date(0));

@@ -1,5 +1,11 @@
 /** A fleet as data: accounts, clusters and keys in AWS's own shapes, and what goes wrong when they are asked. */
 import type { AnalyzerStatus, FindingSummary, Type } from '@aws-sdk/client-accessanalyzer';
+import type {
+  AdvancedEventSelector,
+  EventSelector,
+  GetTrailStatusResponse,
+  Trail,
+} from '@aws-sdk/client-cloudtrail';
 import type { Cluster } from '@aws-sdk/client-eks';
 import type { GroupDetail, ManagedPolicyDetail, RoleDetail, UserDetail } from '@aws-sdk/client-iam';
 import type {
@@ -88,6 +94,56 @@ export type SandboxAnalyzer = {
   findings: FindingSummary[];
 };
 
+/** One record of CloudTrail. https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html */
+export type CloudTrailRecord = {
+  eventID: string;
+  /** ISO 8601, whole seconds. */
+  eventTime: string;
+  eventSource: string;
+  eventName: string;
+  awsRegion: string;
+  recipientAccountId: string;
+  userIdentity: {
+    type?: string;
+    userName?: string;
+    accessKeyId?: string;
+    arn?: string;
+    sessionContext?: { sessionIssuer?: { userName?: string } };
+    [member: string]: unknown;
+  };
+  readOnly: boolean;
+  errorCode?: string;
+  resources?: { accountId?: string; type?: string; ARN: string }[];
+  [member: string]: unknown;
+};
+
+/** Something that goes on in one account and Region: its events are made when they are asked for. */
+export type EventStream = {
+  account: string;
+  region: string;
+  /** Every name that its events may have. */
+  names: string[];
+  /** The one key that its events are about. */
+  keyArn?: string;
+  /** The events of a time, in milliseconds, without its end: the same ones whatever time is asked for, in any order. */
+  between(from: number, to: number): CloudTrailRecord[];
+};
+
+/** A trail as its own account and home Region know it. */
+export type SandboxTrail = Trail & {
+  Name: string;
+  TrailARN: string;
+  HomeRegion: string;
+  S3BucketName: string;
+  status: GetTrailStatusResponse;
+  selectors: { EventSelectors?: EventSelector[]; AdvancedEventSelectors?: AdvancedEventSelector[] };
+  /** The accounts that an organisation's trail reaches; all that are in the organisation, where nothing is said. */
+  reaches?: string[];
+};
+
+/** What has happened up to a moment: CloudTrail's event history, and the log files of the trails. */
+export type FleetHistory = { until: Date; streams: EventStream[] };
+
 export type Fleet = {
   organization?: SandboxOrganization;
   accounts: SandboxAccount[];
@@ -96,5 +152,7 @@ export type Fleet = {
   keys: SandboxKey[];
   /** Of IAM Access Analyzer. */
   analyzers?: SandboxAnalyzer[];
+  trails?: SandboxTrail[];
+  history?: FleetHistory;
   faults?: Fault[];
 };

@@ -3,7 +3,7 @@ import type { GrantListEntry } from '@aws-sdk/client-kms';
 import { toHash, toUuid } from './names.ts';
 
 /** The uuid by which EKS knows one cluster in its encryption contexts. */
-const toEksContext = (cluster: string): string => toUuid(`aws:eks:context ${cluster}`);
+export const toEksContext = (cluster: string): string => toUuid(`aws:eks:context ${cluster}`);
 
 /** EKS's grant for one cluster, as public state dumps of real keys show it. */
 export const eksGrant = (cluster: string, account: string, region: string): GrantListEntry => ({

@@ -1,6 +1,7 @@
 /** The quiet company: clusters as eksctl, terraform-aws-eks, the console and Auto Mode leave them, nothing broken. */
 import { cluster, key, type Site } from './build.ts';
-import type { Fleet } from './fleet.ts';
+import { clusterLife, storageLife, surroundings } from './events/fleet-life.ts';
+import type { EventStream, Fleet, SandboxCluster, SandboxKey } from './fleet.ts';
 import { backupGrant, ebsGrants, eksGrant } from './grants.ts';
 import { withIam } from './iam/account-iam.ts';
 import {
@@ -11,6 +12,7 @@ import {
   terraformEksPolicy,
 } from './policies.ts';
 import { joinScenarios, type Scenario, scenario, sealed } from './scenario.ts';
+import { organizationTrail } from './trails.ts';
 
 const management = '111122223333';
 const audit = '444455556666';
@@ -66,6 +68,22 @@ const toClusters = (site: Site): Scenario[] => {
   ];
 };
 
+/** Where the organisation's trail keeps its log files. */
+export const ordinaryTrailBucket = 'example-organization-trail';
+
+/** Nothing but ordinary life: control planes, volumes and backups, Terraform, and the noise around them. */
+const toStreams = (clusters: SandboxCluster[], keys: SandboxKey[], now: Date): EventStream[] => {
+  const keysByArn = new Map(keys.map((one) => [one.metadata.Arn, one]));
+  return [
+    ...clusters.flatMap((one) => {
+      const own = keysByArn.get(one.encryptionConfig?.[0]?.provider?.keyArn ?? '');
+      return own === undefined ? [] : clusterLife(one, own, now);
+    }),
+    ...keys.flatMap((one) => storageLife(one, now)),
+    ...surroundings(keys, now),
+  ];
+};
+
 /** Takes the moment that its dates are counted back from. Its caller sits in the management account. */
 export const ordinaryFleet = (now: Date): Fleet => {
   const sites = workloads.flatMap((account) => regions.map((region) => ({ account, region, now })));
@@ -88,5 +106,7 @@ export const ordinaryFleet = (now: Date): Fleet => {
     ],
     clusters,
     keys,
+    trails: [organizationTrail({ account: management, region: 'eu-central-1', now }, ordinaryTrailBucket)],
+    history: { until: now, streams: toStreams(clusters, keys, now) },
   };
 };

@@ -16,6 +16,9 @@ export type SeededFinding = {
   subject?: string;
 };
 
+/** A seeded finding of what happened: not found by who reads only the days since. */
+export type SeededEventFinding = SeededFinding & { daysAgo?: number };
+
 export type Scenario = {
   clusters: SandboxCluster[];
   keys: SandboxKey[];

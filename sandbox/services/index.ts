@@ -2,6 +2,7 @@
 import type { Service } from '../service.ts';
 import { accessAnalyzer } from './access-analyzer.ts';
 import { account } from './account.ts';
+import { cloudtrail } from './cloudtrail.ts';
 import { eks } from './eks.ts';
 import { iam } from './iam.ts';
 import { kms } from './kms.ts';
@@ -15,6 +16,7 @@ import { sts } from './sts.ts';
 export const services: Service[] = [
   accessAnalyzer,
   account,
+  cloudtrail,
   eks,
   iam,
   kms,

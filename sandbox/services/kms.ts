@@ -23,6 +23,7 @@ import {
   type ListKeyRotationsResponse,
 } from '@aws-sdk/client-kms';
 import { AwsError } from '../aws-error.ts';
+import { getLastUsage } from '../event-history.ts';
 import type { SandboxKey } from '../fleets/fleet.ts';
 import { toPage, toPageSize } from '../page.ts';
 import type { Call, Service } from '../service.ts';
@@ -123,7 +124,8 @@ const getKeyLastUsage = (input: GetKeyLastUsageRequest, call: Call): GetKeyLastU
   const { metadata, lastUsage } = findKey(input.KeyId ?? '', rule, call);
   return {
     KeyId: metadata.Arn,
-    KeyLastUsage: lastUsage ?? {},
+    // What the history tells is what was last, a fleet without one tells it itself.
+    KeyLastUsage: getLastUsage(call.world.fleet, metadata.Arn) ?? lastUsage ?? {},
     KeyCreationDate: metadata.CreationDate,
     TrackingStartDate: metadata.CreationDate,
   };

@@ -22,10 +22,15 @@ const getBucket = ({ Bucket = '' }: { Bucket?: string }, { world }: Call): Map<s
   return bucket;
 };
 
+/** An object that was put, or a log file that a trail has delivered. */
+const getBody = (input: { Bucket?: string; Key?: string }, call: Call): Buffer | undefined =>
+  getBucket(input, call).get(input.Key ?? '') ??
+  call.world.logBuckets.get(input.Bucket ?? '')?.get(input.Key ?? '');
+
 const toETag = (body: Buffer): string => `"${createHash('md5').update(body).digest('hex')}"`;
 
 const getObject = (input: GetObjectCommandInput, call: Call) => {
-  const body = getBucket(input, call).get(input.Key ?? '');
+  const body = getBody(input, call);
   if (body === undefined) throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404);
   return { Body: body, ETag: toETag(body), ContentLength: body.length };
 };
@@ -54,25 +59,41 @@ const deleteObject = (input: DeleteObjectCommandInput, call: Call) => {
   return {};
 };
 
+/** Keys below the prefix; those that go on past a delimiter stand for their common beginning, which ends with it. */
+const listNames = (names: string[], prefix: string, delimiter: string | undefined): string[] => {
+  const below = names.filter((name) => name.startsWith(prefix));
+  if (delimiter === undefined || delimiter === '') return below;
+  const rolledUp = below.map((name) => {
+    const end = name.indexOf(delimiter, prefix.length);
+    return end === -1 ? name : name.slice(0, end + delimiter.length);
+  });
+  return [...new Set(rolledUp)];
+};
+
 const listObjects = (
   input: ListObjectsV2CommandInput,
   call: Call,
 ): Omit<ListObjectsV2CommandOutput, '$metadata'> => {
-  const { Bucket, Prefix = '', MaxKeys, ContinuationToken } = input;
+  const { Bucket = '', Prefix = '', Delimiter, StartAfter, MaxKeys, ContinuationToken } = input;
   const refuse = () => new AwsError('InvalidArgument', 'The continuation token provided is incorrect', 400);
-  const bucket = getBucket(input, call);
+  const all = [...getBucket(input, call).keys(), ...(call.world.logBuckets.get(Bucket)?.names() ?? [])];
   // S3 lists keys in the order of their UTF-8 bytes.
-  const keys = [...bucket.keys()]
-    .filter((key) => key.startsWith(Prefix))
+  const names = listNames(all, Prefix, Delimiter)
+    .filter((name) => StartAfter === undefined || name > StartAfter)
     .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-  const { items, next } = toPage(keys, toPageSize(MaxKeys, 1000, 1000, refuse), ContinuationToken, refuse);
+  const { items, next } = toPage(names, toPageSize(MaxKeys, 1000, 1000, refuse), ContinuationToken, refuse);
+  const isRolledUp = (name: string) => Delimiter && name.indexOf(Delimiter, Prefix.length) !== -1;
   return {
     Name: Bucket,
     Prefix,
+    Delimiter,
     KeyCount: items.length,
     IsTruncated: next !== undefined,
     NextContinuationToken: next,
-    Contents: items.map((Key) => ({ Key, Size: bucket.get(Key)?.length })),
+    Contents: items
+      .filter((name) => !isRolledUp(name))
+      .map((Key) => ({ Key, Size: getBody({ Bucket, Key }, call)?.length })),
+    CommonPrefixes: items.filter(isRolledUp).map((name) => ({ Prefix: name })),
   };
 };
 

@@ -44,7 +44,7 @@ export const accounts: SandboxAccount[] = [
   member(accountIds.platformStaging, 'platform-staging', unitIds.workloads),
   member(accountIds.paymentsProd, 'payments-prod', unitIds.production),
   member(accountIds.data, 'data', unitIds.production),
-  member(accountIds.sandbox, 'sandbox', unitIds.workloads),
+  { ...member(accountIds.sandbox, 'sandbox', unitIds.workloads), regions: [...regions, 'eu-north-1'] },
   // Bought lately: nobody has given it the member role yet.
   { id: accountIds.acquired, name: 'acquired', regions, roles: [] },
   { id: accountIds.closed, name: 'old-website', state: 'CLOSED', regions: [], roles: [] },

@@ -147,6 +147,8 @@ export const platformScenarios = (now: Date): Scenario[] => {
   );
   return [
     sealed(site, 'platform-core', { cluster: { version: '1.34' } }),
+    // KMS v1: its key is used for each object that is read.
+    sealed(site, 'platform-classic', { cluster: { version: '1.27' } }),
     sealed(
       site,
       'platform-edge',

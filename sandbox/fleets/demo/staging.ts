@@ -89,13 +89,21 @@ export const stagingScenarios = (now: Date): Scenario[] => {
       unknown('cluster-reports-no-key-issue'),
       unknown('control-plane-audit-log-is-on'),
     ),
-    sealed(
-      lab,
-      'sandbox-lab',
-      {},
-      unknown('cluster-role-can-use-key'),
-      unknown('key-decrypters-are-expected'),
-      unknown('key-destroyers-are-expected'),
+    // Each in a Region of its own, since each Region of this account has another trail.
+    ...[
+      { name: 'sandbox-lab', region: lab.region },
+      { name: 'sandbox-drill', region: 'eu-west-1' },
+      { name: 'sandbox-attic', region: 'eu-central-1' },
+      { name: 'sandbox-north', region: 'eu-north-1' },
+    ].map(({ name, region }) =>
+      sealed(
+        { ...lab, region },
+        name,
+        {},
+        unknown('cluster-role-can-use-key'),
+        unknown('key-decrypters-are-expected'),
+        unknown('key-destroyers-are-expected'),
+      ),
     ),
     unsealed(lab, 'sandbox-outpost', {
       outpostConfig: {

@@ -39,7 +39,7 @@ describe('The demo fleet', () => {
     expect(new Set(demoFaults.map((finding) => JSON.stringify(finding))).size).toBe(demoFaults.length);
   });
 
-  it('seeds every check of links 1 and 2 and those of link 3 that exist', () => {
+  it('seeds every check of links 1 to 3 that exist, and the one of trails', () => {
     expect([...new Set(demoFaults.map(({ check }) => check))].sort()).toEqual([
       'cluster-grant-is-in-place',
       'cluster-reports-no-key-issue',
@@ -59,6 +59,7 @@ describe('The demo fleet', () => {
       'key-replicas-are-expected',
       'key-rotates',
       'secrets-use-customer-key',
+      'trail-records-key-use',
     ]);
   });
 
