@@ -48,33 +48,56 @@ describe('The rate of requests', () => {
   });
 
   it.each([
-    ['as ordered', false],
-    ['when gentle', true],
-  ])('of LookupEvents never passes two in any second, however its calls come, %s', async (_, isGentle) => {
-    const throttle = createThrottle(isGentle, new AbortController().signal);
-    const starts: number[] = [];
-    const call = (takesMilliseconds: number) =>
-      throttle('LookupEvents', '111122223333', 'eu-central-1', async () => {
-        starts.push(Date.now());
-        await new Promise((resolve) => setTimeout(resolve, takesMilliseconds));
-      });
-    // A slow answer, a burst just before the next turn, a pause, and another burst.
-    const calls: Promise<void>[] = [call(4000)];
-    for (const [afterMilliseconds, burst] of [
-      [1100, 4],
-      [4000, 1],
-      [5900, 5],
-    ] as const) {
-      await vi.advanceTimersByTimeAsync(afterMilliseconds);
-      calls.push(...Array.from({ length: burst }, () => call(10)));
-    }
-    await vi.advanceTimersByTimeAsync(30_000);
-    await Promise.all(calls);
-    expect(starts).toHaveLength(11);
-    for (const [index, start] of starts.entries()) {
-      const third = starts[index + 2];
-      if (third !== undefined) expect(third - start).toBeGreaterThan(isGentle ? 2000 : 1000);
-    }
+    ['two', false],
+    ['one, when gentle,', true],
+  ])(
+    'of LookupEvents never lets more than %s arrive in any second, whatever their ways take',
+    async (_, isGentle) => {
+      const throttle = createThrottle(isGentle, new AbortController().signal);
+      const arrivals: number[] = [];
+      const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+      const call = (there: number, back: number) =>
+        throttle('LookupEvents', '111122223333', 'eu-central-1', async () => {
+          await wait(there);
+          arrivals.push(Date.now());
+          await wait(back);
+          return there;
+        });
+      // The first opens its connection; a burst before the next turn, a pause, and another burst.
+      const ways = [700, 0, 0, 300, 0, 900, 1, 0, 0, 2000, 0];
+      const calls = ways.slice(0, 6).map((there) => call(there, 50));
+      await vi.advanceTimersByTimeAsync(12_000);
+      calls.push(...ways.slice(6).map((there) => call(there, 3)));
+      await vi.advanceTimersByTimeAsync(30_000);
+      expect(await Promise.all(calls)).toEqual(ways);
+      const most = isGentle ? 1 : 2;
+      for (const arrival of arrivals)
+        expect(
+          arrivals.filter((other) => other >= arrival && other <= arrival + 1000).length,
+        ).toBeLessThanOrEqual(most);
+    },
+  );
+
+  it('of LookupEvents is two a second where they are answered at once', async () => {
+    const place: [string, string, string] = ['LookupEvents', '111122223333', 'eu-central-1'];
+    expect(await countStarts(false, [place])).toEqual([2 * seconds]);
+    expect(await countStarts(true, [place])).toEqual([seconds]);
+  });
+
+  it('of LookupEvents counts a failed call, and gives its error', async () => {
+    const throttle = createThrottle(true, new AbortController().signal);
+    const call = (send: () => Promise<string>) => throttle('LookupEvents', '1', 'r', send);
+    const failed = expect(call(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    let isStarted = false;
+    const next = call(async () => {
+      isStarted = true;
+      return 'done';
+    });
+    await failed;
+    await vi.advanceTimersByTimeAsync(990);
+    expect(isStarted).toBe(false);
+    await vi.advanceTimersByTimeAsync(20);
+    expect(await next).toBe('done');
   });
 
   it('is each account’s, each Region’s and each API’s own', async () => {
@@ -87,15 +110,18 @@ describe('The rate of requests', () => {
     expect(counts).toEqual([500, 500, 500, 500]);
   });
 
-  it('rejects what has not begun when the scan is interrupted', async () => {
+  it.each([
+    ['ListGrants', 95],
+    ['LookupEvents', 98],
+  ])('of %s rejects what has not begun when the scan is interrupted', async (command, waiting) => {
     const interruption = new AbortController();
     const throttle = createThrottle(false, interruption.signal);
-    const calls = Array.from({ length: 100 }, () => throttle('ListGrants', '1', 'r', async () => 'done'));
+    const calls = Array.from({ length: 100 }, () => throttle(command, '1', 'r', async () => 'done'));
     const settled = Promise.allSettled(calls);
     await vi.advanceTimersByTimeAsync(50);
     interruption.abort();
     await vi.advanceTimersByTimeAsync(1);
     const rejected = (await settled).filter(({ status }) => status === 'rejected');
-    expect(rejected).toHaveLength(95);
+    expect(rejected).toHaveLength(waiting);
   });
 });

@@ -5,8 +5,8 @@ import { toKnown } from '../../../shared/evidence/fact.ts';
 import type { KeyEvidence, KeyMetadata } from '../../../shared/evidence/key.ts';
 import { serveJson } from '../serve-json.ts';
 
-export const account = '111122223333';
-export const region = 'eu-central-1';
+const account = '111122223333';
+const region = 'eu-central-1';
 export const toKeyArn = (id: string) => `arn:aws:kms:${region}:${account}:key/${id}`;
 export const keyArn = toKeyArn('1234abcd-12ab-34cd-56ef-1234567890ab');
 export const otherArn = toKeyArn('0987dcba-09fe-87dc-65ba-ab0987654321');
@@ -97,7 +97,7 @@ const input = z.object({
   MaxResults: z.literal(50),
   NextToken: z.string().optional(),
 });
-export type AskedEvents = { key: string; value: string; isFirst: boolean; startTime: number | undefined };
+type AskedEvents = { key: string; value: string; isFirst: boolean; startTime: number | undefined };
 
 /** Another answer to a request, told by what is asked and how many requests there were, this one included. */
 export type Trouble = (asked: AskedEvents, count: number) => object | undefined;
