@@ -19,8 +19,19 @@ interface Unused {
   source: string;
 }
 
-/** A control plane calls KMS for its health each minute or so; a day without is long enough to tell. */
+/** What is younger, or known of less time, tells nothing yet. */
 const leastDays = 1;
+
+/**
+ * From Kubernetes 1.28 on a control plane calls KMS for its health each minute or so, by what the open source plugin
+ * does; EKS's own is not documented, so a week. Before, it called only for Secrets, and may be silent for long.
+ */
+const silentDays = 7;
+const isKmsV1 = (version: string | undefined): boolean => {
+  const [major = 1, minor = 28] = (version ?? '').split('.').map(Number);
+  return major === 1 && minor < 28;
+};
+
 const dayMilliseconds = 86_400_000;
 
 const toEarlier = (moment: string, days: number): string =>
@@ -44,7 +55,7 @@ export const keyIsInUse = defineCheck({
   link: 4,
   scope: 'key',
   subject: null,
-  facts: ['cluster', 'key.metadata', 'key.lastUsage', 'key.use'],
+  facts: ['cluster', 'key.lastUsage', 'key.use'],
   title: 'The cluster’s key is in use',
   rationale:
     'A running control plane calls KMS with the cluster’s key when it starts, when the key rotates and for its health. A key without any use for long says that the cluster is not sealed with it as its configuration promises, or that its control plane cannot reach it.',
@@ -63,23 +74,20 @@ export const keyIsInUse = defineCheck({
   },
   pass: 'The key was used for something in the time that is looked back on.',
   *evaluate({ read, peek, key, cluster, collectedAt }, settings) {
-    const { status, createdAt } = read('cluster');
+    const { status, createdAt, version } = read('cluster');
     if (status !== 'ACTIVE')
       return yield { notApplicable: `The cluster is ${status ?? 'in no known state'}.` };
     if (createdAt !== undefined && toDaysBetween(createdAt, collectedAt) < leastDays)
       return yield { notApplicable: 'The cluster is younger than a day.' };
-    const metadata = peek('key.metadata');
-    const state = isKnown(metadata) ? metadata.value.KeyState : undefined;
-    if (state !== undefined && state !== 'Enabled')
-      return yield { notApplicable: `The key is ${state}: key-is-usable says so.` };
-
     const usage = peek('key.lastUsage');
     const use = peek('key.use');
     const told = isKnown(usage) ? toLastUse(usage.value) : null;
     const seen = Object.values(isKnown(use) ? use.value.days : {})
       .flat()
       .flatMap(({ outcome, last }) => (outcome === 'success' ? last : []));
-    const oldest = toEarlier(collectedAt, settings.thresholds.eventRetentionDays);
+    const { eventRetentionDays } = settings.thresholds;
+    const days = isKmsV1(version) ? eventRetentionDays : Math.min(silentDays, eventRetentionDays);
+    const oldest = toEarlier(collectedAt, days);
     const last = toLatest(told?.time, ...seen);
     if (last !== undefined && toDaysBetween(oldest, last) >= 0) return;
 
