@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createThrottle } from '../../shared/runtime/request-rates.ts';
 
@@ -45,6 +47,24 @@ describe('The rate of requests', () => {
     expect(await countStarts(true, [[command, '111122223333', 'eu-central-1']])).toEqual([
       (perSecond * seconds) / 2,
     ]);
+  });
+
+  it('is no larger where a pause ends: starts keep their distance', async () => {
+    const throttle = createThrottle(false, new AbortController().signal);
+    const starts: number[] = [];
+    const call = (takesMilliseconds: number) =>
+      throttle('GetKeyLastUsage', '111122223333', 'eu-central-1', async () => {
+        starts.push(Date.now());
+        await new Promise((resolve) => setTimeout(resolve, takesMilliseconds));
+      });
+    // A slow answer keeps the queue's clock going, so that the burst comes just before its next turn.
+    const calls = [call(4000)];
+    await vi.advanceTimersByTimeAsync(1240);
+    calls.push(call(10), call(10), call(10));
+    await vi.advanceTimersByTimeAsync(10_000);
+    await Promise.all(calls);
+    const distances = starts.slice(1).map((start, index) => start - (starts[index] ?? 0));
+    expect(Math.min(...distances)).toBeGreaterThanOrEqual(250);
   });
 
   it.each([
@@ -98,6 +118,21 @@ describe('The rate of requests', () => {
     expect(isStarted).toBe(false);
     await vi.advanceTimersByTimeAsync(20);
     expect(await next).toBe('done');
+  });
+
+  it('of LookupEvents keeps the program alive for calls that wait, and no longer', async () => {
+    vi.useRealTimers();
+    const program = `
+      import { createThrottle } from ${JSON.stringify(new URL('../../shared/runtime/request-rates.ts', import.meta.url))};
+      const throttle = createThrottle(false, new AbortController().signal);
+      const call = () => throttle('LookupEvents', '1', 'r', async () => 'done');
+      console.log((await Promise.all([call(), call(), call()])).join(' '), Math.floor(performance.now()));
+      process.on('exit', () => console.log(Math.floor(performance.now())));
+    `;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
+    const [answers, ended = 0] = stdout.trim().split('\n');
+    expect(answers).toMatch(/^done done done /);
+    expect(Number(ended) - Number(answers?.split(' ').at(-1))).toBeLessThan(900);
   });
 
   it('is each account’s, each Region’s and each API’s own', async () => {
