@@ -114,6 +114,7 @@ export interface CheckDefinition<Name extends FactName = FactName, O extends Out
   scope: 'cluster' | 'key' | 'family';
   /** What tells this check's findings about one resource apart, if there can be several. */
   subject: 'principal' | 'grant' | 'statement' | 'replica' | 'context' | 'version' | null;
+  /** Of those that events tell, the first is what it judges: it runs where somebody asks for that one. */
   facts: readonly Name[];
   title: string;
   rationale: string;

@@ -11,38 +11,22 @@ import { type KeyChange, mostNamed } from '../evidence/events.ts';
 import { isExpectedPrincipal } from '../evidence/expected-principal.ts';
 import { isKnown } from '../evidence/fact.ts';
 import type { Grant } from '../evidence/key.ts';
+import { byTime, type SummedChanges, sumChanges, type ToldChange, toToldChange } from './activity/changes.ts';
 import { toCallerWords, toLookUpCommand, toMoment, toSourceWords, toSpan } from './activity/words.ts';
 import { defineCheck } from './check.ts';
 
-interface ToldChange {
-  event: string;
-  time: string;
-  name: string;
-  /** What it changed: a grant, a number of days, a Region, an alias. */
-  what: string | null;
-  source: string;
-  through: string | null;
-}
-
-interface Changed {
+interface Changed extends SummedChanges {
   key: string;
   principal: string;
   kind: KeyChange['kind'];
   account: string | null;
-  count: number;
-  first: string;
-  last: string;
-  /** How many calls of each name. */
-  names: Record<string, number>;
   /** The worst first, then in their order. */
   changes: ToldChange[];
-  sources: string[];
-  agents: string[];
   /** Calls of the same kind that KMS refused. */
   refused: number;
 }
 
-/** What takes the cluster's key away for good, or could; the rest of the list is what changes who may use it, or how. */
+/** What takes the key away, or changes who may use it; EnableKey and CancelKeyDeletion mend. */
 const changeNames = new Set([
   'DisableKey',
   'ScheduleKeyDeletion',
@@ -73,24 +57,6 @@ const isOfServices = (change: KeyChange): boolean => {
 };
 
 const looksAtAliases = (policy: string): boolean => /kms:(?:ResourceAliases|RequestAlias)/i.test(policy);
-
-const toWhat = ({ detail, grant, grantId }: KeyChange): string | null => {
-  const words = [
-    ...(detail ? [detail] : []),
-    ...(grant
-      ? [
-          `grant ${grant.GrantId ?? 'without id'} to ${grant.GranteeServicePrincipal ?? grant.GranteePrincipal ?? 'nobody named'}: ${(grant.Operations ?? []).join(', ')}`,
-        ]
-      : []),
-    ...(grantId ? [`grant ${grantId}`] : []),
-  ];
-  return words.length > 0 ? words.join('; ') : null;
-};
-
-const byTime = (a: KeyChange, b: KeyChange) =>
-  a.time === b.time ? (a.id < b.id ? -1 : 1) : a.time < b.time ? -1 : 1;
-
-const toNames = (names: readonly string[]): string[] => [...new Set(names)].sort().slice(0, mostNamed);
 
 const toMessage =
   (consequence: string) =>
@@ -185,26 +151,13 @@ export const keyChangesAreExpected = defineCheck({
       const ranked = outcomeNames.flatMap((name) => byOutcome.get(name) ?? []);
       const [worst] = ranked;
       if (!worst) continue;
-      const counts = [...Map.groupBy(done, ({ name }) => name)].sort(([a], [b]) => (a < b ? -1 : 1));
       const evidence = {
         key: key.arn,
         principal,
         kind: worst.kind,
         account: worst.account ?? null,
-        count: done.length,
-        first: done[0]?.time ?? '',
-        last: done.at(-1)?.time ?? '',
-        names: Object.fromEntries(counts.map(([name, those]) => [name, those.length])),
-        changes: ranked.slice(0, mostNamed).map((change) => ({
-          event: change.id,
-          time: change.time,
-          name: change.name,
-          what: toWhat(change),
-          source: change.source,
-          through: change.invokedBy ?? null,
-        })),
-        sources: toNames(done.map(({ source }) => source)),
-        agents: toNames(done.map(({ agent }) => agent)),
+        ...sumChanges(done),
+        changes: ranked.slice(0, mostNamed).map(toToldChange),
         refused: calls.length - done.length,
       };
       yield { outcome: toOutcome(worst), subject: principal, evidence };

@@ -5,37 +5,17 @@
  * (link 3), nor of the IAM policies of that time.
  */
 import { getCalledContext, isControlPlane } from '../activity/control-plane.ts';
-import { sumUses } from '../activity/sum-uses.ts';
 import { isSamePolicy, type Stood, toGoneGrants, toPolicyVersions } from '../activity/versions.ts';
 import { isEksGrant } from '../evidence/eks-grant.ts';
-import { type KeyUse, mostNamed, type UseTally } from '../evidence/events.ts';
+import { mostNamed, type UseTally } from '../evidence/events.ts';
 import { isKnown, toKnown } from '../evidence/fact.ts';
 import type { Severity } from '../evidence/settings.ts';
 import { readClusterContexts } from './activity/cluster-contexts.ts';
+import { judgePolicy, type Opening, toOpening, withoutTodays } from './activity/openings.ts';
+import { toUsedThen, toUsedWords, type UsedThen } from './activity/used-then.ts';
 import { toCallerWords, toLookUpCommand, toMoment, toSourceWords } from './activity/words.ts';
-import { type Check, defineCheck, type Verdict } from './check.ts';
+import { defineCheck } from './check.ts';
 import { keyGrantsAreExpected } from './key-grants-are-expected.ts';
-import { keyPolicyHasNoPublicStatement } from './key-policy-has-no-public-statement.ts';
-import { keyPolicyTrustsOnlyTheOrganization } from './key-policy-trusts-only-the-organization.ts';
-
-type Failed = Extract<Verdict, { status: 'fail' }>;
-
-interface Opening {
-  check: string;
-  severity: Severity;
-  subject: string | null;
-  message: string;
-  evidence: Verdict['evidence'];
-}
-
-interface UsedThen {
-  principal: string;
-  count: number;
-  operations: Record<string, number>;
-  outcomes: Record<string, number>;
-  first: string;
-  last: string;
-}
 
 interface Opened {
   key: string;
@@ -50,60 +30,18 @@ interface Opened {
   to: string | null;
   endedBy: { principal: string; event: string } | null;
   openings: Opening[];
-  /** By tallies that touch that time, of everybody but the control plane; null where nobody told. */
-  used: { principals: UsedThen[]; isWhole: boolean } | null;
+  used: UsedThen;
   /** The time that was read; the policy that stood before `firstVersion` is not known. */
   coverage: { from: string; to: string; sources: string[]; firstVersion: string | null };
   first: string;
   last: string;
 }
 
-const policyChecks = [keyPolicyHasNoPublicStatement, keyPolicyTrustsOnlyTheOrganization];
-
-const toOpening = ({ id }: Check, { severity, subject, message, evidence }: Failed): Opening => ({
-  check: id,
-  severity,
-  subject,
-  message,
-  evidence,
-});
-
-/** What an opening is, whoever the witness is that shows it. */
-const toKind = ({ check, severity, subject, evidence }: Opening): string =>
-  JSON.stringify([check, severity, subject, evidence.admitted ?? null]);
-
 /** Link 3 has no lighter outcome of these than medium. */
 const outcomeOf: Partial<Record<Severity, 'toAnyone' | 'toOutsiders' | 'toServices'>> = {
   critical: 'toAnyone',
   high: 'toOutsiders',
 };
-const severities: readonly Severity[] = ['critical', 'high', 'medium'];
-
-const toUsed = (uses: KeyUse, { from, to }: Stood, isOwn: (tally: UseTally) => boolean): UsedThen[] => {
-  const then = Object.values(uses.days)
-    .flat()
-    .filter((tally) => tally.last >= from && (to === null || tally.first <= to) && !isOwn(tally));
-  return [...Map.groupBy(then, ({ principal }) => principal)]
-    .map(([principal, tallies]) => {
-      const { count, operations, outcomes, first, last } = sumUses(tallies);
-      return { principal, count, operations, outcomes, first, last };
-    })
-    .sort((a, b) => b.count - a.count || (a.principal < b.principal ? -1 : 1))
-    .slice(0, mostNamed);
-};
-
-const toUsedWords = (used: Opened['used']): string => {
-  if (used === null) return 'Who used the key then is not known.';
-  if (used.principals.length === 0)
-    return used.isWhole
-      ? 'Nobody but EKS was seen to use the key then.'
-      : 'Nobody but EKS was seen to use the key then, by events that are known in part.';
-  return `Around that time it was used by ${used.principals
-    .slice(0, 3)
-    .map(({ principal, count }) => `${principal} (${count})`)
-    .join(', ')}${used.principals.length > 3 ? ' and others' : ''}.`;
-};
-
 const toMessage = (opened: Opened): string => {
   const { what, from, to, openings, source, used, endedBy } = opened;
   const end = to === null ? 'until a time that is not known' : `until ${toMoment(to)}`;
@@ -143,7 +81,7 @@ export const keyWasNotOpened = defineCheck({
     const { changes, ...window } = read('key.changes');
     const use = peek('key.use');
     const { own, others } = readClusterContexts({ peek, key, cluster });
-    const isOwn = (tally: UseTally) =>
+    const isOfEks = (tally: UseTally) =>
       isControlPlane(tally, [...own, ...others]) && getCalledContext(tally) !== undefined;
     const versions = toPolicyVersions(changes);
     const coverage = { ...window, firstVersion: versions[0]?.from ?? null };
@@ -161,9 +99,7 @@ export const keyWasNotOpened = defineCheck({
         to,
         endedBy: ended && { principal: ended.principal, event: ended.id },
         openings: openings.slice(0, mostNamed),
-        used: isKnown(use)
-          ? { principals: toUsed(use.value, stood, isOwn), isWhole: use.missing.length === 0 }
-          : null,
+        used: toUsedThen(use, stood, isOfEks),
         coverage,
         first: from,
         last: to ?? from,
@@ -176,23 +112,7 @@ export const keyWasNotOpened = defineCheck({
     };
 
     const policy = peek('key.policy');
-    const judgePolicy = (text: string) => {
-      const said = policyChecks.flatMap((check) =>
-        judgeWith(check, { 'key.policy': toKnown(text) }).map((verdict) => ({ check, verdict })),
-      );
-      const openings = said.flatMap(({ check, verdict }) =>
-        verdict.status === 'fail' ? [toOpening(check, verdict)] : [],
-      );
-      return {
-        openings: openings.sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity)),
-        unknowns: said.flatMap(({ verdict }) => (verdict.status === 'unknown' ? [verdict] : [])),
-      };
-    };
-    const today = isKnown(policy) ? judgePolicy(policy.value) : { openings: [], unknowns: [] };
-    const [openToday, unknownToday] = [
-      new Set(today.openings.map(toKind)),
-      new Set(today.unknowns.map(({ message }) => message)),
-    ];
+    const today = isKnown(policy) ? judgePolicy(policy.value, judgeWith) : { openings: [], unknowns: [] };
     for (const version of versions) {
       const { put, policy: text, to } = version;
       // The last one is today's, where today's is known and says the same; what is not known is read below.
@@ -203,11 +123,9 @@ export const keyWasNotOpened = defineCheck({
         yield { unknown: 'failed', detail: `${named} is not in its event` };
         continue;
       }
-      const { openings, unknowns } = judgePolicy(text);
-      const closed = openings.filter((opening) => !openToday.has(toKind(opening)));
-      if (closed.length > 0) yield toFailure(version, `the policy of ${key.arn}`, closed);
-      for (const { reason, message } of unknowns)
-        if (!unknownToday.has(message)) yield { unknown: reason, detail: `${named}: ${message}` };
+      const { openings, unknowns } = withoutTodays(judgePolicy(text, judgeWith), today);
+      if (openings.length > 0) yield toFailure(version, `the policy of ${key.arn}`, openings);
+      for (const { reason, message } of unknowns) yield { unknown: reason, detail: `${named}: ${message}` };
     }
 
     read('key.policy');
