@@ -10,10 +10,26 @@ import { reachesAccount } from './fleets/trails.ts';
 
 const minuteMilliseconds = 60_000;
 const dayMilliseconds = 86_400_000;
-const slotMilliseconds = 60 * minuteMilliseconds;
 
-/** One file: the events of an hour of one account and Region. */
-export type LogFile = { name: string; account: string; region: string; from: number; to: number };
+/**
+ * A file tells of two hours, delivered four minutes after them. CloudTrail delivers each five minutes or so: whoever
+ * reads weeks of a whole fleet has not the time for as many files.
+ */
+const slotMilliseconds = 2 * 60 * minuteMilliseconds;
+const delayMilliseconds = 4 * minuteMilliseconds;
+/** After each eighth file comes another, with some of its last hour's events that were late, and one that it had. */
+const lateEach = 8;
+const lateMilliseconds = 44 * minuteMilliseconds;
+
+/** One file of an account and Region: all events of a time, or those on time, or those that were late. */
+export type LogFile = {
+  name: string;
+  account: string;
+  region: string;
+  from: number;
+  to: number;
+  part: 'whole' | 'on-time' | 'late';
+};
 
 export type LogBucket = {
   names(): string[];
@@ -26,16 +42,17 @@ const toRandomName = (number: number, more: number): string =>
 const toFileName = (
   fleet: Fleet,
   trail: SandboxTrail,
-  { account, region, from, to }: Omit<LogFile, 'name'>,
+  { account, region, from, to, part }: Omit<LogFile, 'name'>,
 ) => {
-  // A file is delivered some minutes after its last event, so midnight's lies in the next day's folder.
-  const delivered = new Date(Math.min(to + 4 * minuteMilliseconds, fleet.history?.until.getTime() ?? to))
+  // Midnight's file lies in the next day's folder; the last one tells what was until now.
+  const at = to + (part === 'late' ? lateMilliseconds : delayMilliseconds);
+  const delivered = new Date(Math.min(at, fleet.history?.until.getTime() ?? to))
     .toISOString()
     .replace(/[-:]/g, '');
   const organization = trail.IsOrganizationTrail === true ? `${fleet.organization?.id}/` : '';
   const prefix = trail.S3KeyPrefix === undefined ? '' : `${trail.S3KeyPrefix}/`;
   const day = `${delivered.slice(0, 4)}/${delivered.slice(4, 6)}/${delivered.slice(6, 8)}`;
-  const random = toNumbers(`file ${account} ${region}`);
+  const random = toNumbers(`file ${account} ${region} ${part}`);
   const slot = Math.floor(from / slotMilliseconds);
   return `${prefix}AWSLogs/${organization}${account}/CloudTrail/${region}/${day}/${account}_CloudTrail_${region}_${delivered.slice(0, 13)}Z_${toRandomName(random(slot), random(slot, 1))}.json.gz`;
 };
@@ -68,38 +85,29 @@ export const listFiles = (fleet: Fleet, trail: SandboxTrail): LogFile[] => {
       .filter(({ account, region }) => isKept(account, region))
       .map(({ account, region }) => [`${account}/${region}`, { account, region }]),
   );
-  return [...places.values()].flatMap((place) => {
-    const files: LogFile[] = [];
-    for (
-      let from = Math.floor(since / slotMilliseconds) * slotMilliseconds;
-      from < stoppedAt;
-      from += slotMilliseconds
-    ) {
-      const file = { ...place, from, to: Math.min(from + slotMilliseconds, stoppedAt) };
-      files.push({ ...file, name: toFileName(fleet, trail, file) });
-    }
-    return files;
-  });
+  const slots: Pick<LogFile, 'from' | 'to' | 'part'>[] = [];
+  for (let slot = Math.floor(since / slotMilliseconds); slot * slotMilliseconds < stoppedAt; slot += 1) {
+    const [from, to] = [slot * slotMilliseconds, Math.min((slot + 1) * slotMilliseconds, stoppedAt)];
+    const isSplit = slot % lateEach === 0 && to + lateMilliseconds <= stoppedAt;
+    if (isSplit) slots.push({ from, to, part: 'on-time' }, { from, to, part: 'late' });
+    else slots.push({ from, to, part: 'whole' });
+  }
+  return [...places.values()].flatMap((place) =>
+    slots.map((slot) => ({ ...place, ...slot, name: toFileName(fleet, trail, { ...place, ...slot }) })),
+  );
 };
 
-/** Every eighth file is followed by one that brings some of its events late, and one of them a second time. */
-const lateEach = 8;
-const isLate = ({ eventID }: CloudTrailRecord): boolean => eventID.charCodeAt(0) % 9 === 0;
-
-const toRecords = (fleet: Fleet, trail: SandboxTrail, { account, region, from, to }: LogFile) => {
-  const streams = streamsAt(fleet, account, region);
-  const kept = (begin: number, end: number) =>
-    streams.flatMap((stream) => stream.between(begin, end)).filter((record) => keeps(trail, record));
-  const slot = Math.floor(from / slotMilliseconds);
-  const own = kept(from, to);
-  // The last file before now has no successor yet that could bring what it left out.
-  const isWhole = slot % lateEach !== 0 || to - from < slotMilliseconds;
-  const onTime = isWhole ? own : own.filter((record) => !isLate(record));
-  const before = slot % lateEach === 1 ? kept(from - slotMilliseconds, from) : [];
-  const late = before.filter(isLate);
-  const twice = before.filter((record) => !isLate(record)).slice(0, 1);
+const toRecords = (fleet: Fleet, trail: SandboxTrail, { account, region, from, to, part }: LogFile) => {
+  const records = streamsAt(fleet, account, region)
+    .flatMap((stream) => stream.between(from, to))
+    .filter((record) => keeps(trail, record));
+  const isLate = ({ eventID, eventTime }: CloudTrailRecord) =>
+    eventID.charCodeAt(0) % 5 === 0 && Date.parse(eventTime) >= to - slotMilliseconds / 2;
+  const onTime = records.filter((record) => !isLate(record));
+  const late = [...records.filter(isLate), ...onTime.slice(0, 1)];
+  const told = { whole: records, 'on-time': onTime, late }[part];
   // Out of order, but the same each time: by their ids, which say nothing of their time.
-  return [...onTime, ...late, ...twice].sort((a, b) => (a.eventID < b.eventID ? -1 : 1));
+  return told.sort((a, b) => (a.eventID < b.eventID ? -1 : 1));
 };
 
 /** What a file holds. */
