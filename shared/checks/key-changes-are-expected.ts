@@ -5,7 +5,7 @@
  * effect are not expected by themselves: what they may do is one thing, what they did is told.
  */
 import { isCalledByEks } from '../activity/control-plane.ts';
-import { isByService } from '../activity/services.ts';
+import { isByService, isService } from '../activity/services.ts';
 import { findClusterGrants, isEksGrant } from '../evidence/eks-grant.ts';
 import { type KeyChange, mostNamed } from '../evidence/events.ts';
 import { isExpectedPrincipal } from '../evidence/expected-principal.ts';
@@ -46,14 +46,15 @@ const changeNames = new Set([
 const grantNames = new Set(['CreateGrant', 'RevokeGrant', 'RetireGrant']);
 const aliasNames = new Set(['CreateAlias', 'UpdateAlias', 'DeleteAlias']);
 
+/** The worst first: a principal has one finding. */
+const outcomeNames = ['scheduledDeletion', 'endedClusterGrant', 'bypassedLockoutCheck', 'changed'] as const;
+
 const toGrant = ({ grant }: KeyChange): Grant | undefined => grant && { GrantId: '', ...grant };
 
 /** A grant to EKS alone lets in nobody: EKS makes it in the name of whoever creates the cluster. */
-const isOfServices = (change: KeyChange): boolean => {
-  if (isCalledByEks(change)) return true;
-  if (!grantNames.has(change.name)) return false;
+const isToEks = (change: KeyChange): boolean => {
   const grant = toGrant(change);
-  return isByService(change) || (grant !== undefined && isEksGrant(grant));
+  return grant !== undefined && isEksGrant(grant);
 };
 
 const looksAtAliases = (policy: string): boolean => /kms:(?:ResourceAliases|RequestAlias)/i.test(policy);
@@ -117,10 +118,6 @@ export const keyChangesAreExpected = defineCheck({
   pass: 'In the time that was read, only expected administrators and AWS services changed the key, its policy or its grants.',
   *evaluate({ read, peek, key, cluster }, settings) {
     const { changes } = read('key.changes');
-    const isUnexpected = (change: KeyChange) =>
-      !isOfServices(change) &&
-      !isExpectedPrincipal(change.principal, cluster.name, settings.expected.administrators);
-    const unexpected = changes.filter(isUnexpected);
     const policy = peek('key.policy');
     const countsAliases = isKnown(policy) && looksAtAliases(policy.value);
     const isMinded = ({ name }: KeyChange) =>
@@ -139,6 +136,16 @@ export const keyChangesAreExpected = defineCheck({
       // A grant older than the events has no name in them: it was EKS's if that is what is missing now.
       return known ? findClusterGrants([known], cluster).length > 0 : isGrantGone;
     };
+    // Services make and end grants for resources by the hundred; none but EKS has anything to end of EKS's.
+    const isOfServices = (change: KeyChange): boolean =>
+      isCalledByEks(change) ||
+      (grantNames.has(change.name) &&
+        (isService(change) || isToEks(change) || (isByService(change) && !hasEndedClusterGrant(change))));
+    const unexpected = changes.filter(
+      (change) =>
+        !isOfServices(change) &&
+        !isExpectedPrincipal(change.principal, cluster.name, settings.expected.administrators),
+    );
     const toOutcome = (change: KeyChange) => {
       if (change.name === 'ScheduleKeyDeletion') return 'scheduledDeletion';
       if (hasEndedClusterGrant(change)) return 'endedClusterGrant';
@@ -172,6 +179,3 @@ export const keyChangesAreExpected = defineCheck({
       };
   },
 });
-
-/** The worst first: a principal has one finding. */
-const outcomeNames = ['scheduledDeletion', 'endedClusterGrant', 'bypassedLockoutCheck', 'changed'] as const;

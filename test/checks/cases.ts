@@ -10,7 +10,7 @@ import { organization } from '../../shared/evidence/organization.ts';
 import { settings } from '../../shared/evidence/settings.ts';
 import { trail } from '../../shared/evidence/trail.ts';
 
-export const collectedAt = '2026-11-24T02:00:00.000Z';
+const collectedAt = '2026-11-24T02:00:00.000Z';
 export const account = '111122223333';
 const region = 'eu-west-1';
 export const clusterArn = `arn:aws:eks:${region}:${account}:cluster/shop`;

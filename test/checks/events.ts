@@ -7,7 +7,7 @@ export const ownContext = { 'aws:eks:context': 'context-1' };
 export const otherContext = { 'aws:eks:context': 'context-2' };
 export const volumeContext = { 'aws:ebs:id': 'vol-0123456789abcdef0' };
 
-export const window = {
+const window = {
   from: '2026-11-01T00:00:00.000Z',
   to: '2026-11-24T00:00:00.000Z',
   sources: ['log-files'] as KeyUse['sources'],

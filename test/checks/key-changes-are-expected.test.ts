@@ -167,6 +167,20 @@ describe('key-changes-are-expected', () => {
       expect(verdict?.message).toContain('the one by which EKS reaches the key');
     });
 
+    it('excuses no service that ended it on somebody’s order', () => {
+      const through = { ...actors.operator, invokedBy: 'backup.amazonaws.com' };
+      const ended = toChange(through, 'RevokeGrant', { grantId: own.GrantId });
+      expect(ask([made, ended], { grants: others })).toMatchObject([
+        { status: 'fail', severity: 'critical', subject: toRole('operator') },
+      ]);
+      expect(ask([toChange(through, 'RevokeGrant', { grantId: 'another' })])).toMatchObject([
+        { status: 'pass' },
+      ]);
+      // Volumes go on coming and going, whatever became of EKS's grant.
+      const volumes = toChange(actors.volumes, 'RetireGrant', { grantId: 'older-than-the-events' });
+      expect(ask([volumes], { grants: others })).toMatchObject([{ status: 'pass' }]);
+    });
+
     it.each<[string, KeyChange[], Given]>([
       ['is there now', [revoke('another')], {}],
       [
