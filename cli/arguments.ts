@@ -11,6 +11,10 @@ const options = {
   'role-name': { type: 'string' },
   clusters: { type: 'string' },
   checks: { type: 'string' },
+  since: { type: 'string' },
+  trail: { type: 'string' },
+  logs: { type: 'string' },
+  timeline: { type: 'boolean' },
   config: { type: 'string' },
   gentle: { type: 'boolean' },
   'save-evidence': { type: 'string' },
@@ -33,13 +37,19 @@ const judging = ['checks', 'config', 'fail-on', 'strict', ...reporting] as const
 
 const targets = ['profile', 'regions', 'accounts', 'organization', 'role-name', 'gentle'] as const;
 
+const events = ['since', 'trail', 'logs'] as const;
+
 const commands = {
-  scan: { operands: [], options: [...targets, 'clusters', 'save-evidence', ...judging] },
+  scan: { operands: [], options: [...targets, ...events, 'clusters', 'save-evidence', ...judging] },
   demo: { operands: [], options: ['clusters', 'checks', 'save-evidence', ...reporting] },
   check: { operands: ['FILE'], options: judging },
   who: {
     operands: ['CLUSTER'],
-    options: [...targets, 'can', 'action', 'key-policy', 'config', ...reporting],
+    options: [...targets, ...events, 'can', 'action', 'key-policy', 'timeline', 'config', ...reporting],
+  },
+  learn: {
+    operands: ['CLUSTER'],
+    options: [...targets, ...events, 'config', 'quiet', 'verbose', 'no-color', 'help'],
   },
   checks: { operands: [], options: ['format', 'verbose', 'no-color', 'help'] },
   explain: { operands: ['CHECK'], options: ['verbose', 'no-color', 'help'] },

@@ -11,6 +11,7 @@ Commands:
   demo            The same scan on an embedded AWS; nothing to set up
   check FILE      Judge saved evidence again
   who CLUSTER     Who may decrypt with a cluster's key, administer or destroy it
+  learn CLUSTER   Whom to expect: who was seen using its key, as configuration
   checks          List all checks
   explain CHECK   What a check claims, why, and how to fix what it finds
 
@@ -45,6 +46,13 @@ const judging = `  --checks A,B          Only these checks
   --strict              Exit 2 if anything is unknown
 `;
 
+const events = `  --since TIME          How far back (24h, 7d; at most 90d): who changed the keys
+                        and who used them, by LookupEvents within a budget
+  --trail s3://BUCKET[/PREFIX]
+                        Who used them by a trail's log files
+  --logs DIR            The same by log files in a folder
+`;
+
 export const commandHelp: Record<CommandName, string> = {
   scan: `Usage: keyward scan [OPTIONS]
 
@@ -59,6 +67,8 @@ What to scan:
   --clusters GLOB       Only clusters whose name matches
   --gentle              Half the request rates
 
+What happened (CloudTrail):
+${events}
 What to judge:
 ${judging}
 What to write:
@@ -67,6 +77,7 @@ ${reporting}
 Examples:
   keyward scan --regions all
   keyward scan --organization --role-name KeywardMember --regions eu-west-1
+  keyward scan --regions eu-west-1 --since 24h
   keyward scan --clusters 'prod-*' --format table --format json=findings.json
 `,
   demo: `Usage: keyward demo [OPTIONS]
@@ -108,6 +119,9 @@ Where to look:
   --role-name ROLE      Role to assume in other accounts
   --gentle              Half the request rates
 
+What happened (CloudTrail):
+${events}  --timeline            Draw it: uses, changes, and when somebody outside could
+
 What to ask:
   --can PRINCIPAL       Whether this principal may, and why: an ARN, an account or
                         a service, seen or not
@@ -130,6 +144,36 @@ Examples:
   keyward who payments --regions eu-central-1
   keyward who payments --can arn:aws:iam::111122223333:role/deploy
   keyward who payments --key-policy new-policy.json
+  keyward who payments --since 7d --trail s3://trail-bucket --timeline
+`,
+  learn: `Usage: keyward learn CLUSTER [OPTIONS]
+
+Prints who was seen using and changing the key of one cluster (its name, or its
+ARN) as configuration to review and commit. Nothing is expected because it
+happened: a person says so. Changes nothing.
+
+Where to look:
+  --profile NAME        Profile of the AWS configuration
+  --regions A,B|all     Regions (all: every one that is enabled)
+  --accounts A,B        Accounts, reached through --role-name
+  --organization        Every active account of the organisation
+  --role-name ROLE      Role to assume in other accounts
+  --gentle              Half the request rates
+  --config FILE         Configuration (default: keyward.config.yaml, if there)
+
+What to look at (default: --since 24h):
+${events}
+Options:
+  --quiet               No progress on standard error
+  --verbose             Show where an unforeseen error happened
+  --no-color            No colour
+  -h, --help            This text
+
+Exit codes: 0 answered; 2 no event could be read; 64 wrong usage
+
+Examples:
+  keyward learn payments --regions eu-central-1 --since 7d
+  keyward learn payments --logs ./cloudtrail >> keyward.config.yaml
 `,
   checks: `Usage: keyward checks [OPTIONS]
 

@@ -86,3 +86,9 @@ const parseRegions = ({ regions }: Values): Targets['regions'] => {
       });
   return list;
 };
+
+/** Of EKS's names none is a glob: https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html */
+export const parseCluster = ([cluster = '']: string[]): string => {
+  if (/^(arn:[^:]+:eks:[^:]+:\d{12}:cluster\/)?[0-9A-Za-z][\w-]{0,99}$/.test(cluster)) return cluster;
+  throw new UsageError('WRONG_CLUSTER', `${JSON.stringify(cluster)} is no name and no ARN of a cluster`);
+};

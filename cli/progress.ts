@@ -7,6 +7,8 @@ const words = {
   clusters: 'Reading clusters',
   keys: 'Reading keys',
   iam: 'Reading IAM',
+  logs: 'Reading log files',
+  events: 'Reading events',
   evaluate: 'Judging',
 } satisfies Record<Progress['step'], string>;
 

@@ -14,6 +14,8 @@ export const handler = defineHandler(event, async ({ run, home }, { signal, isLa
   const store = openStore(signal);
   const { start, settings } = await readRun(store, run);
   const checks = pickChecks(allChecks, start, settings);
-  const isDone = await withAws(signal, (aws) => collectHome(store, aws, start, home, checks, signal, isLate));
+  const isDone = await withAws(signal, (aws) =>
+    collectHome(store, aws, start, home, checks, settings, signal, isLate),
+  );
   return { isDone };
 });

@@ -1,10 +1,13 @@
 /** `keyward demo`: the very same scan, of every account of a made-up company on an AWS inside this process. */
 import { devNull } from 'node:os';
-import { demoFleet, demoMemberRole } from '../../sandbox/fleets/demo.ts';
+import { demoFleet, demoMemberRole, demoTrailBucket } from '../../sandbox/fleets/demo.ts';
 import { startSandbox } from '../../sandbox/start-sandbox.ts';
 import { settings } from '../../shared/evidence/settings.ts';
 import type { Command } from '../command.ts';
 import { runScan } from './scan.ts';
+
+/** Long enough for a baseline of what is normal. */
+const demoSince = '16d';
 
 export const demo: Command = async ({ values }, surroundings) => {
   const fleet = demoFleet(new Date());
@@ -28,7 +31,9 @@ export const demo: Command = async ({ values }, surroundings) => {
       AWS_MAX_ATTEMPTS: '2',
       AWS_RETRY_MODE: 'standard',
     });
-    const wanted = { ...values, organization: true, 'role-name': demoMemberRole, regions: 'all' };
+    const targets = { organization: true, 'role-name': demoMemberRole, regions: 'all' };
+    const events = { since: demoSince, trail: `s3://${demoTrailBucket}` };
+    const wanted = { ...values, ...targets, ...events };
     const answer = await runScan(wanted, surroundings, async () => ({ settings: settings.parse({}) }));
     // What the demo finds is what it is for, not an error.
     return { ...answer, exitCode: surroundings.signal.aborted ? 2 : 0 };

@@ -7,6 +7,7 @@ import { scan as scanTargets } from '../../shared/use-cases/scan.ts';
 import type { Values } from '../arguments.ts';
 import { checks as allChecks, checkIds } from '../check-ids.ts';
 import type { Answer, Command, Surroundings } from '../command.ts';
+import { parseEvents } from '../event-options.ts';
 import { toExitCode } from '../exit-code.ts';
 import { parseChecks, parseClusters, parseFailOn, parseTargets } from '../options.ts';
 import { createProgress } from '../progress.ts';
@@ -26,6 +27,7 @@ export const runScan = async (
   const checks = parseChecks(values, checkIds);
   const clusters = parseClusters(values);
   const targets = parseTargets(values);
+  const events = await parseEvents(values, surroundings.folder);
   const { settings, name: configuration } = await loadSettings();
   const report = await openReport(values, surroundings);
   const progress = createProgress(stderr, values.quiet === true);
@@ -38,6 +40,7 @@ export const runScan = async (
       checks,
       configuration,
       settings,
+      events,
       isGentle: values.gentle === true,
       signal,
       onProgress: progress.show,

@@ -8,8 +8,9 @@ import { who as askWho } from '../../shared/use-cases/who.ts';
 import type { Values } from '../arguments.ts';
 import { checkIds } from '../check-ids.ts';
 import type { Command } from '../command.ts';
+import { parseEvents } from '../event-options.ts';
 import { readKeyPolicyFile } from '../key-policy-file.ts';
-import { parseTargets } from '../options.ts';
+import { parseCluster, parseTargets } from '../options.ts';
 import { createProgress } from '../progress.ts';
 import { toTableOptions } from '../report.ts';
 
@@ -21,17 +22,20 @@ export const who: Command = async ({ values, operands }, surroundings) => {
   if (can && values['key-policy'] !== undefined)
     throw new UsageError('CONTRADICTION', '--can and --key-policy exclude each other');
   const targets = parseTargets(values);
+  const events = await parseEvents(values, folder);
+  if (values.timeline) requireTimeline(values, events !== undefined, format);
   const policyFile = values['key-policy'];
   const readPolicy =
     policyFile === undefined ? undefined : await readKeyPolicyFile(policyFile, { folder, signal });
   const { settings } = await loadConfig(values.config, { folder, checkIds, signal });
   const progress = createProgress(stderr, values.quiet === true);
   try {
-    const answer = await askWho(createMemoryStore(), {
+    const { answer, timeline } = await askWho(createMemoryStore(), {
       ...targets,
       cluster,
       profile: values.profile,
       settings,
+      events,
       isGentle: values.gentle === true,
       signal,
       can,
@@ -43,18 +47,20 @@ export const who: Command = async ({ values, operands }, surroundings) => {
     const exitCode = isUnanswered || signal.aborted ? 2 : 0;
     if (format === 'json') return { text: [`${toPrintableJson(answer)}\n`], exitCode };
     const options = toTableOptions(values, surroundings);
-    const text =
-      answer.schema === 'keyward/can-v1' ? toCanTable(answer, options) : toWhoTable(answer, options);
-    return { text, exitCode };
+    if (answer.schema === 'keyward/can-v1') return { text: toCanTable(answer, options), exitCode };
+    return { text: toWhoTable(answer, options, values.timeline ? timeline : undefined), exitCode };
   } finally {
     progress.clear();
   }
 };
 
-/** Of EKS's names none is a glob: https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html */
-const parseCluster = ([cluster = '']: string[]): string => {
-  if (/^(arn:[^:]+:eks:[^:]+:\d{12}:cluster\/)?[0-9A-Za-z][\w-]{0,99}$/.test(cluster)) return cluster;
-  throw new UsageError('WRONG_CLUSTER', `${JSON.stringify(cluster)} is no name and no ARN of a cluster`);
+const requireTimeline = (values: Values, hasEvents: boolean, format: string): void => {
+  const other =
+    values.can !== undefined ? '--can' : values['key-policy'] === undefined ? undefined : '--key-policy';
+  if (other) throw new UsageError('CONTRADICTION', `--timeline and ${other} exclude each other`);
+  if (format !== 'table')
+    throw new UsageError('CONTRADICTION', '--timeline is drawn in the table; the JSON has no timeline');
+  if (!hasEvents) throw new UsageError('SINCE_MISSING', '--timeline needs --since: how far back it is drawn');
 };
 
 const parseFormat = ({ format = ['table'] }: Values): 'table' | 'json' => {

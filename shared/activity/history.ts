@@ -74,7 +74,8 @@ const toPart = <Item>(
   return { source, readAt, from, to, gaps: within, items: counted ? pick(counted) : [] };
 };
 
-const clip = (gap: EventGap, from: string, to: string): EventGap[] => {
+/** The part of a gap that falls into a time, if any. */
+export const clip = (gap: EventGap, from: string, to: string): EventGap[] => {
   const clipped = { ...gap, from: gap.from > from ? gap.from : from, to: gap.to < to ? gap.to : to };
   return clipped.from < clipped.to ? [clipped] : [];
 };
@@ -106,8 +107,8 @@ type PartOfDay = [day: string, part: DayPart<unknown>];
 const toWindow = (parts: readonly PartOfDay[], collectedAt: string) => {
   const from = parts[0]?.[1].from ?? collectedAt;
   const to = toMoment(Date.parse(collectedAt) - settleMilliseconds);
-  const missing: MissingPart[] = [];
-  const miss = (gap: EventGap) => missing.push(...clip(gap, from, to).map(toMissing));
+  const gaps: EventGap[] = [];
+  const miss = (gap: EventGap) => gaps.push(...clip(gap, from, to));
   let end = from;
   for (const [, part] of parts) {
     miss({ from: end, to: part.from, reason: 'incomplete-window', what: 'events were not read' });
@@ -118,9 +119,23 @@ const toWindow = (parts: readonly PartOfDay[], collectedAt: string) => {
     end = part.to;
   }
   miss({ from: end, to: collectedAt, reason: 'incomplete-window', what: 'events were not read' });
+  const missing = joinGaps(gaps).map(toMissing);
   if (from >= to) missing.push({ reason: 'incomplete-window', what: tooShort });
   const sources = [...new Set(parts.map(([, part]) => part.source))].sort();
   return { window: { from, to, sources }, missing };
+};
+
+/** A gap that goes on over midnight is one. */
+const joinGaps = (gaps: readonly EventGap[]): EventGap[] => {
+  const joined: EventGap[] = [];
+  for (const gap of gaps) {
+    const before = joined.find(
+      ({ to, reason, what }) => to === gap.from && reason === gap.reason && what === gap.what,
+    );
+    if (before) before.to = gap.to;
+    else joined.push({ ...gap });
+  }
+  return joined;
 };
 
 const tooEarly = 'events were read less than two hours after their time, and may have come later';

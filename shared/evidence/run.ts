@@ -1,5 +1,6 @@
 /** What a run was asked, and how it ended: the objects that give its evidence a frame. */
 import { z } from 'zod';
+import { eventSource } from './events.ts';
 import { factOf } from './fact.ts';
 import { organization } from './organization.ts';
 import { timestamp } from './timestamp.ts';
@@ -25,6 +26,14 @@ export const runStart = z.object({
   configuration: z.string().optional(),
   /** Check ids, where only some were asked for. */
   checks: z.array(z.string()).optional(),
+  /** What was asked of CloudTrail, and from when; not given: nothing. */
+  events: z
+    .object({
+      changesFrom: timestamp,
+      /** Who used the keys: not given, no source tells it. */
+      use: z.object({ source: eventSource, from: timestamp }).optional(),
+    })
+    .optional(),
   /** The execution of the state machine that it belongs to; none on the command line. */
   execution: z.string().optional(),
 });

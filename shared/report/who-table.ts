@@ -1,8 +1,11 @@
 /** `keyward who` for people: whoever is unexpected first, then the expected, groups by their number, then the limits. */
 import { styleText } from 'node:util';
 import type { CanDocument, Gap, WhoChange, WhoDocument, WhoPrincipal } from '../who/document.ts';
+import type { Timeline } from '../who/timeline.ts';
 import { type Paint, type Style, toBlock } from './block.ts';
 import type { TableOptions } from './table.ts';
+import { toTimelineLines } from './timeline.ts';
+import { toUsedLines } from './used-table.ts';
 
 const powers = ['decrypt', 'administer', 'destroy'] as const;
 const groupNames = { administrators: 'administrators by effect', 'aws-services': 'services of AWS' };
@@ -18,8 +21,12 @@ const toPaint =
   (style, text) =>
     colour ? styleText(style, text, { validateStream: false }) : text;
 
-/** Takes the answer; gives the table, line by line. */
-export function* toWhoTable(answer: WhoDocument, { width, colour }: TableOptions): Iterable<string> {
+/** Takes the answer, and the timeline if it is to be drawn; gives the table, line by line. */
+export function* toWhoTable(
+  answer: WhoDocument,
+  { width, colour }: TableOptions,
+  timeline?: Timeline,
+): Iterable<string> {
   const paint = toPaint(colour);
   const bold = (line: string) => paint('bold', line);
   const dim = (line: string) => paint('dim', line);
@@ -47,7 +54,12 @@ export function* toWhoTable(answer: WhoDocument, { width, colour }: TableOptions
   }
   if (answer.accessAnalyzer) yield* toAnalyzerLines(answer.accessAnalyzer, width, paint);
   yield '\n';
-  yield* toBlock('', `Who did use it: ${answer.used.detail}`, width, 0, dim);
+  yield* toUsedLines(answer.used, width, paint);
+  yield '\n';
+  if (timeline) {
+    yield* toTimelineLines(timeline, width, paint);
+    yield '\n';
+  }
   yield* toBlock('', `Who read Secrets: ${answer.read.detail}`, width, 0, dim);
   yield* toGapLines('not visible', answer.notVisible, width, paint);
 }

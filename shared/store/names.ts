@@ -18,6 +18,7 @@ export const toRunNames = (run: string) => {
       `${prefix}/wanted/${home}/${region}/${encode(key)}/${encode(clusterArn)}`,
     clustersOf: (account: string) => `${prefix}/clusters/${account}/`,
     clusters: (account: string, region: string) => `${prefix}/clusters/${account}/${region}`,
+    keysOf: (account: string) => `${prefix}/keys/${account}/`,
     key: (account: string, region: string, key: string) =>
       `${prefix}/keys/${account}/${region}/${encode(key)}`,
     /** The trails that show in an account and Region that has a key. */
@@ -37,7 +38,9 @@ export type RunNames = ReturnType<typeof toRunNames>;
 
 /** What happened to a key, by UTC day: it outlives a run, and its collector alone writes it. */
 export const toHistoryName = ({ account, region, name }: { account: string; region: string; name: string }) =>
-  `history/${account}/${region}/${encode(name)}`;
+  `${historyPrefix}${account}/${region}/${encode(name)}`;
+
+export const historyPrefix = 'history/';
 
 /** What outlives a run: what is open in an account and Region. */
 export const stateNames = {

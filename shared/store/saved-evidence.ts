@@ -3,20 +3,30 @@ import { z } from 'zod';
 import { EvidenceError, UsageError } from '../runtime/errors.ts';
 import { readInput } from '../runtime/read-input.ts';
 import { createMemoryStore } from './memory-store.ts';
+import { historyPrefix } from './names.ts';
 import type { Store } from './store.ts';
 
 const header = z.object({ schema: z.literal('keyward/evidence-v1'), run: z.string() });
 const line = z.object({ name: z.string(), body: z.json() });
 
-/** The lines of a run's saved evidence. Findings and their counts are left out: they follow from the evidence. */
+/**
+ * The lines of a run's saved evidence, and of the histories of keys that it judged by. Findings and their counts are
+ * left out: they follow from the evidence.
+ */
 export async function* toEvidenceLines(store: Store, run: string): AsyncIterable<string> {
   yield `${JSON.stringify({ schema: 'keyward/evidence-v1', run } satisfies z.infer<typeof header>)}\n`;
   for await (const name of store.list(`runs/${run}/`)) {
     if (/^(findings|counts)\//.test(name.slice(`runs/${run}/`.length))) continue;
     const stored = await store.get(name);
-    if (stored) yield `{"name":${JSON.stringify(name)},"body":${stored.body}}\n`;
+    if (stored) yield toLine(name, stored.body);
+  }
+  for await (const name of store.list(historyPrefix)) {
+    const stored = await store.get(name);
+    if (stored) yield toLine(name, stored.body);
   }
 }
+
+const toLine = (name: string, body: string): string => `{"name":${JSON.stringify(name)},"body":${body}}\n`;
 
 /** The store and the run that a file of saved evidence holds. Throws the signal's reason where that comes first. */
 export const loadEvidence = async (

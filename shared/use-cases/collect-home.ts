@@ -1,15 +1,18 @@
 import type { Check } from '../checks/check.ts';
 import type { RunStart } from '../evidence/run.ts';
+import type { Settings } from '../evidence/settings.ts';
 import type { Aws } from '../runtime/aws.ts';
 import { toRunNames } from '../store/names.ts';
 import type { Store } from '../store/store.ts';
+import { collectEvents } from './collect-events.ts';
 import { collectIam, toIamAccount } from './collect-iam.ts';
 import { openHome } from './collect-keys.ts';
+import { collectTrailsOfHome, createOwnerReader, readsTrails } from './collect-trails.ts';
 import { createStoredPolicyReader } from './stored-control-policies.ts';
 
 /**
- * Reads, of one account, the keys that the run's clusters name, then its IAM where a check asks for it. What lies in
- * the store is not read again. Gives whether that was all; false where time ran out first.
+ * Reads, of one account, the keys that the run's clusters name, then its IAM and its trails where a check asks for them, and
+ * what happened to the keys. What lies in the store is not read again. Gives whether that was all; false where time ran out first.
  */
 export const collectHome = async (
   store: Store,
@@ -17,13 +20,19 @@ export const collectHome = async (
   start: RunStart,
   home: string,
   checks: readonly Pick<Check, 'facts'>[],
+  settings: Settings,
   signal: AbortSignal,
   isLate: () => boolean = () => false,
 ): Promise<boolean> => {
-  if (!(await openHome(store, aws, start, home, signal, { isLate }).finish())) return false;
+  const readsLastUsage = checks.some(({ facts }) => facts.includes('key.lastUsage'));
+  if (!(await openHome(store, aws, start, home, signal, { readsLastUsage, isLate }).finish())) return false;
   const account = toIamAccount(home, checks);
-  if (!account || (await store.get(toRunNames(start.id).iam(home)))) return true;
+  if (account && !(await store.get(toRunNames(start.id).iam(home)))) {
+    if (isLate()) return false;
+    await collectIam(store, aws, start.id, account, createStoredPolicyReader(store, start.id), signal);
+  }
   if (isLate()) return false;
-  await collectIam(store, aws, start.id, account, createStoredPolicyReader(store, start.id), signal);
-  return true;
+  if (readsTrails(checks))
+    await collectTrailsOfHome(store, aws, start.id, home, createOwnerReader(aws, signal), signal);
+  return collectEvents(store, aws, start, home, settings, signal, { isLate });
 };

@@ -2,6 +2,7 @@ import PQueue from 'p-queue';
 import type { AskFindings } from '../collect/access-analyzer/collect-findings.ts';
 import { toUnknownFact } from '../collect/collect-fact.ts';
 import { collectKeyFacts, collectKeyMetadata, type KeyReader } from '../collect/kms/collect-key.ts';
+import { collectLastUsage } from '../collect/kms/collect-last-usage.ts';
 import type { AnalyzerAnswer } from '../evidence/access-analyzer.ts';
 import { parseArn } from '../evidence/arn.ts';
 import { type Fact, isKnown, toKnown, toUnknown, type Unknown } from '../evidence/fact.ts';
@@ -42,6 +43,8 @@ type OpenFindings = (access: Access, region: string) => AskFindings;
 interface HomeOptions {
   /** How to ask Access Analyzer about the keys of a Region; not given: it is not asked. */
   openFindings?: OpenFindings;
+  /** Whether KMS is asked when a key was last used: five requests a second are its quota. */
+  readsLastUsage?: boolean;
   /** Whether time is running out: what is not begun by then is left for another call. */
   isLate?: () => boolean;
 }
@@ -57,7 +60,7 @@ export const openHome = (
   start: RunStart,
   home: string,
   signal: AbortSignal,
-  { openFindings, isLate = () => false }: HomeOptions = {},
+  { openFindings, readsLastUsage = false, isLate = () => false }: HomeOptions = {},
 ): Home => {
   const names = toRunNames(start.id);
   const queue = new PQueue({ concurrency: keysAtOnceMeanwhile });
@@ -81,12 +84,16 @@ export const openHome = (
       const reader = toReader(access, region);
       const metadata = stored?.metadata ?? found ?? (await collectKeyMetadata(reader, arn));
       if (!stored) {
-        const [facts, analyzed] = await Promise.all([
+        const [facts, analyzed, lastUsage] = await Promise.all([
           collectKeyFacts(reader, arn, metadata),
           openFindings ? askAnalyzer(openFindings, access, region, arn) : undefined,
+          readsLastUsage ? collectLastUsage(reader, arn) : undefined,
         ]);
         const place = { arn, account: home, region, collectedAt: toNow() };
-        const more = analyzed ? { accessAnalyzer: analyzed } : {};
+        const more = {
+          ...(analyzed ? { accessAnalyzer: analyzed } : {}),
+          ...(lastUsage ? { lastUsage } : {}),
+        };
         const evidence: KeyEvidence = { ...place, metadata, ...facts, ...more };
         await writeObject(store, names.key(home, region, name), evidence);
       }

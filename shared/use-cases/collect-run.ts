@@ -7,15 +7,18 @@ import { regionEvidence } from '../evidence/cluster.ts';
 import { isKnown } from '../evidence/fact.ts';
 import type { KeyReference } from '../evidence/key-reference.ts';
 import type { RunStart } from '../evidence/run.ts';
-import { type Access, openAws } from '../runtime/aws.ts';
+import { type Access, type Aws, openAws } from '../runtime/aws.ts';
 import { toNow } from '../runtime/clock.ts';
 import { UsageError } from '../runtime/errors.ts';
 import { toRunNames } from '../store/names.ts';
 import { readObject, type Store, writeObject } from '../store/store.ts';
 import { collectClusters } from './collect-clusters.ts';
+import { collectEvents } from './collect-events.ts';
 import { collectIam, listIamAccounts, toIamAccount } from './collect-iam.ts';
 import { type Home, openHome } from './collect-keys.ts';
+import { collectTrailsOfHome, createOwnerReader, readsTrails } from './collect-trails.ts';
 import { type AccountsToList, listAccounts } from './list-accounts.ts';
+import { type LogLocation, readLogs } from './read-logs.ts';
 
 export interface CollectOptions
   extends Pick<AccountsToList, 'accounts' | 'clusters' | 'checks' | 'configuration' | 'settings'> {
@@ -23,14 +26,22 @@ export interface CollectOptions
   regions: RunStart['regions'] | undefined;
   roleName?: string;
   profile?: string;
+  /** What is asked of CloudTrail; not given: nothing. */
+  events?: EventsToCollect;
   isGentle: boolean;
   /** Ends the scan: what was not read by then is unknown. */
   signal: AbortSignal;
   onProgress?: (progress: Progress) => void;
 }
 
+/** How far back, and from where use is read: LookupEvents, or log files in a folder or a bucket. */
+export interface EventsToCollect {
+  sinceHours: number;
+  logs?: LogLocation;
+}
+
 export interface Progress {
-  step: 'accounts' | 'clusters' | 'keys' | 'iam' | 'evaluate';
+  step: 'accounts' | 'clusters' | 'keys' | 'iam' | 'logs' | 'events' | 'evaluate';
   done: number;
   /** How many there are of the step, as far as is known. */
   total: number;
@@ -55,7 +66,8 @@ export const collectRun = async (
   const aws = await openAws({ ...options, region: namedRegion });
   try {
     const regions = options.regions ?? [aws.region];
-    const start = await listAccounts(store, aws, { ...options, run, startedAt, regions }, signal);
+    const events = options.events && toEventWindow(options.events, startedAt);
+    const start = await listAccounts(store, aws, { ...options, run, startedAt, regions, events }, signal);
     const concurrency = options.isGentle ? accountsAtOnce / 2 : accountsAtOnce;
 
     const openFindings = asking.some(({ facts }) => facts.includes('key.accessAnalyzer'))
@@ -63,13 +75,15 @@ export const collectRun = async (
           createFindingAsker(openAccessAnalyzer(aws, access, region), signal)
       : undefined;
     const readControlPolicies = createControlPolicyReader(aws.organizations(), signal, start.accounts);
+    const readsLastUsage = asking.some(({ facts }) => facts.includes('key.lastUsage'));
     const homes = new Map<string, Home>();
     const beginKey = (key: KeyReference) => {
       // Organizations answers few requests a second: what all paths share is asked while clusters are being found.
       if (homes.size === 0 && toIamAccount(key.account, asking))
         void readControlPolicies(key.account, key.account === aws.caller.account);
       const home =
-        homes.get(key.account) ?? openHome(store, aws, start, key.account, signal, { openFindings });
+        homes.get(key.account) ??
+        openHome(store, aws, start, key.account, signal, { openFindings, readsLastUsage });
       homes.set(key.account, home);
       home.begin(key);
     };
@@ -89,15 +103,21 @@ export const collectRun = async (
     const iamAccounts = await listIamAccounts(store, run, asking);
     const onHome = toCounter(onProgress, 'keys', homes.size);
     const onIam = toCounter(onProgress, 'iam', iamAccounts.length);
-    await Promise.all([
-      pMap(
-        homes.values(),
-        async (home) => {
+    const askOwner = createOwnerReader(aws, signal);
+    const readHomes = async () => {
+      await pMap(
+        homes,
+        async ([account, home]) => {
           await home.finish();
+          if (readsTrails(asking)) await collectTrailsOfHome(store, aws, run, account, askOwner, signal);
           onHome();
         },
         { concurrency },
-      ),
+      );
+      if (options.events) await readEvents(store, aws, start, [...homes.keys()], options, options.events);
+    };
+    await Promise.all([
+      readHomes(),
       pMap(
         iamAccounts,
         async (account) => {
@@ -113,6 +133,32 @@ export const collectRun = async (
   } finally {
     aws.close();
   }
+};
+
+const toEventWindow = ({ sinceHours, logs }: EventsToCollect, startedAt: string): RunStart['events'] => {
+  const from = new Date(Date.parse(startedAt) - sinceHours * 3_600_000).toISOString();
+  return { changesFrom: from, use: { source: logs ? 'log-files' : 'lookup-events', from } };
+};
+
+/** Log files are read once for all keys, whose events then are added to their histories home by home. */
+const readEvents = async (
+  store: Store,
+  aws: Aws,
+  start: RunStart,
+  homes: string[],
+  { settings, signal, isGentle, onProgress }: CollectOptions,
+  { logs }: EventsToCollect,
+): Promise<void> => {
+  const readings = logs && (await readLogs(store, aws, start, homes, logs, { signal, isGentle, onProgress }));
+  const onHome = toCounter(onProgress, 'events', homes.length);
+  await pMap(
+    homes,
+    async (home) => {
+      await collectEvents(store, aws, start, home, settings, signal, { readings });
+      onHome();
+    },
+    { concurrency: isGentle ? accountsAtOnce / 2 : accountsAtOnce },
+  );
 };
 
 /** Gives a function to call with each one that is done of a step. */

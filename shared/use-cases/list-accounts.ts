@@ -21,6 +21,7 @@ export interface AccountsToList {
   configuration?: string;
   checks?: string[];
   execution?: string;
+  events?: RunStart['events'];
   settings: Settings;
 }
 
@@ -35,7 +36,7 @@ export const listAccounts = async (
   wanted: AccountsToList,
   signal: AbortSignal,
 ): Promise<RunStart> => {
-  const { run, startedAt, regions, clusters, configuration, checks, execution, settings } = wanted;
+  const { run, startedAt, regions, clusters, configuration, checks, events, execution, settings } = wanted;
   const configured = settings.organizationAccounts;
   const listing: Fact<OrganizationListing> =
     configured && wanted.accounts !== 'organization'
@@ -67,6 +68,7 @@ export const listAccounts = async (
     clusters,
     configuration,
     checks,
+    events,
     execution,
   };
   const organization = isKnown(listing)

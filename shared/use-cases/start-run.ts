@@ -54,7 +54,9 @@ export const startRun = async (
   const settings = await loadSettings(store, configuration, checkIds);
   const targets = await toTargets(store, aws.caller.partition, event.input, deployed);
   const { startedAt, execution } = event;
-  const asked = { run: toRunId(event), startedAt, execution, ...targets, configuration, settings };
+  const retentionDays = settings.thresholds.eventRetentionDays;
+  const events = { changesFrom: toDayBefore(startedAt, retentionDays) };
+  const asked = { run: toRunId(event), startedAt, execution, ...targets, configuration, settings, events };
   try {
     const start = await listAccounts(store, aws, asked, signal);
     await collectControlPolicies(store, aws, start, signal);
@@ -63,6 +65,12 @@ export const startRun = async (
     if (error instanceof PreconditionError) return false;
     throw error;
   }
+};
+
+/** The UTC midnight so many days before: histories are kept by day. */
+const toDayBefore = (moment: string, days: number): string => {
+  const day = new Date(Date.parse(moment) - days * 86_400_000).toISOString().slice(0, 10);
+  return `${day}T00:00:00.000Z`;
 };
 
 /** The targets that an execution was started for; those of the deployment where it names none. */

@@ -1,12 +1,15 @@
 /** What a run's objects say of one cluster, its key and the key's family, as checks and `who` judge it. */
+import { toKeyChanges, toKeyUse } from '../activity/history.ts';
 import type { FactName, FamilyMember, Subject } from '../checks/check.ts';
 import { type ClusterEvidence, getNamedKeyArn, type RegionEvidence } from '../evidence/cluster.ts';
+import { keyHistory } from '../evidence/events.ts';
 import { isKnown, toUnknown, type Unknown } from '../evidence/fact.ts';
 import { type IamEvidence, iamEvidence } from '../evidence/iam.ts';
 import { getFamilyArns, type KeyEvidence, keyEvidence, namedKey } from '../evidence/key.ts';
 import { isAlias, type KeyReference, toKeyReference } from '../evidence/key-reference.ts';
 import { organizationEvidence } from '../evidence/run.ts';
-import { toNameParts, toRunNames } from '../store/names.ts';
+import { type TrailEvidence, trailEvidence } from '../evidence/trail.ts';
+import { toHistoryName, toNameParts, toRunNames } from '../store/names.ts';
 import { readObject, type Store } from '../store/store.ts';
 
 const notCollected: Unknown = toUnknown('failed', 'the key was not read before the run ended');
@@ -53,8 +56,8 @@ export const createSubjectReader = async (store: Store, run: string) => {
   };
 };
 
-/** A key, and this run's clusters that name it, sorted. */
-type KeyOfRun = KeyEvidence & { clusters: string[] };
+/** A key, this run's clusters that name it, sorted, and what happened to it, as far as that was asked for. */
+type KeyOfRun = KeyEvidence & { clusters: string[]; events: Subject['facts'] };
 type ReadKey = (reference: KeyReference) => Promise<KeyOfRun | Unknown>;
 
 /** Reads keys from the store, an alias by way of what it stands for; each once, however many clusters share it. */
@@ -67,11 +70,24 @@ const toKeyReader = (store: Store, run: string): ReadKey => {
     clustersOfHomes.set(account, known);
     return (await known).get(`${region}/${name}`) ?? [];
   };
+  const trailsOfPlaces = new Map<string, Promise<TrailEvidence | undefined>>();
+  const readEvents = async (reference: KeyReference): Promise<Subject['facts']> => {
+    const place = names.trails(reference.account, reference.region);
+    const known = trailsOfPlaces.get(place) ?? readObject(store, place, trailEvidence);
+    trailsOfPlaces.set(place, known);
+    const history = await readObject(store, toHistoryName(reference), keyHistory);
+    return {
+      'key.trails': (await known)?.trails,
+      ...(history ? { 'key.use': toKeyUse(history), 'key.changes': toKeyChanges(history) } : {}),
+    };
+  };
   const readKey = async (reference: KeyReference): Promise<KeyOfRun | Unknown> => {
     const name = names.key(reference.account, reference.region, reference.name);
     if (!isAlias(reference)) {
       const key = await readObject(store, name, keyEvidence);
-      return key ? { ...key, clusters: await readClusters(reference) } : notCollected;
+      if (!key) return notCollected;
+      const [clusters, events] = await Promise.all([readClusters(reference), readEvents(reference)]);
+      return { ...key, clusters, events };
     }
     const alias = await readObject(store, name, namedKey);
     if (!alias) return notCollected;
@@ -158,6 +174,7 @@ const keyFactNames = [
   'rotations',
   'aliases',
   'accessAnalyzer',
+  'lastUsage',
 ] as const;
 
 const toKeySubject = (
@@ -173,6 +190,6 @@ const toKeySubject = (
   );
   return {
     key: { arn, account, region, isNamedByCluster, clusters, ...(family ? { family } : {}) },
-    facts: { ...facts, ...keyFacts },
+    facts: { ...facts, ...keyFacts, ...('unknown' in key ? {} : key.events) },
   };
 };

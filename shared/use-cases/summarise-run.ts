@@ -10,6 +10,7 @@ import { judgeExceptions } from '../findings/exceptions.ts';
 import { type Finding, finding, type RunDocument, type Target } from '../findings/finding.ts';
 import { toRunNames } from '../store/names.ts';
 import { readObject, type Store } from '../store/store.ts';
+import { toNotAsked } from './pick-checks.ts';
 
 export interface RunResult extends Omit<RunDocument, 'schema' | 'findings'> {
   /** Of how many clusters the findings tell. */
@@ -60,7 +61,7 @@ export const summariseRun = async (
     startedAt,
     finishedAt: end?.finishedAt ?? startedAt,
     version,
-    notAsked: toNotAsked(start, checks, settings),
+    notAsked: toNotAsked(checks, start, settings),
     targets,
   };
   const findings = {
@@ -114,10 +115,3 @@ const toTarget = ({ account, region, listing, clusters }: RegionEvidence, isEver
   if (reasons.length > 0) return { account, region, status: 'partial', reason: reasons.join('; ') };
   return { account, region, status: 'scanned' };
 };
-
-const toNotAsked = (start: RunStart, checks: readonly Check[], settings: Settings): string[] =>
-  checks.flatMap(({ id }) => {
-    if (start.checks && !start.checks.includes(id))
-      return [`${id}: not among the checks that were asked for`];
-    return settings.checks[id] === 'off' ? [`${id}: off in the configuration`] : [];
-  });

@@ -1,10 +1,11 @@
 import { accessFacts } from '../checks/access/key-access.ts';
-import type { FactName, Subject } from '../checks/check.ts';
+import type { FactName, Subject, Verdict } from '../checks/check.ts';
 import { checks } from '../checks/index.ts';
 import { parseArn } from '../evidence/arn.ts';
 import { type ClusterEvidence, type RegionEvidence, regionEvidence } from '../evidence/cluster.ts';
 import { isKnown, toUnknown, type Unknown } from '../evidence/fact.ts';
 import type { RunStart } from '../evidence/run.ts';
+import type { Settings } from '../evidence/settings.ts';
 import { parsePolicy } from '../policy/policy-document.ts';
 import { PolicyError } from '../policy/policy-error.ts';
 import { TargetError, UsageError } from '../runtime/errors.ts';
@@ -15,10 +16,12 @@ import { toAnalyzed } from '../who/analyzer-agreement.ts';
 import { toCan } from '../who/can.ts';
 import type { CanDocument, WhoDocument } from '../who/document.ts';
 import { toKeyAction } from '../who/key-actions.ts';
+import { type Timeline, toTimeline } from '../who/timeline.ts';
 import { toWhatIf } from '../who/what-if.ts';
 import { toWhoMay } from '../who/who-may.ts';
+import { toWhoUsed } from '../who/who-used.ts';
 import { type CollectOptions, collectRun } from './collect-run.ts';
-import { createSubjectReader } from './subjects.ts';
+import { createSubjectReader, type SubjectsOfCluster } from './subjects.ts';
 
 export interface WhoOptions extends Omit<CollectOptions, 'clusters'> {
   /** A cluster's name, or its ARN. */
@@ -29,25 +32,35 @@ export interface WhoOptions extends Omit<CollectOptions, 'clusters'> {
   readPolicy?: (keyArn: string) => string;
 }
 
+export interface WhoAnswer {
+  answer: WhoDocument | CanDocument;
+  /** What happened to the key, where events were asked for. */
+  timeline?: Timeline;
+}
+
+// Everything that the checks of a key policy read: the what-if judges by them.
+const asking: { facts: readonly FactName[] }[] = [{ facts: [...accessFacts, 'key.accessAnalyzer'] }];
+
 /**
- * Reads one cluster and its key with everything that has a say in who may use it; gives the answer. Throws UsageError
+ * Reads one cluster and its key with everything that has a say in who may use it; gives the answer,
+ * and its timeline where that is asked for. Throws UsageError
  * where there is no such action, no such cluster, or more than one, and TargetError where it could not be read.
  */
-export const who = async (store: Store, options: WhoOptions): Promise<WhoDocument | CanDocument> => {
+export const who = async (store: Store, options: WhoOptions): Promise<WhoAnswer> => {
   const { settings, readPolicy } = options;
   const can = options.can && { ...options.can, action: parseAction(options.can.action) };
-  const [first, ...others] = await collectCluster(store, options);
+  const [first, ...others] = await collectCluster(store, options, asking);
   const cluster = first.cluster.arn;
   if (!isOfKey(first)) {
     const keyless = toKeyless(first);
     if (can || readPolicy) throw toTargetError(cluster, keyless.may);
-    return keyless;
+    return { answer: keyless };
   }
   const family: [KeySubject, ...KeySubject[]] = [first, ...others.filter(isOfKey)];
   if (can) {
     const answer = toCan(family, settings, can.principal, can.action);
     if ('unknown' in answer) throw toTargetError(cluster, answer);
-    return answer;
+    return { answer };
   }
   const may = toWhoMay(family, settings);
   const { agreements, missing } = toAnalyzed(family, may);
@@ -56,16 +69,25 @@ export const who = async (store: Store, options: WhoOptions): Promise<WhoDocumen
     cluster,
     key: first.key.arn,
     may,
-    used: notAsked('events of CloudTrail'),
+    used: options.events ? toWhoUsed(family, settings) : usedNotAsked,
     read: notAsked('audit log'),
     notVisible: [...toNotVisible(first), ...missing],
     ...(agreements ? { accessAnalyzer: agreements } : {}),
   };
-  if (!readPolicy) return document;
+  if (!readPolicy) {
+    const timeline = options.events && toTimeline(family, settings, judgeOpenings(family, settings));
+    return { answer: document, ...(timeline ? { timeline } : {}) };
+  }
   const policy = readPolicy(first.key.arn);
   assertPolicy(policy);
-  return { ...document, ...toWhatIf(family, policy, may, settings, checks) };
+  return { answer: { ...document, ...toWhatIf(family, policy, may, settings, checks) } };
 };
+
+/** The times in which the key's policy or a grant let somebody in who should not be. */
+const judgeOpenings = (family: readonly KeySubject[], settings: Settings): Verdict[] =>
+  checks
+    .filter(({ id }) => id === 'key-was-not-opened')
+    .flatMap((check) => family.flatMap((subject) => check.judge(subject, settings)));
 
 const parseAction = (action: string): string => {
   const known = toKeyAction(action);
@@ -84,9 +106,11 @@ const assertPolicy = (policy: string): void => {
   }
 };
 
+const usedNotAsked = toUnknown('incomplete-window', 'nothing was asked of CloudTrail (--since)');
+
 const notAsked = (source: string): Unknown => toUnknown('unsupported', `this version reads no ${source}`);
 
-const isOfKey = (subject: Subject): subject is KeySubject => subject.key !== undefined;
+export const isOfKey = (subject: Subject): subject is KeySubject => subject.key !== undefined;
 
 /** A cluster of which it is not known that it has a key of its owner's. */
 const toKeyless = ({ cluster, facts }: Subject): WhoDocument & { may: Unknown } => {
@@ -100,7 +124,10 @@ const toKeyless = ({ cluster, facts }: Subject): WhoDocument & { may: Unknown } 
     cluster: cluster.arn,
     key: null,
     may: toUnknown('not-found', 'The cluster names no key of KMS: AWS holds what its data is sealed with'),
-    used: notAsked('events of CloudTrail'),
+    used: toUnknown(
+      'not-found',
+      'The cluster names no key of KMS: nobody sees the use of the one that AWS owns',
+    ),
     read: notAsked('audit log'),
     notVisible: [],
   };
@@ -111,7 +138,12 @@ const toTargetError = (cluster: string, { unknown, detail }: Unknown): TargetErr
     hint: 'docs/permissions.md lists what each answer needs.',
   });
 
-const collectCluster = async (store: Store, options: WhoOptions) => {
+/** Reads one cluster, its key and everything that has a say in it; gives its subjects. Throws as `who` does. */
+export const collectCluster = async (
+  store: Store,
+  options: Omit<WhoOptions, 'can' | 'readPolicy'>,
+  asking: readonly { facts: readonly FactName[] }[],
+): Promise<SubjectsOfCluster> => {
   const arn = parseArn(options.cluster);
   const name = arn ? arn.resource.replace(/^cluster\//, '') : options.cluster;
   const targets = arn
@@ -120,8 +152,6 @@ const collectCluster = async (store: Store, options: WhoOptions) => {
         regions: options.regions ?? [arn.region],
       }
     : {};
-  // Everything that the checks of a key policy read: the what-if judges by them.
-  const asking: { facts: readonly FactName[] }[] = [{ facts: [...accessFacts, 'key.accessAnalyzer'] }];
   const start = await collectRun(store, { ...options, ...targets, clusters: name }, asking);
   const found = (await listClusters(store, start)).filter(
     ({ cluster }) => !arn || cluster.arn === options.cluster,

@@ -80,13 +80,39 @@ const analyzerAgreement = z.strictObject({
 });
 export type AnalyzerAgreement = z.infer<typeof analyzerAgreement>;
 
+const usedBy = z.strictObject({
+  principal: z.string(),
+  /** How often each operation succeeded. */
+  operations: z.record(z.string(), z.number()),
+  /** How many calls failed, whatever the reason. */
+  denied: z.number(),
+  first: z.string(),
+  last: z.string(),
+  sources: z.array(z.string()),
+  contexts: z.array(z.record(z.string(), z.string())),
+  expected: z.boolean(),
+});
+export type UsedBy = z.infer<typeof usedBy>;
+
+const coverage = z.strictObject({
+  from: z.string(),
+  to: z.string(),
+  source: z.string(),
+  gaps: z.array(z.strictObject({ from: z.string(), to: z.string(), reason: z.string() })),
+});
+
+export type Coverage = z.infer<typeof coverage>;
+
+const used = z.union([z.strictObject({ coverage, principals: z.array(usedBy) }), notKnown]);
+export type WhoUsed = z.infer<typeof used>;
+
 export const whoDocument = z.strictObject({
   schema: z.literal('keyward/who-v1'),
   cluster: z.string(),
   key: z.string().nullable(),
   may,
-  /** Asked of no source of events yet. */
-  used: notKnown,
+  /** Who used the key, where something was asked of CloudTrail. Not who read a Secret. */
+  used,
   read: notKnown,
   notVisible: z.array(gap),
   /** What IAM Access Analyzer's active findings say of the key, where it is on. */

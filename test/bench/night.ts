@@ -82,7 +82,7 @@ const runNight = async (run: string): Promise<void> => {
   await measure(`${run}, collect keys`, () =>
     pMap(
       homes.map((name) => name.split('/').at(-1) ?? ''),
-      (home) => withAws((aws) => collectHome(store, aws, start, home, checks, signal)),
+      (home) => withAws((aws) => collectHome(store, aws, start, home, checks, settings, signal)),
       { concurrency: childrenAtOnce },
     ),
   );

@@ -9,7 +9,7 @@ const { dependencies } = z
   .parse(JSON.parse(readText('package.json')));
 
 const getPackages = (source: string): string[] =>
-  [...source.matchAll(/(?:\bfrom|\bimport\(|^import)\s*'((?:@[^'/]+\/)?[^'./][^'/]*)/gm)]
+  [...source.matchAll(/(?:(?<!')\bfrom|\bimport\(|^import)\s*'((?:@[^'/]+\/)?[^'./][^'/]*)/gm)]
     .flatMap(([, name]) => name ?? [])
     .filter((name) => !name.startsWith('node:'));
 

@@ -49,7 +49,7 @@ export const openService = async (fleet: Fleet, weather: Weather = {}) => {
     await collectControlPolicies(into, aws, start, signal);
     for (const account of start.accounts) await collectClusters(into, aws, start, account, signal, () => {});
     for await (const name of into.list(toRunNames(start.id).homes))
-      await collectHome(into, aws, start, name.split('/').at(-1) ?? '', chosen, signal);
+      await collectHome(into, aws, start, name.split('/').at(-1) ?? '', chosen, settings, signal);
     return {
       start,
       publish: async (using: Store = into) => {

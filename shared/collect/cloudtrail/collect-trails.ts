@@ -19,14 +19,18 @@ import {
 import { collectFact, toUnknownFact } from '../collect-fact.ts';
 
 const describedTrail = trail.omit({ status: true, selectors: true });
-type DescribedTrail = Omit<Trail, 'status' | 'selectors'>;
+export type DescribedTrail = Omit<Trail, 'status' | 'selectors'>;
+
+/** Asks the account that an organisation's trail belongs to what it keeps: no member is told. */
+export type AskOwner = (trail: DescribedTrail) => Promise<Fact<TrailSelectors>>;
 
 /**
- * Takes how to ask CloudTrail in a Region of one account; gives a function that tells the trails that show in a
+ * Takes how to ask CloudTrail in a Region of one account, and the owner of an organisation's trail; gives a function that tells the trails that show in a
  * Region, with the shadows of other Regions' trails and of the organisation's.
  */
 export const createTrailReader = (
   openClient: (region: string) => CloudTrailClient,
+  askOwner: AskOwner,
   abortSignal: AbortSignal,
 ): ((region: string) => Promise<Fact<Trail[]>>) => {
   const clients = new Map<string, CloudTrailClient>();
@@ -38,9 +42,14 @@ export const createTrailReader = (
   // A trail has one set of selectors, wherever its shadow shows.
   const selectors = new Map<string, Promise<Fact<TrailSelectors>>>();
   const readSelectors = (one: DescribedTrail, home: string) => {
-    const read = selectors.get(one.TrailARN) ?? collectSelectors(getClient(home), one, abortSignal);
-    selectors.set(one.TrailARN, read);
-    return read;
+    const read = async () => {
+      const told = await collectSelectors(getClient(home), one, abortSignal);
+      const isWithheld = one.IsOrganizationTrail && !isKnown(told) && told.unknown === 'access-denied';
+      return isWithheld ? askOwner(one) : told;
+    };
+    const known = selectors.get(one.TrailARN) ?? read();
+    selectors.set(one.TrailARN, known);
+    return known;
   };
 
   return async (region) => {
@@ -86,7 +95,7 @@ const collectStatus = (
  * Only the trail's home tells them, and only to its own account. A member that asks for its organisation's is told that
  * the account in the ARN is wrong, or that there is no such trail, though it was just shown one: it may not know.
  */
-const collectSelectors = async (
+export const collectSelectors = async (
   client: CloudTrailClient,
   { TrailARN: arn, IsOrganizationTrail: isOfOrganization = false }: DescribedTrail,
   abortSignal: AbortSignal,

@@ -1,7 +1,7 @@
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { describe, expect, it } from 'vitest';
-import { createTrailReader } from '../../../shared/collect/cloudtrail/collect-trails.ts';
-import { toKnown } from '../../../shared/evidence/fact.ts';
+import { type AskOwner, createTrailReader } from '../../../shared/collect/cloudtrail/collect-trails.ts';
+import { toKnown, toUnknown } from '../../../shared/evidence/fact.ts';
 import { type Asked, serveJson } from '../serve-json.ts';
 import { toError } from './serve-event-history.ts';
 
@@ -34,8 +34,11 @@ const ordinary: Answers = {
   }),
 };
 
+/** What the organisation's account says where nobody may ask it. */
+const withheld = toUnknown('access-denied', 'only its owner is told');
+
 /** Reads the trails of some Regions of an account; gives them and what was asked where. */
-const read = async (regions: string[], answers: Answers = {}) => {
+const read = async (regions: string[], answers: Answers = {}, askOwner: AskOwner = async () => withheld) => {
   const asked: string[] = [];
   const clients = new Map<string, CloudTrailClient>();
   for (const region of [home, west, north]) {
@@ -46,12 +49,13 @@ const read = async (regions: string[], answers: Answers = {}) => {
     clients.set(region, new CloudTrailClient({ ...access, region }));
   }
   const opened: string[] = [];
-  const reader = createTrailReader((region) => {
+  const openClient = (region: string) => {
     opened.push(region);
     const client = clients.get(region);
     if (!client) throw new Error(`${region} is not served`);
     return client;
-  }, new AbortController().signal);
+  };
+  const reader = createTrailReader(openClient, askOwner, new AbortController().signal);
   return { facts: await Promise.all(regions.map(reader)), asked: asked.sort(), opened: opened.sort() };
 };
 
@@ -118,7 +122,7 @@ describe('The trails of a Region', () => {
     ],
     ['TrailNotFoundException', `Unknown trail: ${ofOrganization.TrailARN} for the user: ${account}`],
   ])(
-    'keep what is known of an organisation’s trail, whose selectors a member is not told (%s)',
+    'keep what is known of an organisation’s trail, whose selectors its owner alone is told (%s)',
     async (name, message) => {
       const { facts } = await read([home], {
         DescribeTrails: () => ({ trailList: [ofOrganization, own] }),
@@ -131,7 +135,7 @@ describe('The trails of a Region', () => {
             {
               IsOrganizationTrail: true,
               status: toKnown({ IsLogging: true, LatestDeliveryTime: delivered }),
-              selectors: { unknown: 'access-denied', detail: `${name}: ${message}` },
+              selectors: withheld,
             },
             { selectors: toKnown({ EventSelectors: [management] }) },
           ],
@@ -139,6 +143,30 @@ describe('The trails of a Region', () => {
       ]);
     },
   );
+});
+
+describe('An organisation’s trail', () => {
+  const refuse: Answers = {
+    DescribeTrails: () => ({ trailList: [ofOrganization] }),
+    GetEventSelectors: () => toError('TrailNotFoundException', 'Unknown trail'),
+  };
+
+  it('has the selectors that its owner tells, who is asked once', async () => {
+    const asked: string[] = [];
+    const told = toKnown({ EventSelectors: [management] });
+    const { facts } = await read([home, west], refuse, async ({ TrailARN }) => {
+      asked.push(TrailARN);
+      return told;
+    });
+    expect(facts).toMatchObject([{ value: [{ selectors: told }] }, { value: [{ selectors: told }] }]);
+    expect(asked).toEqual([ofOrganization.TrailARN]);
+  });
+
+  it('is asked of its owner only where it is withheld', async () => {
+    const throttled = { ...refuse, GetEventSelectors: () => toError('ThrottlingException') };
+    const { facts } = await read([home], throttled, async () => toKnown({}));
+    expect(facts).toMatchObject([{ value: [{ selectors: { unknown: 'throttled' } }] }]);
+  });
 });
 
 describe('Trouble', () => {

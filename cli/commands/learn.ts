@@ -1,0 +1,39 @@
+/** `keyward learn CLUSTER`: whom a person might expect to use its key, as configuration to review. */
+import { toLearnedYaml } from '../../shared/report/learned-yaml.ts';
+import { loadConfig } from '../../shared/runtime/config.ts';
+import { createMemoryStore } from '../../shared/store/memory-store.ts';
+import { learn as learnCluster } from '../../shared/use-cases/learn.ts';
+import { checkIds } from '../check-ids.ts';
+import type { Command } from '../command.ts';
+import { parseEvents } from '../event-options.ts';
+import { parseCluster, parseTargets } from '../options.ts';
+import { createProgress } from '../progress.ts';
+
+/** Long enough to see what a day does; LookupEvents' budget seldom reaches further. */
+const otherwiseSince = '24h';
+
+export const learn: Command = async ({ values, operands }, surroundings) => {
+  const { signal, stderr, folder } = surroundings;
+  const cluster = parseCluster(operands);
+  const targets = parseTargets(values);
+  const events =
+    (await parseEvents(values, folder)) ?? (await parseEvents({ ...values, since: otherwiseSince }, folder));
+  const { settings } = await loadConfig(values.config, { folder, checkIds, signal });
+  const progress = createProgress(stderr, values.quiet === true);
+  try {
+    const learned = await learnCluster(createMemoryStore(), {
+      ...targets,
+      cluster,
+      profile: values.profile,
+      settings,
+      events,
+      isGentle: values.gentle === true,
+      signal,
+      onProgress: progress.show,
+    });
+    progress.clear();
+    return { text: [toLearnedYaml(learned)], exitCode: signal.aborted || !learned.coverage ? 2 : 0 };
+  } finally {
+    progress.clear();
+  }
+};

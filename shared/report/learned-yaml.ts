@@ -1,0 +1,47 @@
+/** Who was seen, as configuration to review: each entry with what it was seen doing. */
+import { Document, YAMLMap, YAMLSeq } from 'yaml';
+import type { Learned, Seen } from '../who/learned.ts';
+import { toPrintable } from './printable.ts';
+import { toMinute } from './used-table.ts';
+
+/** Takes what was learned; gives a YAML document with comments, empty lists where nobody was seen. */
+export const toLearnedYaml = ({
+  cluster,
+  coverage,
+  decrypters,
+  administrators,
+  expected,
+}: Learned): string => {
+  const document = new Document({});
+  document.commentBefore = toComment([
+    `Who used and changed the key of ${cluster.arn}`,
+    coverage
+      ? `from ${toMinute(coverage.from)} to ${toMinute(coverage.to)} UTC, by ${coverage.source}.`
+      : 'No event could be read.',
+    ...(coverage && coverage.gaps.length > 0
+      ? [`Not all of that time could be seen (gaps: ${coverage.gaps.length}): keyward who tells them.`]
+      : []),
+    ...(expected > 0 ? [`Expected already, and left out here: ${expected}.`] : []),
+    'Nothing is expected because it happened: keep only what somebody answers for, and say why.',
+  ]);
+  document.setIn(['expected', 'decrypters'], toList(decrypters, cluster.name));
+  document.setIn(['expected', 'administrators'], toList(administrators, cluster.name));
+  return document.toString({ lineWidth: 0 });
+};
+
+const toList = (seen: readonly Seen[], clusters: string): YAMLSeq => {
+  const list = new YAMLSeq();
+  for (const { principal, calls, first, last } of seen) {
+    const entry = new YAMLMap();
+    entry.set('principal', principal);
+    entry.set('clusters', clusters);
+    const counts = Object.entries(calls).map(([name, count]) => `${name} ${count} times`);
+    entry.commentBefore = toComment([`${counts.join(', ')}, ${toMinute(first)} to ${toMinute(last)}`]);
+    list.add(entry);
+  }
+  list.flow = seen.length === 0;
+  return list;
+};
+
+const toComment = (lines: readonly string[]): string =>
+  lines.map((line) => ` ${toPrintable(line)}`).join('\n');

@@ -1,0 +1,62 @@
+/** Who did use the key, for people: whom nobody expects first, then the rest, then the time that nobody could see. */
+import type { UsedBy, WhoDocument } from '../who/document.ts';
+import { type Paint, toBlock } from './block.ts';
+
+/** Columns of the label (`unexpected`, `not visible`, …) in front of what is said. */
+const labelWidth = 14;
+/** Gaps that are told one by one; the JSON has all. */
+const mostGaps = 5;
+
+/** Takes the part of the answer about use; gives its lines. */
+export function* toUsedLines(used: WhoDocument['used'], width: number, paint: Paint): Iterable<string> {
+  const bold = (line: string) => paint('bold', line);
+  if ('unknown' in used) {
+    yield* toBlock('', `Who did use the key: ${used.detail}`, width, 0, (line) => paint('dim', line));
+    return;
+  }
+  const { coverage, principals } = used;
+  const { from, to, source, gaps } = coverage;
+  yield* toBlock(
+    '',
+    `Who did use the key, ${toMinute(from)} to ${toMinute(to)} UTC by ${source}`,
+    width,
+    0,
+    bold,
+  );
+  for (const principal of principals) yield* toUsedByLines(principal, width, paint);
+  if (principals.length === 0) yield* toBlock('', 'Nobody, by what was seen.', width, labelWidth);
+  for (const gap of gaps.slice(0, mostGaps))
+    yield* toBlock(
+      paint('magenta', 'not seen'),
+      `${toMinute(gap.from)} to ${toMinute(gap.to)}: ${gap.reason}`,
+      width,
+      labelWidth,
+    );
+  if (gaps.length > mostGaps)
+    yield* toBlock('', `and ${gaps.length - mostGaps} more times that were not seen`, width, labelWidth);
+}
+
+function* toUsedByLines(used: UsedBy, width: number, paint: Paint): Iterable<string> {
+  const label = used.expected ? paint('green', 'expected') : paint('yellow', 'unexpected');
+  yield* toBlock(label, used.principal, width, labelWidth, (line) => paint('bold', line));
+  const counts = Object.entries(used.operations).map(([operation, count]) => `${operation} ${count} times`);
+  if (used.denied > 0) counts.push(`${used.denied} failed`);
+  const when =
+    used.first === used.last
+      ? `at ${toMinute(used.first)}`
+      : `${toMinute(used.first)} to ${toMinute(used.last)}`;
+  yield* toBlock('', `${counts.join(', ')}, ${when}`, width, labelWidth);
+  const from = used.sources.filter((source) => source !== used.principal);
+  if (from.length > 0)
+    yield* toBlock('', `from ${from.join(', ')}`, width, labelWidth, (line) => paint('dim', line));
+  for (const context of used.contexts)
+    yield* toBlock('', `context ${toContext(context)}`, width, labelWidth, (line) => paint('dim', line));
+}
+
+const toContext = (context: Record<string, string>): string => {
+  const pairs = Object.entries(context).map(([name, value]) => `${name}=${value}`);
+  return pairs.length > 0 ? pairs.join(', ') : 'none';
+};
+
+/** To the minute: what is told of a day's thousands of calls needs no seconds. */
+export const toMinute = (moment: string): string => moment.slice(0, 16).replace('T', ' ');

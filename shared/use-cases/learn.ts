@@ -1,0 +1,25 @@
+import type { FactName } from '../checks/check.ts';
+import { TargetError } from '../runtime/errors.ts';
+import type { Store } from '../store/store.ts';
+import { type Learned, toLearned } from '../who/learned.ts';
+import { collectCluster, isOfKey, type WhoOptions } from './who.ts';
+
+const asking: { facts: readonly FactName[] }[] = [
+  { facts: ['key.metadata', 'key.grants', 'key.use', 'key.changes'] },
+];
+
+/**
+ * Reads the events of one cluster's key; gives who used and changed it, for a person to decide whom to expect. Throws
+ * UsageError where there is no such cluster, TargetError where it has no key of KMS or can't be read.
+ */
+export const learn = async (
+  store: Store,
+  options: Omit<WhoOptions, 'can' | 'readPolicy'>,
+): Promise<Learned> => {
+  const [first, ...others] = await collectCluster(store, options, asking);
+  if (!isOfKey(first))
+    throw new TargetError('NO_KEY', `${first.cluster.arn} has no key of KMS whose use could be seen`, {
+      hint: 'keyward who says what is known of it.',
+    });
+  return toLearned([first, ...others.filter(isOfKey)], options.settings);
+};
