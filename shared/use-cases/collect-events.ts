@@ -16,8 +16,11 @@ import { toNow } from '../runtime/clock.ts';
 import { toHistoryName, toRunNames } from '../store/names.ts';
 import { readObject, type Store, writeObject } from '../store/store.ts';
 
-/** Requests of LookupEvents for one account and Region, at two a second: who waits longer reads log files. */
-const requestBudget = { changes: 120, use: 120 };
+/**
+ * Requests of LookupEvents for one account and Region, at two a second: who waits longer reads log files. Beside these
+ * it shows the newest changes alone, lest a trail drops what it should keep.
+ */
+const requestBudget = { changes: 120, changesBesideLogs: 20, use: 120 };
 
 const regionsAtOnce = 8;
 
@@ -111,7 +114,7 @@ const readChanges = async (
         { client: aws.cloudtrail(access, region), signal },
         keys,
         window,
-        requestBudget.changes,
+        readings ? requestBudget.changesBesideLogs : requestBudget.changes,
       )
     : toUnread(keys, window, 'lookup-events', access);
   return new Map(
