@@ -80,6 +80,8 @@ export const keyIsInUse = defineCheck({
     if (createdAt !== undefined && toDaysBetween(createdAt, collectedAt) < leastDays)
       return yield { notApplicable: 'The cluster is younger than a day.' };
     const usage = peek('key.lastUsage');
+    if (!isKnown(usage) && usage.unknown === 'not-found')
+      return yield { notApplicable: 'The key does not exist: key-is-usable says so.' };
     const use = peek('key.use');
     const told = isKnown(usage) ? toLastUse(usage.value) : null;
     const seen = Object.values(isKnown(use) ? use.value.days : {})

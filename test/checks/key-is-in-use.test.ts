@@ -88,6 +88,10 @@ describe('key-is-in-use', () => {
   it.each<[string, Given]>([
     ['is being made', { cluster: { status: 'CREATING' } }],
     ['is being updated', { cluster: { status: 'UPDATING' } }],
+    [
+      'names a key that is not there',
+      { lastUsage: toUnknown('not-found', 'no such key'), use: nothing, metadata: denied },
+    ],
     ['is younger than a day', { cluster: { createdAt: '2026-11-23T12:00:00Z' } }],
   ])('does not apply to a cluster that %s', (_, given) => {
     expect(ask({ lastUsage: tracking, ...given })).toMatchObject([{ status: 'not-applicable' }]);
