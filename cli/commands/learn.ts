@@ -12,6 +12,10 @@ import { createProgress } from '../progress.ts';
 /** Long enough to see what a day does; LookupEvents' budget seldom reaches further. */
 const otherwiseSince = '24h';
 
+/** Whether nothing of the time could be seen. */
+const isBlind = ({ coverage }: Awaited<ReturnType<typeof learnCluster>>): boolean =>
+  !coverage || coverage.gaps.some(({ from, to }) => from <= coverage.from && to >= coverage.to);
+
 export const learn: Command = async ({ values, operands }, surroundings) => {
   const { signal, stderr, folder } = surroundings;
   const cluster = parseCluster(operands);
@@ -32,7 +36,7 @@ export const learn: Command = async ({ values, operands }, surroundings) => {
       onProgress: progress.show,
     });
     progress.clear();
-    return { text: [toLearnedYaml(learned)], exitCode: signal.aborted || !learned.coverage ? 2 : 0 };
+    return { text: [toLearnedYaml(learned)], exitCode: signal.aborted || isBlind(learned) ? 2 : 0 };
   } finally {
     progress.clear();
   }

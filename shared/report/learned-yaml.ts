@@ -1,8 +1,12 @@
 /** Who was seen, as configuration to review: each entry with what it was seen doing. */
 import { Document, YAMLMap, YAMLSeq } from 'yaml';
+import { toTimes } from '../checks/activity/words.ts';
 import type { Learned, Seen } from '../who/learned.ts';
 import { toPrintable } from './printable.ts';
 import { toMinute } from './used-table.ts';
+
+/** Gaps that are told; keyward who tells all. */
+const mostGaps = 5;
 
 /** Takes what was learned; gives a YAML document with comments, empty lists where nobody was seen. */
 export const toLearnedYaml = ({
@@ -18,9 +22,9 @@ export const toLearnedYaml = ({
     coverage
       ? `from ${toMinute(coverage.from)} to ${toMinute(coverage.to)} UTC, by ${coverage.source}.`
       : 'No event could be read.',
-    ...(coverage && coverage.gaps.length > 0
-      ? [`Not all of that time could be seen (gaps: ${coverage.gaps.length}): keyward who tells them.`]
-      : []),
+    ...(coverage?.gaps ?? [])
+      .slice(0, mostGaps)
+      .map(({ from, to, reason }) => `Not seen: ${toMinute(from)} to ${toMinute(to)}: ${reason}`),
     ...(expected > 0 ? [`Expected already, and left out here: ${expected}.`] : []),
     'Nothing is expected because it happened: keep only what somebody answers for, and say why.',
   ]);
@@ -35,7 +39,7 @@ const toList = (seen: readonly Seen[], clusters: string): YAMLSeq => {
     const entry = new YAMLMap();
     entry.set('principal', principal);
     entry.set('clusters', clusters);
-    const counts = Object.entries(calls).map(([name, count]) => `${name} ${count} times`);
+    const counts = Object.entries(calls).map(([name, count]) => `${name} ${toTimes(count)}`);
     entry.commentBefore = toComment([`${counts.join(', ')}, ${toMinute(first)} to ${toMinute(last)}`]);
     list.add(entry);
   }

@@ -1,4 +1,6 @@
 /** Who did use the key, for people: whom nobody expects first, then the rest, then the time that nobody could see. */
+
+import { toTimes } from '../checks/activity/words.ts';
 import type { UsedBy, WhoDocument } from '../who/document.ts';
 import { type Paint, toBlock } from './block.ts';
 
@@ -39,7 +41,9 @@ export function* toUsedLines(used: WhoDocument['used'], width: number, paint: Pa
 function* toUsedByLines(used: UsedBy, width: number, paint: Paint): Iterable<string> {
   const label = used.expected ? paint('green', 'expected') : paint('yellow', 'unexpected');
   yield* toBlock(label, used.principal, width, labelWidth, (line) => paint('bold', line));
-  const counts = Object.entries(used.operations).map(([operation, count]) => `${operation} ${count} times`);
+  const counts = Object.entries(used.operations).map(
+    ([operation, count]) => `${operation} ${toTimes(count)}`,
+  );
   if (used.denied > 0) counts.push(`${used.denied} failed`);
   const when =
     used.first === used.last

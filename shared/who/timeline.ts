@@ -1,4 +1,5 @@
 /** What happened to a cluster's key by UTC day: uses, changes, and the times in which somebody outside could. */
+import { toTimes } from '../checks/activity/words.ts';
 import type { Verdict } from '../checks/check.ts';
 import type { UseTally } from '../evidence/events.ts';
 import { isKnown } from '../evidence/fact.ts';
@@ -83,13 +84,12 @@ export const toTimeline = (
 };
 
 const toUseEntry = ({ first, last, operation, principal, count, outcome }: UseTally): TimelineEntry => {
-  const times = count === 1 ? 'once' : `${count} times`;
   const failed = outcome === 'success' ? '' : `, refused: ${outcome}`;
   return {
     time: first,
     ...(last === first ? {} : { until: last }),
     kind: 'use',
-    text: `${operation} ${times} by ${principal}${failed}`,
+    text: `${operation} ${toTimes(count)} by ${principal}${failed}`,
   };
 };
 

@@ -44,6 +44,14 @@ describe('toLearnedYaml', () => {
     expect(text).toContain('Nothing is expected because it happened');
   });
 
+  it('says which time could not be seen', () => {
+    const gap = { from: '2026-11-20T00:00:00.000Z', to: '2026-11-21T00:00:00.000Z' };
+    const partly = toUsedKey([], [], [{ ...gap, what: 'older ones', reason: 'over-budget' }]);
+    expect(toLearnedYaml(learn(partly))).toContain(
+      '# Not seen: 2026-11-20 00:00 to 2026-11-21 00:00: over-budget: older ones',
+    );
+  });
+
   it('says so where no event could be read', () => {
     expect(toLearnedYaml(learn(toKeySubject()))).toContain('No event could be read.');
   });
