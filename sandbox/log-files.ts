@@ -32,7 +32,8 @@ export type LogFile = {
 };
 
 export type LogBucket = {
-  names(): string[];
+  /** The names that begin so. */
+  names(prefix: string): string[];
   get(name: string): Buffer | undefined;
 };
 
@@ -128,6 +129,17 @@ export const toLogBuckets = (fleet: Fleet): Map<string, LogBucket> => {
   );
 };
 
+/** Where in a sorted list the first name stands that is not before the given one. */
+const findFirst = (sorted: string[], name: string): number => {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? '') < name) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+};
+
 const toLogBucket = (fleet: Fleet, trails: SandboxTrail[]): LogBucket => {
   let files: Map<string, { trail: SandboxTrail; file: LogFile }> | undefined;
   const getFiles = () => {
@@ -137,8 +149,14 @@ const toLogBucket = (fleet: Fleet, trails: SandboxTrail[]): LogBucket => {
     return files;
   };
   const made = new Map<string, Buffer>();
+  let sorted: string[] | undefined;
   return {
-    names: () => [...getFiles().keys()],
+    names: (prefix) => {
+      sorted ??= [...getFiles().keys()].sort();
+      const first = findFirst(sorted, prefix);
+      // No name has a sign as high as this one.
+      return sorted.slice(first, findFirst(sorted, `${prefix}\uffff`));
+    },
     get: (name) => {
       const found = getFiles().get(name);
       if (found === undefined) return undefined;

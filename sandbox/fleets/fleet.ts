@@ -142,7 +142,7 @@ export type SandboxTrail = Trail & {
 };
 
 /** What has happened up to a moment: CloudTrail's event history, and the log files of the trails. */
-export type FleetHistory = { until: Date; streams: EventStream[] };
+type FleetHistory = { until: Date; streams: EventStream[] };
 
 export type Fleet = {
   organization?: SandboxOrganization;

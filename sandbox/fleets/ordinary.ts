@@ -69,7 +69,7 @@ const toClusters = (site: Site): Scenario[] => {
 };
 
 /** Where the organisation's trail keeps its log files. */
-export const ordinaryTrailBucket = 'example-organization-trail';
+const trailBucket = 'example-organization-trail';
 
 /** Nothing but ordinary life: control planes, volumes and backups, Terraform, and the noise around them. */
 const toStreams = (clusters: SandboxCluster[], keys: SandboxKey[], now: Date): EventStream[] => {
@@ -106,7 +106,7 @@ export const ordinaryFleet = (now: Date): Fleet => {
     ],
     clusters,
     keys,
-    trails: [organizationTrail({ account: management, region: 'eu-central-1', now }, ordinaryTrailBucket)],
+    trails: [organizationTrail({ account: management, region: 'eu-central-1', now }, trailBucket)],
     history: { until: now, streams: toStreams(clusters, keys, now) },
   };
 };

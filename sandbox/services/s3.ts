@@ -60,8 +60,7 @@ const deleteObject = (input: DeleteObjectCommandInput, call: Call) => {
 };
 
 /** Keys below the prefix; those that go on past a delimiter stand for their common beginning, which ends with it. */
-const listNames = (names: string[], prefix: string, delimiter: string | undefined): string[] => {
-  const below = names.filter((name) => name.startsWith(prefix));
+const rollUp = (below: string[], prefix: string, delimiter: string | undefined): string[] => {
   if (delimiter === undefined || delimiter === '') return below;
   const rolledUp = below.map((name) => {
     const end = name.indexOf(delimiter, prefix.length);
@@ -76,9 +75,10 @@ const listObjects = (
 ): Omit<ListObjectsV2CommandOutput, '$metadata'> => {
   const { Bucket = '', Prefix = '', Delimiter, StartAfter, MaxKeys, ContinuationToken } = input;
   const refuse = () => new AwsError('InvalidArgument', 'The continuation token provided is incorrect', 400);
-  const all = [...getBucket(input, call).keys(), ...(call.world.logBuckets.get(Bucket)?.names() ?? [])];
+  const put = [...getBucket(input, call).keys()].filter((name) => name.startsWith(Prefix));
+  const below = [...put, ...(call.world.logBuckets.get(Bucket)?.names(Prefix) ?? [])];
   // S3 lists keys in the order of their UTF-8 bytes.
-  const names = listNames(all, Prefix, Delimiter)
+  const names = rollUp(below, Prefix, Delimiter)
     .filter((name) => StartAfter === undefined || name > StartAfter)
     .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   const { items, next } = toPage(names, toPageSize(MaxKeys, 1000, 1000, refuse), ContinuationToken, refuse);

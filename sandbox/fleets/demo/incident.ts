@@ -25,7 +25,7 @@ const powerUser = 'AWSReservedSSO_AWSPowerUserAccess_0123456789abcdef';
 
 /** Somebody of the team, by Identity Center. */
 export const asPowerUser = (account: string, time: number) =>
-  asRole(account, `aws-reserved/sso.amazonaws.com/eu-central-1/${powerUser}`, time, 'j.doe@example.com');
+  asRole(account, `aws-reserved/sso.amazonaws.com/eu-central-1/${powerUser}`, time, 'engineer@example.com');
 
 /** The name by which findings know that role: without its path. */
 export const powerUserOf = (account: string): string => `arn:aws:iam::${account}:role/${powerUser}`;

@@ -25,7 +25,7 @@ export const losses = (now: Date, find: KeyFinder): Incident => {
   const breakGlass = (account: string) => `arn:aws:iam::${account}:role/break-glass`;
   const ago = (cluster: string) => now.getTime() - (lostDaysAgo[cluster] ?? 0) * day;
   const arnOf = (cluster: string) => find(cluster).metadata.Arn;
-  const developer = (cluster: string) => asRole(payments, 'developer', ago(cluster), 'j.doe@example.com');
+  const developer = (cluster: string) => asRole(payments, 'developer', ago(cluster), 'engineer@example.com');
   const changes = 'key-changes-are-expected';
   const scheduled = (cluster: string, keyArn: string) =>
     changed(
@@ -75,10 +75,15 @@ export const losses = (now: Date, find: KeyFinder): Incident => {
         ...fail(changes, 'critical', `arn:aws:iam::${payments}:role/developer`),
       },
       { cluster: 'payments-primary', daysAgo: 25, ...fail(changes, 'critical', breakGlass(payments)) },
-      // EKS has no use of a key that it lost weeks ago, or was never given.
-      ...['payments-api', 'payments-ledger', 'payments-webhooks', 'payments-primary', 'staging-untold'].map(
-        (cluster) => ({ cluster, ...fail('key-is-in-use', 'low') }),
-      ),
+      // EKS has no use of a key that it lost weeks ago, that is no more, or that it was never given.
+      ...[
+        'payments-api',
+        'payments-ledger',
+        'payments-webhooks',
+        'payments-primary',
+        'payments-archive',
+        'staging-untold',
+      ].map((cluster) => ({ cluster, ...fail('key-is-in-use', 'low') })),
     ],
   };
 };

@@ -12,7 +12,7 @@ const toAccount = (keyArn: string): string => keyArn.split(':')[4] ?? '';
  * Nodes come and go with encrypted volumes: a data key and a grant by whoever starts the instance, one Decrypt by EC2's
  * infrastructure, and the grant retired some hours later. https://docs.aws.amazon.com/kms/latest/developerguide/ct-ec2two.html
  */
-export const volumes = (keyArn: string, span: Span, minutes = 15): EventStream => {
+export const volumes = (keyArn: string, span: Span, minutes = 40): EventStream => {
   const account = toAccount(keyArn);
   const autoScaling = `arn:aws:iam::${account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`;
   const ec2 = service('ec2.amazonaws.com');

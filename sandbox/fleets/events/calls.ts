@@ -4,7 +4,6 @@ import type { Caller } from './identities.ts';
 import { type KmsCall, toMaterialId } from './record.ts';
 
 export type Context = Record<string, string>;
-export type CallError = { errorCode: string; errorMessage: string };
 
 const encryptionAlgorithm = 'SYMMETRIC_DEFAULT';
 const toKeyId = (keyArn: string): string => keyArn.replace(/^.*:key\//, '');

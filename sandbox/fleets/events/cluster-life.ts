@@ -9,7 +9,7 @@ import { after, every, keyStream, type Span, type Turn } from './streams.ts';
 export const eksService = service('eks.amazonaws.com');
 
 /** A time in which KMS refuses the key to everybody. */
-export type Outage = { from: number; to: number; state: string };
+type Outage = { from: number; to: number; state: string };
 
 const inState = (call: KmsCall, { state }: Outage): KmsCall => ({
   ...call,

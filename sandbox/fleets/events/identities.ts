@@ -22,7 +22,7 @@ export const service = (name: string): Caller => ({
   userAgent: name,
 });
 
-export const cli = 'aws-cli/2.31.6 md/awscrt#0.28.1 ua/2.1 os/linux#6.8.0 md/arch#x86_64 lang/python#3.13.7';
+const cli = 'aws-cli/2.31.6 md/awscrt#0.28.1 ua/2.1 os/linux#6.8.0 md/arch#x86_64 lang/python#3.13.7';
 
 const toAccount = (arn: string): string => arn.split(':')[4] ?? '';
 const toName = (arn: string): string => arn.split('/').at(-1) ?? '';

@@ -30,7 +30,7 @@ const idle = key(site, 'idle');
 const { Arn } = own.metadata;
 const context = { 'aws:eks:context': '5a1f6b0e-0000-4000-8000-000000000001' };
 const role = session(`arn:aws:iam::${member}:role/team/reader`, 'nightly', '2026-11-20T02:00:00Z');
-const admin = user(`arn:aws:iam::${member}:user/ada`, '198.51.100.7');
+const admin = user(`arn:aws:iam::${member}:user/ci`, '198.51.100.7');
 const readAt = Date.parse('2026-11-20T02:00:10Z');
 
 const fleet: Fleet = {
@@ -137,7 +137,7 @@ describe('LookupEvents of the sandbox', () => {
         EventSource: 'kms.amazonaws.com',
         EventTime: new Date('2026-11-20T02:00:19Z'),
         ReadOnly: 'false',
-        Username: 'ada',
+        Username: 'ci',
         Resources: [{ ResourceType: 'AWS::KMS::Key', ResourceName: Arn }],
       },
     ]);
@@ -155,7 +155,7 @@ describe('LookupEvents of the sandbox', () => {
     { attribute: 'EventName', value: 'NoSuchEvent', names: [] },
     { attribute: 'EventSource', value: 'ec2.amazonaws.com', names: [] },
     { attribute: 'Username', value: 'nightly', names: ['Decrypt', 'Decrypt', 'DescribeKey'] },
-    { attribute: 'Username', value: 'ada', names: ['PutKeyPolicy'] },
+    { attribute: 'Username', value: 'ci', names: ['PutKeyPolicy'] },
     { attribute: 'ReadOnly', value: 'false', names: ['PutKeyPolicy'] },
     // A refusal names the key in its words alone.
     { attribute: 'ResourceName', value: Arn, names: ['PutKeyPolicy', 'Decrypt'] },
