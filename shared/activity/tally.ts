@@ -3,6 +3,7 @@
 import { parseArn } from '../evidence/arn.ts';
 import { type KeyChange, mostNamed, type UseTally } from '../evidence/events.ts';
 import type { KeyEvent, KeyUseEvent } from './key-event.ts';
+import { createSeenIds, type SeenIds, toNumber } from './seen-ids.ts';
 
 /** A key whose events are asked for. */
 export interface WatchedKey {
@@ -11,6 +12,12 @@ export interface WatchedKey {
   aliases?: string[];
   /** The custom key store that holds its material. */
   customKeyStoreId?: string;
+}
+
+/** What is worked out of an event once: the watched keys it is about, and which uses it counts among. */
+interface Counted {
+  keys: { key: string; salt: number }[];
+  kind: string;
 }
 
 interface DayOfKey {
@@ -24,9 +31,15 @@ export interface CountedDay {
   changes: KeyChange[];
 }
 
+/** What each call has of its own, though it be the same call by the same caller. */
+export type OwnOfEvent = Pick<KeyUseEvent, 'id' | 'time' | 'source'>;
+
 export interface Tally {
-  /** Counts an event, if it is about a watched key, in the window, and new. */
-  add: (event: KeyEvent) => void;
+  /**
+   * Counts an event, if it is about a watched key, in the window, and new. The same call made again can be told by what
+   * is its own: then nothing else is worked out anew.
+   */
+  add: (event: KeyEvent, own?: OwnOfEvent) => void;
   /** What was counted of a key, by UTC day. */
   get: (keyArn: string) => Map<string, CountedDay>;
 }
@@ -35,7 +48,8 @@ export interface Tally {
 export const createTally = (keys: readonly WatchedKey[], window: { from: string; to: string }): Tally => {
   const findKeys = createKeyFinder(keys);
   const days = new Map<string, Map<string, DayOfKey>>();
-  const seen = new Map<string, Set<string>>();
+  const seen = new Map<string, SeenIds>();
+  const known = new WeakMap<KeyEvent, Counted>();
   const getDay = (key: string, day: string): DayOfKey => {
     const ofKey = days.get(key) ?? new Map<string, DayOfKey>();
     days.set(key, ofKey);
@@ -43,23 +57,32 @@ export const createTally = (keys: readonly WatchedKey[], window: { from: string;
     ofKey.set(day, found);
     return found;
   };
-  /** A call may be told twice, and ReEncrypt tells two things of one key. */
-  const isNew = (day: string, id: string): boolean => {
-    const ids = seen.get(day) ?? new Set<string>();
+  const isNew = (day: string, id: string, salt: number): boolean => {
+    const ids = seen.get(day) ?? createSeenIds();
     seen.set(day, ids);
-    const before = ids.size;
-    return ids.add(id).size > before;
+    return ids.add(id, salt);
   };
+  const toCounted = (event: KeyEvent): Counted => ({
+    // A call may be told twice, and ReEncrypt tells two things of one key.
+    keys: findKeys(event).map((key) => ({
+      key,
+      salt: toNumber(`${key} ${event.kind === 'use' ? event.use.operation : ''}`) | 0,
+    })),
+    kind: event.kind === 'use' ? toTallyKey(event.use) : '',
+  });
   return {
-    add: (event) => {
-      const { id, time } = event.kind === 'use' ? event.use : event.change;
+    add: (event, own) => {
+      const call = event.kind === 'use' ? event.use : event.change;
+      const { id, time, source } = own ?? call;
       if (time < window.from || time >= window.to) return;
+      const counted = known.get(event) ?? toCounted(event);
+      known.set(event, counted);
       const day = time.slice(0, 10);
-      for (const key of findKeys(event)) {
-        const what = event.kind === 'use' ? event.use.operation : '';
-        if (!isNew(day, `${key} ${id} ${what}`)) continue;
-        if (event.kind === 'use') addUse(getDay(key, day).uses, event.use);
-        else getDay(key, day).changes.set(id, event.change);
+      for (const { key, salt } of counted.keys) {
+        if (!isNew(day, id, salt)) continue;
+        if (event.kind === 'use')
+          addUse(getDay(key, day).uses, counted.kind, event.use, { id, time, source });
+        else getDay(key, day).changes.set(id, { ...event.change, id, time, source });
       }
     },
     get: (key) =>
@@ -95,11 +118,15 @@ const createKeyFinder = (keys: readonly WatchedKey[]) => {
     known.get(key) ?? known.get(`${account}/${region}/${key}`) ?? [];
 };
 
-const addUse = (uses: Map<string, UseTally>, use: KeyUseEvent): void => {
-  const { id, time, source, agent, ...call } = use;
-  const kind = toTallyKey(call);
+const addUse = (
+  uses: Map<string, UseTally>,
+  kind: string,
+  use: KeyUseEvent,
+  { id, time, source }: OwnOfEvent,
+): void => {
   const tally = uses.get(kind);
   if (!tally) {
+    const { id: _id, time: _time, source: _source, agent, ...call } = use;
     const named = { events: [id], sources: [source], agents: [agent] };
     uses.set(kind, { ...call, count: 1, first: time, last: time, ...named });
     return;
@@ -109,7 +136,7 @@ const addUse = (uses: Map<string, UseTally>, use: KeyUseEvent): void => {
   if (time > tally.last) tally.last = time;
   name(tally.events, id);
   name(tally.sources, source);
-  name(tally.agents, agent);
+  name(tally.agents, use.agent);
 };
 
 const name = (names: string[], entry: string): void => {

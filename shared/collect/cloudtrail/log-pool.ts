@@ -1,0 +1,142 @@
+/** Threads that read files side by side, and what they tell, in the files' own order. */
+import { parentPort, Worker } from 'node:worker_threads';
+import type { LogBytes } from './log-bytes.ts';
+
+/** What a thread tells of a file: some of it, or the last of it. */
+interface Told<Part> {
+  file: number;
+  part: Part;
+  isLast: boolean;
+}
+
+/** In a thread: answers each file that it is sent. `read` may tell parts of it before the last, which it gives. */
+export const serveFiles = <Part>(
+  read: (bytes: LogBytes, tell: (part: Part) => void) => Promise<Part>,
+): void => {
+  const post = (told: Told<Part>) => parentPort?.postMessage(told);
+  let before: Promise<void> = Promise.resolve();
+  parentPort?.on('message', ({ file, bytes }: { file: number; bytes: LogBytes }) => {
+    before = before.then(async () => {
+      const part = await read(bytes, (some) => post({ file, part: some, isLast: false }));
+      post({ file, part, isLast: true });
+    });
+  });
+};
+
+export interface PoolOptions<File, Part, Taken> {
+  /** What runs in each thread: a module that calls `serveFiles`. */
+  worker: URL;
+  workerData: unknown;
+  threads: number;
+  /** So many files are fetched, read, or wait for an earlier one, at once. */
+  filesAtOnce: number;
+  signal: AbortSignal;
+  fetch: (file: File) => Promise<LogBytes>;
+  /** As soon as a thread tells it: what is kept of it until the file's turn comes. */
+  take: (part: Part, thread: number) => Taken;
+  onTaken: (file: File, taken: Taken) => void;
+  /** The file could not be fetched. */
+  onFailure: (file: File, error: unknown) => void;
+  onDone: (file: File) => void;
+}
+
+/** Reads all files. Stops with the signal's reason, or with what a thread threw. */
+export const readFiles = async <File, Part, Taken>(
+  files: AsyncIterable<File> | Iterable<File>,
+  options: PoolOptions<File, Part, Taken>,
+): Promise<void> => {
+  const { threads, filesAtOnce, signal } = options;
+  const failed = Promise.withResolvers<never>();
+  // Whoever waits for it is told; that nobody waits yet is no mistake.
+  failed.promise.catch(() => {});
+  const inOrder = createOrder(options);
+  const workers = Array.from({ length: threads }, (_, thread) => {
+    const worker = new Worker(options.worker, { workerData: options.workerData });
+    worker.on('error', failed.reject);
+    worker.on('message', ({ file, part, isLast }: Told<Part>) => {
+      inOrder.add(file, options.take(part, thread));
+      if (!isLast) return;
+      load[thread] = (load[thread] ?? 1) - 1;
+      inOrder.end(file);
+    });
+    return worker;
+  });
+  const load = workers.map(() => 0);
+  const interrupt = () => failed.reject(signal.reason);
+  signal.addEventListener('abort', interrupt, { once: true });
+
+  const send = async (number: number, file: File) => {
+    try {
+      const bytes = await options.fetch(file);
+      const thread = load.indexOf(Math.min(...load));
+      load[thread] = (load[thread] ?? 0) + 1;
+      post(workers[thread], number, bytes);
+    } catch (error) {
+      options.onFailure(file, error);
+      inOrder.end(number);
+    }
+  };
+
+  try {
+    signal.throwIfAborted();
+    let number = 0;
+    for await (const file of files) {
+      inOrder.begin(number, file);
+      void send(number, file);
+      number += 1;
+      signal.throwIfAborted();
+      await Promise.race([failed.promise, inOrder.untilFewerThan(filesAtOnce)]);
+    }
+    await Promise.race([failed.promise, inOrder.untilFewerThan(1)]);
+  } finally {
+    signal.removeEventListener('abort', interrupt);
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+};
+
+/** A file's bytes move to the thread; only what stands in memory with others is copied. */
+const post = (worker: Worker | undefined, file: number, bytes: LogBytes): void => {
+  if (!(bytes instanceof Uint8Array)) {
+    worker?.postMessage({ file, bytes }, [bytes]);
+    return;
+  }
+  const { buffer } = bytes;
+  const isAlone = bytes.byteLength === buffer.byteLength && buffer instanceof ArrayBuffer;
+  const own = isAlone ? buffer : new Uint8Array(bytes).buffer;
+  worker?.postMessage({ file, bytes: new Uint8Array(own) }, [own]);
+};
+
+/** Files that were begun and are not over, and what was told of those whose turn has not come. */
+const createOrder = <File, Part, Taken>({ onTaken, onDone }: PoolOptions<File, Part, Taken>) => {
+  const open = new Map<number, { file: File; taken: Taken[]; isOver: boolean }>();
+  let next = 0;
+  let room: { limit: number; resolve: () => void } | undefined;
+  const flush = () => {
+    for (let first = open.get(next); first; first = open.get(next)) {
+      for (const taken of first.taken.splice(0)) onTaken(first.file, taken);
+      if (!first.isOver) break;
+      onDone(first.file);
+      open.delete(next);
+      next += 1;
+    }
+    if (room && open.size < room.limit) room.resolve();
+  };
+  return {
+    begin: (number: number, file: File) => open.set(number, { file, taken: [], isOver: false }),
+    add: (number: number, taken: Taken) => {
+      open.get(number)?.taken.push(taken);
+      flush();
+    },
+    end: (number: number) => {
+      const ended = open.get(number);
+      if (ended) ended.isOver = true;
+      flush();
+    },
+    untilFewerThan: (limit: number): Promise<void> => {
+      if (open.size < limit) return Promise.resolve();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      room = { limit, resolve };
+      return promise;
+    },
+  };
+};

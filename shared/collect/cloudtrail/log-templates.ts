@@ -1,0 +1,207 @@
+/**
+ * Records known already: the same call by the same caller differs from the last in its ids, time and address alone. Its
+ * bytes are compared, and it is not parsed.
+ */
+import { z } from 'zod';
+import type { OwnOfEvent } from '../../activity/tally.ts';
+
+/** A record that was seen before, but for its own values. `kind` is what it was. */
+export interface Known extends OwnOfEvent {
+  kind: number;
+}
+
+/** A value of a record that differs from call to call. */
+interface Hole {
+  name: 'eventID' | 'eventTime' | 'sourceIPAddress' | 'requestID' | 'accessKeyId' | 'creationDate';
+  from: number;
+  to: number;
+}
+
+interface Template {
+  kind: number;
+  bytes: Buffer;
+  holes: Hole[];
+  /** What is not a hole. */
+  parts: { from: number; to: number }[];
+}
+
+/** Of records as long that name the same key at the same place, so many are remembered, the latest first. */
+const mostAlike = 16;
+const mostTemplates = 4096;
+
+export interface Templates {
+  /** Takes a record, and where in it a watched name stands; gives what it is if one like it was learned. */
+  find: (bytes: Buffer, start: number, end: number, nameAt: number) => Known | undefined;
+  /** Learns a record that was parsed, if what it has of its own is found in its bytes beyond doubt. */
+  learn: (record: Learned) => void;
+  isFull: () => boolean;
+  clear: () => void;
+}
+
+interface Learned {
+  bytes: Buffer;
+  start: number;
+  end: number;
+  nameAt: number;
+  text: string;
+  parsed: unknown;
+  kind: number;
+}
+
+export const createTemplates = (): Templates => {
+  let count = 0;
+  const getMoment = createMoments();
+  const alike = new Map<number, Template[]>();
+  const toSignature = (bytes: Buffer, start: number, end: number, nameAt: number): number =>
+    (bytes.readUInt32LE(nameAt) ^
+      Math.imul(end - start, 2654435761) ^
+      Math.imul(nameAt - start, 1597334677)) |
+    0;
+  return {
+    find: (bytes, start, end, nameAt) => {
+      const templates = alike.get(toSignature(bytes, start, end, nameAt));
+      if (!templates) return undefined;
+      for (let index = 0; index < templates.length; index += 1) {
+        const template = templates[index];
+        if (!template || !isLike(bytes, start, end, template)) continue;
+        if (index > 0) {
+          templates.splice(index, 1);
+          templates.unshift(template);
+        }
+        return toOwn(bytes, start, template, getMoment);
+      }
+      return undefined;
+    },
+    learn: ({ bytes, start, end, nameAt, text, parsed, kind }) => {
+      const holes = findHoles(text, parsed);
+      if (!holes || text.length !== end - start) return;
+      const signature = toSignature(bytes, start, end, nameAt);
+      const templates = alike.get(signature) ?? [];
+      alike.set(signature, templates);
+      if (templates.length < mostAlike) count += 1;
+      else templates.pop();
+      templates.unshift({
+        kind,
+        bytes: Buffer.from(bytes.subarray(start, end)),
+        holes,
+        parts: toParts(holes, end - start),
+      });
+    },
+    isFull: () => count >= mostTemplates,
+    clear: () => {
+      alike.clear();
+      count = 0;
+    },
+  };
+};
+
+const isLike = (bytes: Buffer, start: number, end: number, { bytes: like, parts }: Template): boolean => {
+  if (like.length !== end - start) return false;
+  // The first part tells who called, where two records differ first.
+  for (const { from, to } of parts)
+    if (like.compare(bytes, start + from, start + to, from, to) !== 0) return false;
+  return true;
+};
+
+const toOwn = (
+  bytes: Buffer,
+  start: number,
+  { kind, holes }: Template,
+  getMoment: (text: string) => string | undefined,
+): Known | undefined => {
+  const own: Known = { kind, id: '', time: '', source: '' };
+  for (const { name, from, to } of holes) {
+    // Nothing in a hole ends its string or spells a letter otherwise, so it is all of the value.
+    for (let index = start + from; index < start + to; index += 1) {
+      const byte = bytes[index] ?? 0;
+      if (byte < 0x20 || byte === 0x22 || byte === 0x5c || byte >= 0x7f) return undefined;
+    }
+    if (name === 'eventID') own.id = bytes.toString('latin1', start + from, start + to);
+    else if (name === 'sourceIPAddress') own.source = bytes.toString('latin1', start + from, start + to);
+    else if (name === 'eventTime') {
+      const time = getMoment(bytes.toString('latin1', start + from, start + to));
+      if (time === undefined) return undefined;
+      own.time = time;
+    }
+  }
+  return own;
+};
+
+/** As CloudTrail writes a time, as `toISOString` does: undefined where there is no such time. */
+const toMoment = (text: string): string | undefined => {
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime()) || text.length !== '2026-11-29T12:00:00Z'.length) return undefined;
+  const moment = time.toISOString();
+  return text === `${moment.slice(0, 19)}Z` ? moment : undefined;
+};
+
+/** Many events are of one second. */
+const createMoments = () => {
+  let last: { text: string; moment: string | undefined } = { text: '', moment: undefined };
+  return (text: string): string | undefined => {
+    if (text !== last.text) last = { text, moment: toMoment(text) };
+    return last.moment;
+  };
+};
+
+const value = z.string();
+/** Where a record has them. The first three are told on; of the others nothing is read but that they are there. */
+const holesOf = z.object({
+  eventTime: value,
+  eventID: value,
+  sourceIPAddress: value.nullish(),
+  requestID: value.nullish(),
+  userIdentity: z
+    .object({
+      accessKeyId: value.nullish(),
+      sessionContext: z
+        .object({ attributes: z.object({ creationDate: value.nullish() }).nullish() })
+        .nullish(),
+    })
+    .nullish(),
+});
+
+/**
+ * Gives where a record's own values are, or undefined where the text leaves a doubt. Without a backslash, every name
+ * is spelled plainly; one that stands in the text only once is the one that was parsed.
+ */
+const findHoles = (text: string, parsed: unknown): Hole[] | undefined => {
+  const { data } = holesOf.safeParse(parsed);
+  if (!data || text.includes('\\')) return undefined;
+  const values: Record<Hole['name'], string | null | undefined> = {
+    accessKeyId: data.userIdentity?.accessKeyId,
+    creationDate: data.userIdentity?.sessionContext?.attributes?.creationDate,
+    eventTime: data.eventTime,
+    sourceIPAddress: data.sourceIPAddress,
+    requestID: data.requestID,
+    eventID: data.eventID,
+  };
+  const holes: Hole[] = [];
+  for (const name of holeNames) {
+    const filled = values[name];
+    if (filled === undefined || filled === null) continue;
+    const quoted = `"${name}"`;
+    const at = text.indexOf(quoted);
+    const from = at + quoted.length + 2;
+    const isClear = text.lastIndexOf(quoted) === at && text.startsWith(`:"${filled}"`, at + quoted.length);
+    if (isClear) holes.push({ name, from, to: from + filled.length });
+    else if (neededNames.has(name)) return undefined;
+  }
+  if (toMoment(data.eventTime) === undefined) return undefined;
+  return holes.sort((one, other) => one.from - other.from);
+};
+const holeNames = [
+  'accessKeyId',
+  'creationDate',
+  'eventTime',
+  'sourceIPAddress',
+  'requestID',
+  'eventID',
+] as const;
+/** Without these a template would find nothing but the same event. */
+const neededNames: ReadonlySet<string> = new Set(['eventTime', 'eventID', 'sourceIPAddress']);
+
+const toParts = (holes: readonly Hole[], length: number) => {
+  const ends = [0, ...holes.map(({ to }) => to)];
+  return ends.map((from, index) => ({ from, to: holes[index]?.from ?? length }));
+};

@@ -1,0 +1,48 @@
+/** A thread that reads log files for `log-pool.ts`: inflates each, finds the events about watched keys, tells them. */
+import { workerData } from 'node:worker_threads';
+import { z } from 'zod';
+import { readLogBytes } from './log-bytes.ts';
+import { serveFiles } from './log-pool.ts';
+import { createRecordReader, type Sightings } from './log-records.ts';
+import { createRecordScanner } from './log-scanner.ts';
+
+/** What a thread is told of a file, in one part or several; the last one says how it ended. */
+export interface FilePart extends Sightings {
+  problem?: string;
+}
+
+const watchedKey = z.object({
+  arn: z.string(),
+  aliases: z.array(z.string()).optional(),
+  customKeyStoreId: z.string().optional(),
+});
+const reader = createRecordReader(z.object({ keys: z.array(watchedKey) }).parse(workerData).keys);
+
+/** So many events are told at once, so that a file of any length takes the same room. */
+const mostAtOnce = 4096;
+
+serveFiles<FilePart>(async (bytes, tell) => {
+  const scanner = createRecordScanner(reader.onRecord());
+  const problems: string[] = [];
+  try {
+    await readLogBytes(bytes, (piece) => {
+      scanner.push(piece);
+      if (reader.getCount() > mostAtOnce) tell(reader.take());
+    });
+  } catch (error) {
+    problems.push(toDamage(error));
+  }
+  scanner.end();
+  if (scanner.isGarbage()) problems.push('is not what CloudTrail writes: no JSON of records');
+  else if (scanner.isTorn()) problems.push('ends in the middle of a record');
+  if (scanner.getTooLong() > 0) problems.push(`has ${scanner.getTooLong()} records too long to be read`);
+  return { ...reader.take(), ...(problems.length > 0 ? { problem: problems.join('; ') } : {}) };
+});
+
+/** https://nodejs.org/api/zlib.html#zlib-constants */
+const toDamage = (error: unknown): string => {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'Z_BUF_ERROR') return 'is cut off';
+  if (code === 'Z_DATA_ERROR') return 'is damaged';
+  return error instanceof Error ? `could not be read whole: ${error.name}` : 'could not be read whole';
+};
