@@ -16,8 +16,8 @@ export type SeededFinding = {
   subject?: string;
 };
 
-/** A seeded finding of what happened: not found by who reads only the days since. */
-export type SeededEventFinding = SeededFinding & { daysAgo?: number };
+/** A seeded finding of what happened: found for sure by who reads so many days, the last ones; any, where none are told. */
+export type SeededEventFinding = SeededFinding & { needsDays?: number };
 
 export type Scenario = {
   clusters: SandboxCluster[];

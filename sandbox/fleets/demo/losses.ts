@@ -60,30 +60,25 @@ export const losses = (now: Date, find: KeyFinder): Incident => {
     findings: [
       {
         cluster: 'platform-edge',
-        daysAgo: 5,
+        needsDays: 6,
         ...fail(changes, 'critical', breakGlass(accountIds.platformProd)),
       },
-      { cluster: 'payments-api', daysAgo: 21, ...fail(changes, 'critical', breakGlass(payments)) },
+      { cluster: 'payments-api', needsDays: 22, ...fail(changes, 'critical', breakGlass(payments)) },
       {
         cluster: 'payments-ledger',
-        daysAgo: 20,
+        needsDays: 21,
         ...fail(changes, 'high', `arn:aws:iam::${payments}:role/developer`),
       },
       {
         cluster: 'payments-webhooks',
-        daysAgo: 25,
+        needsDays: 26,
         ...fail(changes, 'critical', `arn:aws:iam::${payments}:role/developer`),
       },
-      { cluster: 'payments-primary', daysAgo: 25, ...fail(changes, 'critical', breakGlass(payments)) },
-      // EKS has no use of a key that it lost weeks ago, that is no more, or that it was never given.
-      ...[
-        'payments-api',
-        'payments-ledger',
-        'payments-webhooks',
-        'payments-primary',
-        'payments-archive',
-        'staging-untold',
-      ].map((cluster) => ({ cluster, ...fail('key-is-in-use', 'low') })),
+      { cluster: 'payments-primary', needsDays: 26, ...fail(changes, 'critical', breakGlass(payments)) },
+      // EKS has no use of a key that it lost weeks ago, or was never given.
+      ...['payments-api', 'payments-ledger', 'payments-webhooks', 'payments-primary', 'staging-untold'].map(
+        (cluster) => ({ cluster, ...fail('key-is-in-use', 'low') }),
+      ),
     ],
   };
 };

@@ -75,17 +75,17 @@ export const openings = (now: Date, find: KeyFinder): Incident => {
       grant.stream,
     ],
     findings: [
-      { cluster: 'data-warehouse', daysAgo: 3, ...fail(opened, 'critical', anybody.openedBy) },
-      { cluster: 'data-warehouse', daysAgo: 3, ...fail(changes, 'critical', powerUserOf(data)) },
+      { cluster: 'data-warehouse', needsDays: 4, ...fail(opened, 'critical', anybody.openedBy) },
+      { cluster: 'data-warehouse', needsDays: 4, ...fail(changes, 'critical', powerUserOf(data)) },
       {
         cluster: 'data-warehouse',
-        daysAgo: 3,
+        needsDays: 4,
         ...fail('decrypts-come-from-the-cluster', 'critical', partnerRoot),
       },
-      { cluster: 'payments-settlement', daysAgo: 8, ...fail(opened, 'high', partnerOnly.openedBy) },
-      { cluster: 'payments-settlement', daysAgo: 8, ...fail(changes, 'high', terraform) },
-      { cluster: 'payments-risk', daysAgo: 11, ...fail(opened, 'high', grant.openedBy) },
-      { cluster: 'payments-risk', daysAgo: 11, ...fail(changes, 'high', powerUserOf(payments)) },
+      { cluster: 'payments-settlement', needsDays: 9, ...fail(opened, 'high', partnerOnly.openedBy) },
+      { cluster: 'payments-settlement', needsDays: 9, ...fail(changes, 'high', terraform) },
+      { cluster: 'payments-risk', needsDays: 12, ...fail(opened, 'high', grant.openedBy) },
+      { cluster: 'payments-risk', needsDays: 12, ...fail(changes, 'high', powerUserOf(payments)) },
     ],
   };
 };

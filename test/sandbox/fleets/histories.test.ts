@@ -140,7 +140,7 @@ describe('The history of the demo fleet', () => {
     expect(new Set(demoEventFaults.map((finding) => JSON.stringify(finding))).size).toBe(
       demoEventFaults.length,
     );
-    expect(demoEventFaults.every(({ daysAgo = 0 }) => daysAgo < 90)).toBe(true);
+    expect(demoEventFaults.every(({ needsDays = 0 }) => needsDays < 90)).toBe(true);
   });
 
   it('names as subject of an opening an event that is there', () => {
