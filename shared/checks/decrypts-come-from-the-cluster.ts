@@ -44,10 +44,10 @@ const toOutcome = (tally: UseTally, { own, others, isWhole }: KnownContexts): Ou
   return isByService(tally) ? undefined : 'other';
 };
 
-const isUnsettledAttempt = (tally: UseTally, { own, others }: KnownContexts): boolean => {
+/** Where no context is known to be the cluster's, each of EKS's may be that is not another cluster's. */
+const isUnsettledAttempt = (tally: UseTally, { others }: KnownContexts): boolean => {
   const context = getCalledContext(tally);
-  if (tally.outcome === 'success' || context === undefined) return false;
-  return !own.includes(context) && !others.has(context);
+  return tally.outcome !== 'success' && context !== undefined && !others.has(context);
 };
 
 const toCalls = ({ key, count, first, last, sources, operations }: Used): string =>

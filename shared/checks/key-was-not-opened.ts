@@ -4,8 +4,8 @@
  * claim anything of the policy that stood before the first of them, of which no event tells, nor of what stands today
  * (link 3), nor of the IAM policies of that time.
  */
-import { getCalledContext, isControlPlane } from '../activity/control-plane.ts';
-import { isSamePolicy, type Stood, toGoneGrants, toPolicyVersions } from '../activity/versions.ts';
+import { isControlPlane } from '../activity/control-plane.ts';
+import { type Stood, toGoneGrants, toPolicyVersions } from '../activity/versions.ts';
 import { isEksGrant } from '../evidence/eks-grant.ts';
 import { mostNamed, type UseTally } from '../evidence/events.ts';
 import { isKnown, toKnown } from '../evidence/fact.ts';
@@ -81,8 +81,7 @@ export const keyWasNotOpened = defineCheck({
     const { changes, ...window } = read('key.changes');
     const use = peek('key.use');
     const { own, others } = readClusterContexts({ peek, key, cluster });
-    const isOfEks = (tally: UseTally) =>
-      isControlPlane(tally, [...own, ...others]) && getCalledContext(tally) !== undefined;
+    const isOfEks = (tally: UseTally) => isControlPlane(tally, [...own, ...others]);
     const versions = toPolicyVersions(changes);
     const coverage = { ...window, firstVersion: versions[0]?.from ?? null };
     const toFailure = (stood: Stood, what: string, openings: Opening[]) => {
@@ -115,9 +114,8 @@ export const keyWasNotOpened = defineCheck({
     const today = isKnown(policy) ? judgePolicy(policy.value, judgeWith) : { openings: [], unknowns: [] };
     for (const version of versions) {
       const { put, policy: text, to } = version;
-      // The last one is today's, where today's is known and says the same; what is not known is read below.
-      if (to === null && (!isKnown(policy) || (text !== undefined && isSamePolicy(text, policy.value))))
-        continue;
+      // The last one is today's, unless that says otherwise: where it is not known, it is read below.
+      if (to === null && (text === undefined || !isKnown(policy))) continue;
       const named = `the policy that ${put.principal} put at ${put.time} (event ${put.id})`;
       if (text === undefined) {
         yield { unknown: 'failed', detail: `${named} is not in its event` };

@@ -53,6 +53,7 @@ describe('decrypts-come-from-the-cluster', () => {
       toTally(actors.operator, { count: 3, last: '2026-11-20T04:00:00.000Z' }),
       toTally(actors.operator, { context: purpose, count: 2, events: ['event-2'] }),
       toTally(actors.volumes, { context: volumeContext, count: 400 }),
+      toTally(actors.rds, { context: volumeContext, count: 70, outcome: 'AccessDenied' }),
     ];
     expect(ask(tallies)).toEqual([
       {
@@ -195,6 +196,8 @@ describe('decrypts-come-from-the-cluster', () => {
       ]);
       const elsewhere = toTally(actors.operator, { outcome: 'AccessDenied', context: purpose });
       expect(ask([elsewhere], { grants: [tellingNoContext] })).toMatchObject([{ status: 'pass' }]);
+      const atAnother = toTally(actors.operator, { outcome: 'AccessDenied', context: otherContext });
+      expect(ask([atAnother], { grants: [tellingNoContext, pay] })).toMatchObject([{ status: 'pass' }]);
     });
 
     it('says both what it saw and that the grants could not be read', () => {

@@ -188,6 +188,7 @@ describe('key-changes-are-expected', () => {
         [toChange(actors.rds, 'CreateGrant', { grant: volume }), revoke('volume-1')],
         { grants: others },
       ],
+      ['is missing, of another change', by(actors.operator, 'DisableKey'), { grants: others }],
       ['cannot be looked for', [revoke('another')], { grants: denied }],
       ['may be on a page that is missing', [revoke('another')], { grants: [], missing: ['key.grants'] }],
       [
@@ -246,6 +247,10 @@ describe('key-changes-are-expected', () => {
       },
     ]);
     expect(ask([], { policy: denied })).toMatchObject([{ status: 'pass' }]);
+    const refused = toChange(actors.operator, 'UpdateAlias', { outcome: 'AccessDenied' });
+    expect(ask([refused], { policy: denied })).toMatchObject([{ status: 'pass' }]);
+    const other = ask(by(actors.operator, 'DisableKey'), { policy: denied });
+    expect(other.map(({ status }) => status)).toEqual(['fail']);
   });
 
   it('is unknown where the events could not be read, and never passes over a part of them', () => {

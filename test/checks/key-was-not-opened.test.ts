@@ -217,6 +217,10 @@ describe('key-was-not-opened', () => {
         `the policy that ${toRole('operator')} put at 2026-11-20T02:10:00.000Z (event put-02:10)`,
       );
     }
+    const [untold] = ask([put('02:10', undefined), put('02:14', today)]);
+    expect(untold?.message).toMatch(/ is not in its event$/);
+    // Of the last one nothing is asked: it is today's.
+    expect(ask([put('02:14', undefined)])).toMatchObject([{ status: 'pass' }]);
     expect(ask(opened(toOutsider), { organization: denied })).toMatchObject([
       { status: 'unknown', reason: 'access-denied', message: expect.stringContaining('event put-02:10') },
     ]);
@@ -301,6 +305,27 @@ describe('key-was-not-opened', () => {
       ],
     ])('passes for one %s', (_, changes, more) => {
       expect(ask(changes, more)).toMatchObject([{ status: 'pass' }]);
+    });
+
+    it('tells of that one alone, and not of what is known in part of today’s', () => {
+      const harmless = toChange(actors.rds, 'CreateGrant', {
+        id: 'harmless',
+        time: '2026-11-19T00:00:00.000Z',
+        grant: { ...grant, GrantId: 'volume', Constraints: { EncryptionContextSubset: volumeContext } },
+      });
+      expect(ask([harmless, made, ended])).toMatchObject([{ status: 'fail', subject: 'made' }]);
+      const ofTable = {
+        GrantId: 'table',
+        GranteeServicePrincipal: 'dynamodb.amazonaws.com',
+        Operations: ['Decrypt'],
+        Constraints: { SourceArn: `arn:aws:dynamodb:eu-west-1:${outside}:table/t` },
+      };
+      const stands: Given = { organization: denied, grants: [own, ofTable, { ...grant, GrantId: 'stands' }] };
+      expect(ask([harmless], stands)).toMatchObject([{ status: 'pass' }]);
+      const isGone = toChange(actors.operator, 'CreateGrant', { grant: ofTable });
+      expect(ask([isGone], { organization: denied })).toMatchObject([
+        { status: 'unknown', reason: 'access-denied', message: expect.stringContaining('grant table to') },
+      ]);
     });
 
     it('knows the cluster’s context on a replica by the key that the cluster names', () => {
