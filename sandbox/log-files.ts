@@ -9,13 +9,14 @@ import type { CloudTrailRecord, Fleet, SandboxTrail } from './fleets/fleet.ts';
 import { reachesAccount } from './fleets/trails.ts';
 
 const minuteMilliseconds = 60_000;
-const dayMilliseconds = 86_400_000;
+const hourMilliseconds = 60 * minuteMilliseconds;
+const dayMilliseconds = 24 * hourMilliseconds;
 
 /**
  * A file tells of two hours, delivered four minutes after them. CloudTrail delivers each five minutes or so: whoever
  * reads weeks of a whole fleet has not the time for as many files.
  */
-const slotMilliseconds = 2 * 60 * minuteMilliseconds;
+const slotMilliseconds = 2 * hourMilliseconds;
 const delayMilliseconds = 4 * minuteMilliseconds;
 /** After each eighth file comes another, with some of its last hour's events that were late, and one that it had. */
 const lateEach = 8;
@@ -45,7 +46,7 @@ const toFileName = (
   trail: SandboxTrail,
   { account, region, from, to, part }: Omit<LogFile, 'name'>,
 ) => {
-  // Midnight's file lies in the next day's folder; the last one tells what was until now.
+  // The last file of a day lies in the next day's folder; the last of all tells what was until now.
   const at = to + (part === 'late' ? lateMilliseconds : delayMilliseconds);
   const delivered = new Date(Math.min(at, fleet.history?.until.getTime() ?? to))
     .toISOString()
@@ -73,6 +74,13 @@ const toDelivery = ({ status }: SandboxTrail, until: number) => ({
   stoppedAt: status.IsLogging === true ? until : (status.StopLoggingTime?.getTime() ?? 0),
 });
 
+/**
+ * A slot ends with the hour that it is now: whoever reads whole days finds a file that was delivered soon after the
+ * time that the reading begins with.
+ */
+const toPhase = (until: number): number =>
+  (Math.ceil(until / hourMilliseconds) * hourMilliseconds) % slotMilliseconds;
+
 /** The files that a trail has delivered. */
 export const listFiles = (fleet: Fleet, trail: SandboxTrail): LogFile[] => {
   const until = fleet.history?.until.getTime() ?? 0;
@@ -87,8 +95,11 @@ export const listFiles = (fleet: Fleet, trail: SandboxTrail): LogFile[] => {
       .map(({ account, region }) => [`${account}/${region}`, { account, region }]),
   );
   const slots: Pick<LogFile, 'from' | 'to' | 'part'>[] = [];
-  for (let slot = Math.floor(since / slotMilliseconds); slot * slotMilliseconds < stoppedAt; slot += 1) {
-    const [from, to] = [slot * slotMilliseconds, Math.min((slot + 1) * slotMilliseconds, stoppedAt)];
+  const phase = toPhase(until);
+  for (let slot = Math.floor((since - phase) / slotMilliseconds); ; slot += 1) {
+    const from = phase + slot * slotMilliseconds;
+    if (from >= stoppedAt) break;
+    const to = Math.min(from + slotMilliseconds, stoppedAt);
     const isSplit = slot % lateEach === 0 && to + lateMilliseconds <= stoppedAt;
     if (isSplit) slots.push({ from, to, part: 'on-time' }, { from, to, part: 'late' });
     else slots.push({ from, to, part: 'whole' });
