@@ -1,16 +1,29 @@
 import { describe, expect, it } from 'vitest';
-import { demoFaults, demoFleet, demoMemberRole } from '../../sandbox/fleets/demo.ts';
+import {
+  demoEventFaults,
+  demoFaults,
+  demoFleet,
+  demoMemberRole,
+  demoTrailBucket,
+} from '../../sandbox/fleets/demo.ts';
 import { scanFleet } from './scan-fleet.ts';
 
 const roleName = demoMemberRole;
 /** One key of the demo is throttled for good, one Region now and then. */
 const attempts = 2;
+/** What the demo asks of CloudTrail. */
+const days = 16;
+const events = {
+  sinceHours: days * 24,
+  logs: { kind: 'bucket', bucket: demoTrailBucket, prefix: '' },
+} as const;
+const faults = [...demoFaults, ...demoEventFaults.filter(({ needsDays = 0 }) => needsDays <= days)];
 
 describe('A scan of the demo’s fleet', () => {
   it('fails exactly what was seeded, and does not know what was made unreadable', async () => {
-    const { result } = await scanFleet(demoFleet(new Date()), { roleName, attempts });
+    const { result } = await scanFleet(demoFleet(new Date()), { roleName, attempts, events });
     const hasSubject = new Set(
-      demoFaults.filter(({ subject }) => subject).map(({ check, cluster }) => `${check} ${cluster}`),
+      faults.filter(({ subject }) => subject).map(({ check, cluster }) => `${check} ${cluster}`),
     );
     const found = result.findings.map(({ check, cluster, status, severity, subject }) =>
       JSON.stringify({
@@ -21,7 +34,7 @@ describe('A scan of the demo’s fleet', () => {
         ...(hasSubject.has(`${check} ${cluster}`) ? { subject } : {}),
       }),
     );
-    const seeded = demoFaults.map(({ check, cluster, status, severity, subject }) =>
+    const seeded = faults.map(({ check, cluster, status, severity, subject }) =>
       JSON.stringify({ check, cluster, status, severity, subject }),
     );
     const failed = found.filter((line, index) => {
