@@ -85,5 +85,13 @@ const toEventFaults = (now: Date): SeededEventFinding[] => {
   return demoEvents(clusters, keys, now).findings;
 };
 
-/** All that a scan which reads events must fail beside these. */
-export const demoEventFaults: SeededEventFinding[] = toEventFaults(new Date(0));
+const eventFaults = toEventFaults(new Date(0));
+/** How far back the demo reads: far enough for a baseline of what is normal. */
+const demoDays = 16;
+const isWithinDemo = ({ needsDays = 0 }: SeededEventFinding) => needsDays <= demoDays;
+
+/** All that a scan which reads the demo's days of events must fail beside these. */
+export const demoEventFaults: SeededEventFinding[] = eventFaults.filter(isWithinDemo);
+
+/** What a scan that reads further back finds, too. */
+export const demoEarlierFaults: SeededEventFinding[] = eventFaults.filter((fault) => !isWithinDemo(fault));
