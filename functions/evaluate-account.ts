@@ -11,15 +11,15 @@ import { openStore, withAws } from './open.ts';
 
 const event = z.object({ run: z.string(), account: z.string() });
 
-export const handler = defineHandler(event, async ({ run, account }, { signal }) => {
+export const handler = defineHandler(event, async ({ run, account }, { signal, isLate }) => {
   logger.appendKeys({ run, account });
   const store = openStore(signal);
   const { start, settings } = await readRun(store, run);
   const checks = pickChecks(allChecks, start, settings);
-  const judged = await evaluateAccount(store, start, account, checks, settings);
+  if (!(await evaluateAccount(store, start, account, checks, settings, isLate))) return { isDone: false };
   const told = await withAws(signal, (aws) =>
-    publishAccount(store, aws, start, account, judged, checks, settings, signal),
+    publishAccount(store, aws, start, account, checks, settings, signal, isLate),
   );
   countMetrics(toPublishMetrics(told));
-  return { isDone: true };
+  return { isDone: !told.some(({ isUnfinished }) => isUnfinished) };
 });

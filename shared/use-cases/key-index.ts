@@ -3,7 +3,7 @@ import pMap from 'p-map';
 import { indexNames } from '../store/names.ts';
 import { readState, type TargetState } from '../store/state.ts';
 import { type Store, writeObject } from '../store/store.ts';
-import type { JudgedCluster } from './evaluate-account.ts';
+import type { JudgedCluster } from './judged.ts';
 
 /** The largest accounts have hundreds of clusters. */
 const objectsAtOnce = 10;

@@ -89,8 +89,8 @@ const runNight = async (run: string): Promise<void> => {
   await measure(`${run}, evaluate and publish`, () =>
     eachAccount((account) =>
       withAws(async (aws) => {
-        const judged = await evaluateAccount(store, start, account, checks, settings);
-        await publishAccount(store, aws, start, account, judged, checks, settings, signal);
+        await evaluateAccount(store, start, account, checks, settings);
+        await publishAccount(store, aws, start, account, checks, settings, signal);
       }),
     ),
   );

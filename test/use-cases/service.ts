@@ -55,10 +55,17 @@ export const openService = async (fleet: Fleet, weather: Weather = {}) => {
       publish: async (using: Store = into) => {
         const told = [];
         for (const account of start.accounts) {
-          const judged = await evaluateAccount(into, start, account, chosen, settings);
-          told.push(...(await publishAccount(using, aws, start, account, judged, chosen, settings, signal)));
+          await evaluateAccount(into, start, account, chosen, settings);
+          told.push(...(await publishAccount(using, aws, start, account, chosen, settings, signal)));
         }
         return told;
+      },
+      /** One call of the last map's function for an account: whether it is done then, and what it told. */
+      evaluate: async (account: string, isLate: () => boolean) => {
+        if (!(await evaluateAccount(into, start, account, chosen, settings, isLate)))
+          return { isDone: false };
+        const told = await publishAccount(into, aws, start, account, chosen, settings, signal, isLate);
+        return { isDone: !told.some(({ isUnfinished }) => isUnfinished), told };
       },
       alert: async (options: { isDigestCertain?: boolean; isChatbot?: boolean } = {}) => {
         await writeObject(into, toRunNames(start.id).end, { finishedAt: toNow() });
