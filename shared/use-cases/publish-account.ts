@@ -12,7 +12,7 @@ import { openSecurityHub } from '../publish/security-hub.ts';
 import type { Aws } from '../runtime/aws.ts';
 import { EvidenceError } from '../runtime/errors.ts';
 import { toRunNames } from '../store/names.ts';
-import { readObject, type Store, writeObject } from '../store/store.ts';
+import { type ErasableStore, readObject, writeObject } from '../store/store.ts';
 import { type JudgedCluster, judgedClusters } from './judged.ts';
 import type { Publishing } from './publishing.ts';
 import { reconcileRegion } from './reconcile-region.ts';
@@ -27,7 +27,7 @@ const regionsAtOnce = 4;
  * grew late before all was told, a Region says that it is unfinished: called again, it goes on.
  */
 export const publishAccount = async (
-  store: Store,
+  store: ErasableStore,
   aws: Aws,
   start: RunStart,
   account: string,

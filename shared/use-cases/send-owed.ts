@@ -4,11 +4,11 @@ import type { TrackedFinding } from '../findings/tracked.ts';
 import { findingsAtOnce, type Place, type Refusal, type SecurityHub } from '../publish/security-hub.ts';
 import { type Asff, toAsff } from '../report/asff.ts';
 import { readState, updateState } from '../store/state.ts';
-import type { Store } from '../store/store.ts';
+import type { ErasableStore } from '../store/store.ts';
 
 /** An account and Region whose findings are to be told, where they are kept, and whom they are told to. */
 export interface Publisher {
-  store: Store;
+  store: ErasableStore;
   place: Place;
   hub: SecurityHub;
   /** The frameworks of each check, by its id. */

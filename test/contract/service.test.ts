@@ -30,6 +30,7 @@ const statement = z.object({
   Action: z.union([z.string().transform((action) => [action]), z.array(z.string())]),
   Resource: z.string(),
 });
+const objectActions = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'];
 const { withoutCommand, ...permissions } = z
   .object({ withoutCommand: z.array(z.string()) })
   .catchall(z.unknown())
@@ -106,8 +107,37 @@ describe('infra/permissions.yml', () => {
 
   it.each(handlers)('gives $name nothing of ours but by its name', ({ name }) => {
     for (const { Action, Resource } of listed(name))
-      if (Action.some((action) => /^(s3|sns|states|sts):/.test(action) || withoutCommand.includes(action)))
+      if (
+        Action.some((action) => /^(s3|sns|ssm|states|sts):/.test(action) || withoutCommand.includes(action))
+      )
         expect(Resource).not.toBe('*');
+  });
+
+  it.each(handlers)(
+    'lets $name use the service’s key only where it reads, writes or publishes',
+    ({ name }) => {
+      const usesKey = listActions(name).some(
+        (action) => withoutCommand.includes(action) && action.startsWith('kms:'),
+      );
+      const isNeeded = listActions(name).some((action) => [...objectActions, 'sns:Publish'].includes(action));
+      expect(usesKey).toBe(isNeeded);
+    },
+  );
+
+  it('lets one step alone remove objects, of the index, and two touch the state', () => {
+    const may = (action: string, folder: string) =>
+      handlers
+        .filter(({ name }) =>
+          listed(name).some(
+            ({ Action, Resource }) =>
+              Action.includes(action) && (Resource.endsWith(`/${folder}/*`) || Resource.endsWith('Arn}/*')),
+          ),
+        )
+        .map(({ name }) => name);
+    expect(may('s3:DeleteObject', 'index')).toEqual(['evaluateAccount']);
+    for (const folder of ['runs', 'state', 'history']) expect(may('s3:DeleteObject', folder)).toEqual([]);
+    expect(may('s3:PutObject', 'state')).toEqual(['evaluateAccount', 'summariseRun']);
+    expect(may('s3:PutObject', 'index')).toEqual(['evaluateAccount']);
   });
 
   it.each(handlers)('is what the role of $name has', ({ name, role }) => {

@@ -49,7 +49,7 @@ describe('An account with more clusters and keys than one call can judge', () =>
     for (const account of fleet.accounts) account.regions = regions;
     const service = await openService(fleet);
     const store = createMemoryStore();
-    const { start, evaluate } = await service.scanNight(
+    const { start, judge } = await service.scanNight(
       { accounts: [workload], checks: ['key-rotates'] },
       store,
     );
@@ -60,13 +60,13 @@ describe('An account with more clusters and keys than one call can judge', () =>
       await inOneCall.put(name, (await store.get(name))?.body ?? '');
 
     for (const call of [1, 2]) {
-      expect(await evaluate(workload, lateAfter(300))).toEqual({ isDone: false });
+      expect(await judge(workload, lateAfter(300))).toEqual({ isDone: false, told: [] });
       expect(await list(names.judgingOf(workload))).toHaveLength(call);
       expect(await list('state/')).toEqual([]);
       expect(await list('index/')).toEqual([]);
       expect(await store.get(names.findings(workload))).toBeUndefined();
     }
-    expect(await evaluate(workload, never)).toEqual({
+    expect(await judge(workload, never)).toEqual({
       isDone: true,
       told: regions.map((name) => ({ region: name, sent: 100, owed: 0 })),
     });
@@ -82,29 +82,29 @@ describe('An account with more clusters and keys than one call can judge', () =>
 
   it('is told over several calls, each finding once, and nothing counts as failed meanwhile', async () => {
     const service = await openService(toFleet(sealMany(80)));
-    const { start, evaluate, alert } = await service.scanNight();
+    const { start, judge, alert } = await service.scanNight();
     // Each of 80 clusters asks, then the Regions, then each batch of a hundred.
-    const first = await evaluate(workload, lateAfter(80 + 2 + 1));
+    const first = await judge(workload, lateAfter(80 + 2 + 1));
     expect(first).toEqual({
       isDone: false,
       told: [{ region, sent: 100, owed: 60, isUnfinished: true }],
     });
-    expect(toPublishMetrics(first.told ?? [])).toEqual({ FindingsPublished: 100, PublishFailures: 0 });
-    expect(await evaluate(workload, never)).toEqual({
+    expect(toPublishMetrics(first.told)).toEqual({ FindingsPublished: 100, PublishFailures: 0 });
+    expect(await judge(workload, never)).toEqual({
       isDone: true,
       told: [{ region, sent: 60, owed: 0 }],
     });
     expect(service.tellHub(workload)).toHaveLength(160);
     expect(service.sandbox.requests.counts.get('securityhub:BatchImportFindings')).toBe(2);
-    for (const account of start.accounts) await evaluate(account, never);
+    for (const account of start.accounts) await judge(account, never);
     expect(await alert()).toEqual({ changes: 160 });
   });
 
   it('leaves a Region that it has not come to for the next call', async () => {
     const western = sealed({ ...site, region: west }, 'western', { key: notRotating() });
     const service = await openService(toFleet([...sealMany(1), western]));
-    const { evaluate } = await service.scanNight();
-    expect(await evaluate(workload, lateAfter(2))).toEqual({
+    const { judge } = await service.scanNight();
+    expect(await judge(workload, lateAfter(2))).toEqual({
       isDone: false,
       told: [
         { region, sent: 0, owed: 0, isUnfinished: true },
@@ -112,15 +112,15 @@ describe('An account with more clusters and keys than one call can judge', () =>
       ],
     });
     expect(await Array.fromAsync(service.store.list('state/'))).toEqual([]);
-    expect(await evaluate(workload, never)).toMatchObject({ isDone: true });
+    expect(await judge(workload, never)).toMatchObject({ isDone: true });
     expect(service.tellHub(workload)).toHaveLength(2);
     expect(service.tellHub(workload, west)).toEqual(['key-rotates western FAILED']);
   });
 
   it('is not reconciled before it is judged', async () => {
     const service = await openService(toFleet(sealMany(2)));
-    const { start, evaluate } = await service.scanNight();
-    expect(await evaluate(workload, lateAfter(1))).toEqual({ isDone: false });
+    const { start, judge } = await service.scanNight();
+    expect(await judge(workload, lateAfter(1))).toEqual({ isDone: false, told: [] });
     expect(await service.store.get(toRunNames(start.id).counts(workload))).toBeUndefined();
   });
 });

@@ -7,11 +7,12 @@ import { openTopic } from '../../shared/publish/sns.ts';
 import { openAws } from '../../shared/runtime/aws.ts';
 import { toNow } from '../../shared/runtime/clock.ts';
 import { toRunNames } from '../../shared/store/names.ts';
-import { type Store, writeObject } from '../../shared/store/store.ts';
+import { type ErasableStore, writeObject } from '../../shared/store/store.ts';
 import { collectClusters } from '../../shared/use-cases/collect-clusters.ts';
 import { collectHome } from '../../shared/use-cases/collect-home.ts';
 import { collectControlPolicies } from '../../shared/use-cases/control-policies.ts';
 import { evaluateAccount } from '../../shared/use-cases/evaluate-account.ts';
+import { judgeAccount } from '../../shared/use-cases/judge-account.ts';
 import { type AccountsToList, listAccounts } from '../../shared/use-cases/list-accounts.ts';
 import { pickChecks } from '../../shared/use-cases/pick-checks.ts';
 import { publishAccount } from '../../shared/use-cases/publish-account.ts';
@@ -34,7 +35,7 @@ export const openService = async (fleet: Fleet, weather: Weather = {}) => {
   let runs = 0;
 
   /** Everything up to what was judged; what follows can be done at once, later, or never. */
-  const scanNight = async ({ settings: given = {}, ...asked }: Night = {}, into: Store = store) => {
+  const scanNight = async ({ settings: given = {}, ...asked }: Night = {}, into: ErasableStore = store) => {
     runs += 1;
     const settings = settingsShape.parse(given);
     const aws = await openAws({ roleName: 'keyward-member', isGentle: false, signal });
@@ -52,7 +53,7 @@ export const openService = async (fleet: Fleet, weather: Weather = {}) => {
       await collectHome(into, aws, start, name.split('/').at(-1) ?? '', chosen, signal);
     return {
       start,
-      publish: async (using: Store = into) => {
+      publish: async (using: ErasableStore = into) => {
         const told = [];
         for (const account of start.accounts) {
           await evaluateAccount(into, start, account, chosen, settings);
@@ -61,12 +62,8 @@ export const openService = async (fleet: Fleet, weather: Weather = {}) => {
         return told;
       },
       /** One call of the last map's function for an account: whether it is done then, and what it told. */
-      evaluate: async (account: string, isLate: () => boolean) => {
-        if (!(await evaluateAccount(into, start, account, chosen, settings, isLate)))
-          return { isDone: false };
-        const told = await publishAccount(into, aws, start, account, chosen, settings, signal, isLate);
-        return { isDone: !told.some(({ isUnfinished }) => isUnfinished), told };
-      },
+      judge: (account: string, isLate: () => boolean) =>
+        judgeAccount(into, aws, start.id, account, checks, signal, isLate),
       alert: async (options: { isDigestCertain?: boolean; isChatbot?: boolean } = {}) => {
         await writeObject(into, toRunNames(start.id).end, { finishedAt: toNow() });
         const result = await summariseRun(into, start, checks, settings);
