@@ -47,7 +47,7 @@ const region = 'eu-central-1';
 /** ministack takes an account's number for the access key of its root. */
 export const toRoot = (account: string) => ({ accessKeyId: account, secretAccessKey: 'test' });
 
-const toConfig = (endpoint: string, account: string) => ({
+export const toConfig = (endpoint: string, account: string) => ({
   endpoint,
   region,
   credentials: toRoot(account),
