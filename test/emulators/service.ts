@@ -53,20 +53,19 @@ export const toConfig = (endpoint: string, account: string) => ({
   credentials: toRoot(account),
 });
 
-/** Deploys infra/member-role.yml as a member account's administrator would; with another external id it lets nobody in. */
-export const deployMember = async (
+/** Deploys a template of infra/ as a member account's administrator would. */
+export const deployTemplate = async (
   endpoint: string,
-  hub: string,
   account: string,
-  itsExternalId = externalId,
+  name: string,
+  parameters: Record<string, string>,
 ): Promise<void> => {
   const client = new CloudFormationClient(toConfig(endpoint, account));
-  const parameters = { HubAccountId: hub, MemberRoleName: memberRoleName, ExternalId: itsExternalId };
-  const StackName = 'keyward-member-role';
+  const StackName = `keyward-${name}`;
   await client.send(
     new CreateStackCommand({
       StackName,
-      TemplateBody: readFileSync(resolve(root, 'infra/member-role.yml'), 'utf8'),
+      TemplateBody: readFileSync(resolve(root, `infra/${name}.yml`), 'utf8'),
       Capabilities: ['CAPABILITY_NAMED_IAM'],
       Parameters: Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({
         ParameterKey,
@@ -75,6 +74,20 @@ export const deployMember = async (
     }),
   );
   await waitUntilStackCreateComplete({ client, maxWaitTime: 30, minDelay: 1 }, { StackName });
+};
+
+/** Gives a member account its role; with another external id that lets nobody in. */
+export const deployMember = async (
+  endpoint: string,
+  hub: string,
+  account: string,
+  itsExternalId = externalId,
+): Promise<void> => {
+  await deployTemplate(endpoint, account, 'member-role', {
+    HubAccountId: hub,
+    MemberRoleName: memberRoleName,
+    ExternalId: itsExternalId,
+  });
   await nameSessions(new IAMClient(toConfig(endpoint, account)), hub);
 };
 
