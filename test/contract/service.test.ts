@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Context } from 'aws-lambda';
 import { describe, expect, it, vi } from 'vitest';
-import { parse, type ScalarTag } from 'yaml';
+import { type CollectionTag, parse, type ScalarTag } from 'yaml';
 import { z } from 'zod';
 import { EventError } from '../../shared/runtime/errors.ts';
 import { logger } from '../../shared/runtime/lambda.ts';
@@ -12,7 +12,13 @@ const root = new URL('../../', import.meta.url);
 const readText = (path: string) => readFileSync(new URL(path, root), 'utf8');
 
 /** Intrinsic functions stand for nothing here. */
-const intrinsics: ScalarTag[] = ['!Ref', '!Sub', '!GetAtt'].map((tag) => ({ tag, resolve: (text) => text }));
+const intrinsics: (ScalarTag | CollectionTag)[] = [
+  ...['!Ref', '!Sub', '!GetAtt', '!Equals', '!Split'].map((tag) => ({
+    tag,
+    resolve: (text: string) => text,
+  })),
+  { tag: '!If', collection: 'seq', resolve: (branches) => branches },
+];
 const readYaml = (path: string): unknown =>
   parse(readText(path), { customTags: intrinsics, logLevel: 'error' });
 
@@ -144,6 +150,51 @@ describe('infra/permissions.yml', () => {
     expect(readText('infra/roles.yml')).toMatch(
       new RegExp(`^  ${role}:\\n(?:    .*\\n)+?.*\\$\\{file\\(infra/permissions\\.yml\\):${name}\\}`, 'm'),
     );
+  });
+});
+
+/** Every object within a document, itself included. */
+const listObjects = (value: unknown): object[] =>
+  typeof value === 'object' && value !== null ? [value, ...Object.values(value).flatMap(listObjects)] : [];
+
+describe('The policies of what the stack’s parts may reach', () => {
+  const ofService = z.looseObject({
+    Effect: z.literal('Allow'),
+    Principal: z.object({ Service: z.string() }),
+    Action: z.union([z.string(), z.array(z.string())]),
+    Condition: z.unknown().optional(),
+  });
+  const statements = globSync('infra/*.yml', { cwd: root.pathname })
+    .flatMap((path) => listObjects(readYaml(path)))
+    .flatMap((value) => ofService.safeParse(value).data ?? [])
+    .map(({ Principal, Action, Condition }) => ({
+      service: Principal.Service,
+      actions: [Action].flat(),
+      Condition,
+    }));
+  /** Of these AWS says which account they act for. A function's role is only ever handed to functions of its account. */
+  const isBound = ({ service, actions }: (typeof statements)[number]) =>
+    service !== 'lambda.amazonaws.com' &&
+    (service !== 'events.amazonaws.com' || !actions.some((action) => /^(sns|kms):/.test(action)));
+
+  it('bind each service to this account, where it says for whom it acts', () => {
+    const bound = statements.filter(isBound);
+    expect(new Set(bound.map(({ service }) => service))).toEqual(
+      new Set(['cloudwatch', 'events', 'scheduler', 'states'].map((name) => `${name}.amazonaws.com`)),
+    );
+    for (const { Condition, actions } of bound)
+      expect(JSON.stringify(Condition), actions.join()).toMatch(/aws:Source(Account|Arn)"/);
+  });
+
+  it('put no condition on the rules that alert, which could never hold', () => {
+    const free = statements
+      .filter(({ service }) => service === 'events.amazonaws.com')
+      .filter((one) => !isBound(one));
+    expect(free.map(({ actions }) => actions)).toEqual([
+      ['sns:Publish'],
+      ['kms:Decrypt', 'kms:GenerateDataKey'],
+    ]);
+    for (const { Condition } of free) expect(Condition).toBeUndefined();
   });
 });
 

@@ -105,7 +105,7 @@ describe('The tripwire', () => {
     ['a Decrypt of a volume', toUse('Decrypt', person, { 'aws:ebs:id': 'vol-0123456789abcdef0' }), false],
     ['a Decrypt without a context', toUse('Decrypt', person, null), false],
     ['a change of the key', toCall('kms', 'PutKeyPolicy'), false],
-  ])('for %s: %s', async (_, event, isTripped) => {
+  ])('tells whether %s is one', async (_, event, isTripped) => {
     expect(await isMatch('TripwireRule', event)).toBe(isTripped);
   });
 
