@@ -216,6 +216,20 @@ describe('infra/member-role.yml', () => {
 });
 
 describe('infra/member-events.yml', () => {
+  it.each(['infra/member-events.yml', 'infra/changes.yml'])(
+    'has a tripwire in %s that sees events that only read',
+    (path) => {
+      const { Resources } = z
+        .looseObject({
+          Resources: z.looseObject({
+            TripwireRule: z.object({ Properties: z.looseObject({ State: z.string() }) }),
+          }),
+        })
+        .parse(readYaml(path));
+      expect(Resources.TripwireRule.Properties.State).toBe('ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS');
+    },
+  );
+
   it('forwards each change that starts a run, and no other call', () => {
     const [, names = ''] = readText('infra/member-events.yml').match(/eventName:\n((?: +- \w+\n)+)/) ?? [];
     const forwarded = [...names.matchAll(/- (\w+)/g)].map(([, name]) => name);
