@@ -1,12 +1,12 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Context } from 'aws-lambda';
 import { describe, expect, it, vi } from 'vitest';
 import { type CollectionTag, parse, type ScalarTag } from 'yaml';
 import { z } from 'zod';
 import { EventError } from '../../shared/runtime/errors.ts';
 import { logger } from '../../shared/runtime/lambda.ts';
 import { changes } from '../../shared/use-cases/change-event.ts';
+import { toContext } from '../runtime/context.ts';
 
 const root = new URL('../../', import.meta.url);
 const readText = (path: string) => readFileSync(new URL(path, root), 'utf8');
@@ -71,22 +71,6 @@ const toActions = (source: string): string[] =>
         .map(([, paged, sent]) => `${service}:${paged ?? sent}`)
         .map((action) => actionsOfOtherNames[action] ?? action),
   );
-
-/** What AWS tells a function of its invocation. */
-const context: Context = {
-  awsRequestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef',
-  callbackWaitsForEmptyEventLoop: true,
-  functionName: 'keyward-prod-tested',
-  functionVersion: '$LATEST',
-  getRemainingTimeInMillis: () => 60_000,
-  invokedFunctionArn: 'arn:aws:lambda:eu-central-1:111122223333:function:keyward-prod-tested',
-  logGroupName: '/aws/lambda/keyward-prod-tested',
-  logStreamName: '2026/11/24/[$LATEST]0123456789abcdef',
-  memoryLimitInMB: '1024',
-  done: () => {},
-  fail: () => {},
-  succeed: () => {},
-};
 
 const reachable = (file: string): string[] => {
   const actions = [...collectFiles(file)].flatMap((path) => toActions(readText(path)));
@@ -245,7 +229,9 @@ describe.each(handlers)('The handler $name', ({ file }) => {
     const told = vi.spyOn(logger, 'error').mockImplementation(() => {});
     vi.stubEnv('STATE_MACHINE_ARN', 'arn:aws:states:eu-central-1:111122223333:stateMachine:scan');
     vi.stubEnv('RUNS_BUCKET', 'runs');
-    await expect(handler({ input: 'of no known shape' }, context)).rejects.toBeInstanceOf(EventError);
+    await expect(handler({ input: 'of no known shape' }, toContext(60_000))).rejects.toBeInstanceOf(
+      EventError,
+    );
     expect(told).toHaveBeenCalledExactlyOnceWith(expect.any(String), expect.any(EventError));
     vi.unstubAllEnvs();
     told.mockRestore();
