@@ -1,6 +1,8 @@
 /** The first step of a run: its targets. A second delivery of the same night ends here. */
 import { checks } from '../shared/checks/index.ts';
 import { defineHandler, getSetting, logger } from '../shared/runtime/lambda.ts';
+import { readConfigParameter } from '../shared/store/config-parameter.ts';
+import { toConfigPlace } from '../shared/use-cases/load-settings.ts';
 import { executionStart, startRun, toRunId } from '../shared/use-cases/start-run.ts';
 import { openStore, withAws } from './open.ts';
 
@@ -12,7 +14,8 @@ export const handler = defineHandler(executionStart, async (event, { signal }) =
   const deployed = {
     accounts: getSetting('ACCOUNTS'),
     regions: getSetting('REGIONS'),
-    configuration: getSetting('CONFIG_OBJECT') || undefined,
+    configuration: toConfigPlace(getSetting('CONFIG_OBJECT'), getSetting('CONFIG_PARAMETER')),
+    readParameter: readConfigParameter,
     checkIds,
   };
   const store = openStore(signal);

@@ -57,6 +57,8 @@ export const startSandbox = async (
       response.destroy(error instanceof Error ? error : undefined),
     );
   });
+  // Node closes what is idle for five seconds, just when a busy client comes back to it.
+  server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve);
   });

@@ -1,6 +1,7 @@
 /** A fleet made ready to be asked: found by account and Region, with the sessions that AssumeRole has given out. */
 import type { AwsSecurityFinding } from '@aws-sdk/client-securityhub';
 import type { PublishCommandInput } from '@aws-sdk/client-sns';
+import type { Parameter } from '@aws-sdk/client-ssm';
 import type { Fleet, SandboxAccount, SandboxCluster, SandboxKey } from './fleets/fleet.ts';
 import { type LogBucket, toLogBuckets } from './log-files.ts';
 import type { Caller } from './service.ts';
@@ -27,6 +28,8 @@ export type World = {
   /** Why Security Hub can't take a finding just now, if it can't: its partial failures. */
   hubRefuses?: (finding: AwsSecurityFinding) => string | undefined;
   messages: TopicMessage[];
+  /** The parameters of Systems Manager, by `ACCOUNT/REGION` and name, which begins with a slash. */
+  parameters: Map<string, Pick<Parameter, 'Type' | 'Value'>>;
   /** The input of each execution of a state machine, by its ARN. */
   executions: Map<string, string>;
   accounts: Map<string, SandboxAccount>;
@@ -76,6 +79,7 @@ export const toWorld = (fleet: Fleet): World => {
     logBuckets: toLogBuckets(fleet),
     hubs: new Map(),
     messages: [],
+    parameters: new Map(),
     executions: new Map(),
     accounts: new Map(fleet.accounts.map((account) => [account.id, account])),
     sessions,

@@ -10,6 +10,7 @@ import { organizations } from './organizations.ts';
 import { s3 } from './s3.ts';
 import { securityHub } from './security-hub.ts';
 import { sns } from './sns.ts';
+import { ssm } from './ssm.ts';
 import { states } from './states.ts';
 import { sts } from './sts.ts';
 
@@ -24,6 +25,7 @@ export const services: Service[] = [
   s3,
   securityHub,
   sns,
+  ssm,
   states,
   sts,
 ];

@@ -37,6 +37,7 @@ const environment = z
     ACCOUNTS: z.union([z.literal('organization'), list(/^\d{12}$/, 'accounts of 12 digits')]),
     REGIONS: z.union([z.literal('all'), list(/^[a-z]{2}(-[a-z]+)+-\d$/, 'Regions')]),
     CONFIG_OBJECT: z.string(),
+    CONFIG_PARAMETER: z.string(),
     ALERTS_TOPIC_ARN: z.string(),
     CHATBOT: z.stringbool(),
     STATE_MACHINE_ARN: z.string(),

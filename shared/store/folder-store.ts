@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import writeFileAtomic from 'write-file-atomic';
 import { PreconditionError } from '../runtime/errors.ts';
 import { assertCondition } from './memory-store.ts';
-import type { Store, StoredObject } from './store.ts';
+import type { ErasableStore, StoredObject } from './store.ts';
 
 /** Only what ends so is an object: locks, and what a killed writer left half done, lie beside it under other names. */
 const objectSuffix = '.json';
@@ -17,7 +17,7 @@ const lockWaitMilliseconds = 20;
  * A store of files below a folder. Writes are whole or not at all; conditional ones hold between processes, too,
  * by a lock file beside the object. Inventories of IAM lie in it, so only the owner may read it.
  */
-export const createFolderStore = (folder: string): Store => {
+export const createFolderStore = (folder: string): ErasableStore => {
   const toPath = (name: string) => join(folder, ...name.split('/').map(toFileName)) + objectSuffix;
   const get = async (name: string): Promise<StoredObject | undefined> => {
     const body = await readFile(toPath(name), 'utf8').catch(ignoreMissing);

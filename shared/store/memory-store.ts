@@ -1,8 +1,8 @@
 import { PreconditionError } from '../runtime/errors.ts';
-import type { PutCondition, Store } from './store.ts';
+import type { ErasableStore, PutCondition } from './store.ts';
 
 /** A store that lives as long as the process. */
-export const createMemoryStore = (): Store => {
+export const createMemoryStore = (): ErasableStore => {
   // Bytes, not strings: half the size, and nothing that a garbage collector has to move.
   const objects = new Map<string, { body: Buffer; etag: string }>();
   let writes = 0;

@@ -28,6 +28,12 @@ export const toRunNames = (run: string) => {
     iam: (account: string) => `${prefix}/iam/${account}`,
     findings: (account: string) => `${prefix}/findings/${account}`,
     counts: (account: string) => `${prefix}/counts/${account}`,
+    /** What each cluster of an account hangs on. Once it is there, the account is judged. */
+    judged: (account: string) => `${prefix}/judged/${account}`,
+    judgingOf: (account: string) => `${prefix}/judging/${account}/`,
+    /** What one call of several had judged of an account too large for one. */
+    judging: (account: string, call: number) =>
+      `${prefix}/judging/${account}/${String(call).padStart(2, '0')}`,
     /** How telling Security Hub went. */
     publishing: (account: string) => `${prefix}/publishing/${account}`,
     /** One object for each alert that the topic has taken. */

@@ -1,17 +1,16 @@
 import {
-  DeleteObjectCommand,
   GetObjectCommand,
   NoSuchKey,
   PutObjectCommand,
-  paginateListObjectsV2,
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { PreconditionError } from '../runtime/errors.ts';
+import { createS3List } from './s3-list.ts';
 import type { Store } from './store.ts';
 
 /**
- * A store of the objects of a bucket. Conditional writes are S3's own, and its reads and lists show every write at once:
+ * A store of the objects of a bucket, none of which it can remove. Conditional writes are S3's own, and its reads and lists show every write at once:
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */
 export const createS3Store = (bucket: string, client = new S3Client({})): Store => ({
@@ -36,16 +35,7 @@ export const createS3Store = (bucket: string, client = new S3Client({})): Store 
       throw cause;
     }
   },
-  remove: async (name) => {
-    await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: name }));
-  },
-  list: async function* (prefix) {
-    for await (const { Contents = [] } of paginateListObjectsV2(
-      { client },
-      { Bucket: bucket, Prefix: prefix },
-    ))
-      for (const { Key } of Contents) if (Key !== undefined) yield Key;
-  },
+  ...createS3List(bucket, client),
 });
 
 /** 412: it is not as it was. 409: somebody else writes it right now. 404: it was to be replaced, and is gone. */

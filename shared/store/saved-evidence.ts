@@ -10,13 +10,13 @@ const header = z.object({ schema: z.literal('keyward/evidence-v1'), run: z.strin
 const line = z.object({ name: z.string(), body: z.json() });
 
 /**
- * The lines of a run's saved evidence, and of the histories of keys that it judged by. Findings and their counts are
- * left out: they follow from the evidence.
+ * The lines of a run's saved evidence, and of the histories of keys that it judged by. What was judged of it is left
+ * out: that follows from the evidence.
  */
 export async function* toEvidenceLines(store: Store, run: string): AsyncIterable<string> {
   yield `${JSON.stringify({ schema: 'keyward/evidence-v1', run } satisfies z.infer<typeof header>)}\n`;
   for await (const name of store.list(`runs/${run}/`)) {
-    if (/^(findings|counts)\//.test(name.slice(`runs/${run}/`.length))) continue;
+    if (/^(findings|counts|judged|judging)\//.test(name.slice(`runs/${run}/`.length))) continue;
     const stored = await store.get(name);
     if (stored) yield toLine(name, stored.body);
   }

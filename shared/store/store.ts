@@ -18,10 +18,14 @@ export interface Store {
   get: (name: string) => Promise<StoredObject | undefined>;
   /** Gives the new etag; throws PreconditionError where the condition does not hold. */
   put: (name: string, body: string, condition?: PutCondition) => Promise<string>;
-  /** Removes an object; nothing happens where there is none. */
-  remove: (name: string) => Promise<void>;
   /** The names that begin with a prefix, sorted. */
   list: (prefix: string) => AsyncIterable<string>;
+}
+
+/** A store that objects can be taken out of again, for the one step that may. */
+export interface ErasableStore extends Store {
+  /** Removes an object; nothing happens where there is none. */
+  remove: (name: string) => Promise<void>;
 }
 
 /** The object of a name, parsed; undefined where there is none. Throws EvidenceError where it is not of the shape. */

@@ -2,8 +2,8 @@
 import pMap from 'p-map';
 import { indexNames } from '../store/names.ts';
 import { readState, type TargetState } from '../store/state.ts';
-import { type Store, writeObject } from '../store/store.ts';
-import type { JudgedCluster } from './evaluate-account.ts';
+import { type ErasableStore, type Store, writeObject } from '../store/store.ts';
+import type { JudgedCluster } from './judged.ts';
 
 /** The largest accounts have hundreds of clusters. */
 const objectsAtOnce = 10;
@@ -46,7 +46,11 @@ export const putLinks = async (
  * Removes links that the state has no more; one that a later run has seen again in the meantime is put back. One too
  * many in the index costs a scan, one too few misses a change.
  */
-export const removeLinks = async (store: Store, place: Place, links: readonly Link[]): Promise<void> => {
+export const removeLinks = async (
+  store: ErasableStore,
+  place: Place,
+  links: readonly Link[],
+): Promise<void> => {
   if (links.length === 0) return;
   for (const { cluster, key } of links)
     await store.remove(indexNames.at(key, place.account, place.region, cluster));

@@ -12,8 +12,8 @@ import { openSecurityHub } from '../publish/security-hub.ts';
 import type { Aws } from '../runtime/aws.ts';
 import { EvidenceError } from '../runtime/errors.ts';
 import { toRunNames } from '../store/names.ts';
-import { readObject, type Store, writeObject } from '../store/store.ts';
-import type { JudgedCluster } from './evaluate-account.ts';
+import { type ErasableStore, readObject, writeObject } from '../store/store.ts';
+import { type JudgedCluster, judgedClusters } from './judged.ts';
 import type { Publishing } from './publishing.ts';
 import { reconcileRegion } from './reconcile-region.ts';
 import { type Publisher, sendOwed } from './send-owed.ts';
@@ -21,21 +21,25 @@ import { type Publisher, sendOwed } from './send-owed.ts';
 const regionsAtOnce = 4;
 
 /**
- * Reconciles what a run found in an account with what was open there, Region by Region, and tells Security Hub.
- * Takes what `evaluateAccount` gave. Puts `publishing/ACCOUNT`, the Regions' state, and the index of keys. What
- * Security Hub refuses is told, never thrown; what it did not take is owed, and sent by whoever comes next.
+ * Reconciles what a run found in an account with what was open there, Region by Region, and tells Security Hub, once
+ * `evaluateAccount` has judged all of it. Puts `publishing/ACCOUNT`, the Regions' state, and the index of keys. What
+ * Security Hub refuses is told, never thrown; what it did not take is owed, and sent by whoever comes next. Where it
+ * grew late before all was told, a Region says that it is unfinished: called again, it goes on.
  */
 export const publishAccount = async (
-  store: Store,
+  store: ErasableStore,
   aws: Aws,
   start: RunStart,
   account: string,
-  judged: readonly JudgedCluster[],
   checks: readonly Check[],
   settings: Settings,
   signal: AbortSignal,
+  isLate: () => boolean = () => false,
 ): Promise<Publishing[]> => {
   const names = toRunNames(start.id);
+  const judged = await readObject(store, names.judged(account), judgedClusters);
+  if (!judged)
+    throw new EvidenceError('NOT_JUDGED', `Account ${account} is not judged in the run ${start.id} yet`);
   const findings = (await readObject(store, names.findings(account), z.array(finding))) ?? [];
   const findingsOf = Map.groupBy(findings, ({ region }) => region);
   const frameworks = new Map(checks.map((check) => [check.id, check.frameworks]));
@@ -43,12 +47,13 @@ export const publishAccount = async (
     const evidence = await readObject(store, name, regionEvidence);
     if (!evidence || evidence.region === everyRegion) return [];
     const { region } = evidence;
+    if (isLate()) return [{ region, sent: 0, owed: 0, isUnfinished: true }];
     const clusters = judged.filter((cluster) => cluster.region === region);
     const place = { partition: start.partition, account, region };
     const publisher = { store, place, frameworks, hub: openSecurityHub(aws, place, signal) };
     const look = toLook(evidence, clusters, findingsOf.get(region) ?? [], checks, settings);
     try {
-      return await tell(publisher, look, clusters);
+      return await tell(publisher, look, clusters, isLate);
     } catch (error) {
       if (!(error instanceof EvidenceError)) throw error;
       return [{ region, sent: 0, owed: 0, broken: `${error.message}. ${error.hint ?? ''}`.trim() }];
@@ -72,11 +77,12 @@ const tell = async (
   publisher: Publisher,
   look: Look | undefined,
   clusters: readonly JudgedCluster[],
+  isLate: () => boolean,
 ): Promise<Publishing[]> => {
   // Where a Region could not be listed nothing is known anew, and what is owed can still be told.
   const unseen = { isOutdated: false, isTracked: true, refused: undefined };
   const { isOutdated, isTracked, refused } = look ? await reconcileRegion(publisher, look, clusters) : unseen;
-  const sending = isTracked ? await sendOwed(publisher) : { sent: 0, owed: 0 };
+  const sending = isTracked ? await sendOwed(publisher, isLate) : { sent: 0, owed: 0 };
   const told: Omit<Publishing, 'region'> = {
     ...(refused ? { refused } : {}),
     ...sending,

@@ -16,6 +16,8 @@ export const publishing = z.array(
     isOutdated: z.boolean().optional(),
     /** The state can't be read: a person must act, and until then nothing is told of this Region. */
     broken: z.string().optional(),
+    /** It grew late: what is owed is told by the next call of the same run. */
+    isUnfinished: z.boolean().optional(),
   }),
 );
 export type Publishing = z.infer<typeof publishing>[number];

@@ -4,7 +4,7 @@ import { type Look, reconcile } from '../findings/reconcile.ts';
 import type { TrackedFinding } from '../findings/tracked.ts';
 import type { Refusal } from '../publish/security-hub.ts';
 import { type TargetState, updateState } from '../store/state.ts';
-import type { JudgedCluster } from './evaluate-account.ts';
+import type { JudgedCluster } from './judged.ts';
 import { type Link, listMissingLinks, putLinks, removeLinks, toKeys } from './key-index.ts';
 import type { Publisher } from './send-owed.ts';
 

@@ -27,11 +27,16 @@ export const toRunMetrics = ({
   };
 };
 
-/** What Security Hub did not take. That it is not enabled somewhere is no failure; the digest says so. */
+/**
+ * What Security Hub took, and what it did not. That it is not enabled somewhere is no failure; the digest says so. Nor
+ * is what a call had no time for: the next one tells it.
+ */
 export const toPublishMetrics = (told: readonly Publishing[]): Record<string, number> => {
   const counted = told.filter(({ refused }) => refused?.reason !== 'not-enabled');
   return {
     FindingsPublished: counted.reduce((sum, { sent }) => sum + sent, 0),
-    PublishFailures: counted.reduce((sum, { owed, broken }) => sum + owed + (broken ? 1 : 0), 0),
+    PublishFailures: counted
+      .filter(({ isUnfinished }) => !isUnfinished)
+      .reduce((sum, { owed, broken }) => sum + owed + (broken ? 1 : 0), 0),
   };
 };

@@ -4,11 +4,11 @@ import type { TrackedFinding } from '../findings/tracked.ts';
 import { findingsAtOnce, type Place, type Refusal, type SecurityHub } from '../publish/security-hub.ts';
 import { type Asff, toAsff } from '../report/asff.ts';
 import { readState, updateState } from '../store/state.ts';
-import type { Store } from '../store/store.ts';
+import type { ErasableStore } from '../store/store.ts';
 
 /** An account and Region whose findings are to be told, where they are kept, and whom they are told to. */
 export interface Publisher {
-  store: Store;
+  store: ErasableStore;
   place: Place;
   hub: SecurityHub;
   /** The frameworks of each check, by its id. */
@@ -21,10 +21,17 @@ export interface Sending {
   owed: number;
   failure?: string;
   refused?: Refusal;
+  isUnfinished?: boolean;
 }
 
-/** Sends what is owed, as it is owed at that moment and by whichever run, and ticks off what arrives. */
-export const sendOwed = async (publisher: Publisher): Promise<Sending> => {
+/**
+ * Sends what is owed, as it is owed at that moment and by whichever run, and ticks off what arrives. Where it grows late
+ * before all was offered, the rest stays owed.
+ */
+export const sendOwed = async (
+  publisher: Publisher,
+  isLate: () => boolean = () => false,
+): Promise<Sending> => {
   const { store, place, hub } = publisher;
   const tried = new Set<string>();
   let sent = 0;
@@ -33,7 +40,9 @@ export const sendOwed = async (publisher: Publisher): Promise<Sending> => {
     const stored = await readState(store, place.account, place.region);
     const owed = stored?.state.findings.flatMap((tracked) => toPublication(publisher, tracked) ?? []) ?? [];
     const batch = owed.filter((one) => !tried.has(toOffer(one))).slice(0, findingsAtOnce);
-    if (batch.length === 0) return { sent, owed: owed.length, ...(failure ? { failure } : {}) };
+    const told: Sending = { sent, owed: owed.length, ...(failure ? { failure } : {}) };
+    if (batch.length === 0) return told;
+    if (isLate()) return { ...told, isUnfinished: true };
     for (const one of batch) tried.add(toOffer(one));
     const failed = await hub.publish(batch);
     if (!(failed instanceof Map)) return { sent, owed: owed.length, refused: failed };

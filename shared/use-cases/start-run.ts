@@ -5,7 +5,7 @@ import { PreconditionError } from '../runtime/errors.ts';
 import type { Store } from '../store/store.ts';
 import { collectControlPolicies } from './control-policies.ts';
 import { type AccountsToList, listAccounts } from './list-accounts.ts';
-import { loadSettings } from './load-settings.ts';
+import { type ConfigPlace, loadSettings } from './load-settings.ts';
 import { listChangedTargets } from './route-change.ts';
 
 const account = z.string().regex(/^\d{12}$/, 'an account is 12 digits');
@@ -37,8 +37,8 @@ export const toRunId = ({ execution, input }: Pick<ExecutionStart, 'execution' |
 type Targets = Pick<AccountsToList, 'accounts' | 'regions'>;
 
 interface Deployment extends Targets {
-  /** The name of the configuration in the store. */
-  configuration: string | undefined;
+  configuration: ConfigPlace | undefined;
+  readParameter: (name: string) => Promise<string>;
   checkIds: readonly string[];
 }
 
@@ -50,13 +50,20 @@ export const startRun = async (
   deployed: Deployment,
   signal: AbortSignal,
 ): Promise<boolean> => {
-  const { configuration, checkIds } = deployed;
-  const settings = await loadSettings(store, configuration, checkIds);
+  const { configuration: place, readParameter, checkIds } = deployed;
+  const settings = await loadSettings(store, readParameter, place, checkIds);
   const targets = await toTargets(store, aws.caller.partition, event.input, deployed);
   const { startedAt, execution } = event;
   const retentionDays = settings.thresholds.eventRetentionDays;
-  const events = { changesFrom: toDayBefore(startedAt, retentionDays) };
-  const asked = { run: toRunId(event), startedAt, execution, ...targets, configuration, settings, events };
+  const asked = {
+    run: toRunId(event),
+    startedAt,
+    execution,
+    ...targets,
+    configuration: place?.name,
+    settings,
+    events: { changesFrom: toDayBefore(startedAt, retentionDays) },
+  };
   try {
     const start = await listAccounts(store, aws, asked, signal);
     await collectControlPolicies(store, aws, start, signal);

@@ -11,14 +11,14 @@ import { openTopic } from '../../shared/publish/sns.ts';
 import { type Aws, openAws } from '../../shared/runtime/aws.ts';
 import { toNow } from '../../shared/runtime/clock.ts';
 import { toRunNames } from '../../shared/store/names.ts';
+import { createS3Remove } from '../../shared/store/s3-remove.ts';
 import { createS3Store } from '../../shared/store/s3-store.ts';
 import { collectClusters } from '../../shared/use-cases/collect-clusters.ts';
 import { collectHome } from '../../shared/use-cases/collect-home.ts';
 import { collectControlPolicies } from '../../shared/use-cases/control-policies.ts';
-import { evaluateAccount } from '../../shared/use-cases/evaluate-account.ts';
 import { finishRun } from '../../shared/use-cases/finish-run.ts';
+import { judgeAccount } from '../../shared/use-cases/judge-account.ts';
 import { listAccounts } from '../../shared/use-cases/list-accounts.ts';
-import { publishAccount } from '../../shared/use-cases/publish-account.ts';
 import { memberRole } from './fleet.ts';
 
 /** The state machine's default. */
@@ -36,7 +36,7 @@ const ask = async () => {
   return answer;
 };
 
-const store = createS3Store('runs');
+const store = { ...createS3Store('runs'), ...createS3Remove('runs') };
 const topic = openTopic('arn:aws:sns:eu-central-1:100000000000:alerts', false);
 const settings = settingsShape.parse({});
 const signal = new AbortController().signal;
@@ -88,10 +88,7 @@ const runNight = async (run: string): Promise<void> => {
   );
   await measure(`${run}, evaluate and publish`, () =>
     eachAccount((account) =>
-      withAws(async (aws) => {
-        const judged = await evaluateAccount(store, start, account, checks, settings);
-        await publishAccount(store, aws, start, account, judged, checks, settings, signal);
-      }),
+      withAws((aws) => judgeAccount(store, aws, run, account, checks, signal, () => false)),
     ),
   );
   const counts = await measure(`${run}, finish`, () =>

@@ -38,8 +38,8 @@ const toActions = (source: string): string[] =>
       ),
   );
 
-/** The command line publishes nothing and keeps nothing in a bucket: the page's policies are for scanning. */
-const onlyOfTheService = ['shared/publish/**', 'shared/store/s3-store.ts'];
+/** The command line publishes nothing, keeps nothing in a bucket and reads no parameter: the page's policies are for scanning. */
+const onlyOfTheService = ['shared/publish/**', 'shared/store/s3-*.ts', 'shared/store/config-parameter.ts'];
 const sources = globSync('{shared,cli}/**/*.ts', { cwd: root.pathname, exclude: onlyOfTheService }).map(
   readText,
 );

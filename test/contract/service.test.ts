@@ -1,18 +1,24 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Context } from 'aws-lambda';
 import { describe, expect, it, vi } from 'vitest';
-import { parse, type ScalarTag } from 'yaml';
+import { type CollectionTag, parse, type ScalarTag } from 'yaml';
 import { z } from 'zod';
 import { EventError } from '../../shared/runtime/errors.ts';
 import { logger } from '../../shared/runtime/lambda.ts';
 import { changes } from '../../shared/use-cases/change-event.ts';
+import { toContext } from '../runtime/context.ts';
 
 const root = new URL('../../', import.meta.url);
 const readText = (path: string) => readFileSync(new URL(path, root), 'utf8');
 
 /** Intrinsic functions stand for nothing here. */
-const intrinsics: ScalarTag[] = ['!Ref', '!Sub', '!GetAtt'].map((tag) => ({ tag, resolve: (text) => text }));
+const intrinsics: (ScalarTag | CollectionTag)[] = [
+  ...['!Ref', '!Sub', '!GetAtt', '!Equals', '!Split'].map((tag) => ({
+    tag,
+    resolve: (text: string) => text,
+  })),
+  { tag: '!If', collection: 'seq', resolve: (branches) => branches },
+];
 const readYaml = (path: string): unknown =>
   parse(readText(path), { customTags: intrinsics, logLevel: 'error' });
 
@@ -30,6 +36,7 @@ const statement = z.object({
   Action: z.union([z.string().transform((action) => [action]), z.array(z.string())]),
   Resource: z.string(),
 });
+const objectActions = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'];
 const { withoutCommand, ...permissions } = z
   .object({ withoutCommand: z.array(z.string()) })
   .catchall(z.unknown())
@@ -65,22 +72,6 @@ const toActions = (source: string): string[] =>
         .map((action) => actionsOfOtherNames[action] ?? action),
   );
 
-/** What AWS tells a function of its invocation. */
-const context: Context = {
-  awsRequestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef',
-  callbackWaitsForEmptyEventLoop: true,
-  functionName: 'keyward-prod-tested',
-  functionVersion: '$LATEST',
-  getRemainingTimeInMillis: () => 60_000,
-  invokedFunctionArn: 'arn:aws:lambda:eu-central-1:111122223333:function:keyward-prod-tested',
-  logGroupName: '/aws/lambda/keyward-prod-tested',
-  logStreamName: '2026/11/24/[$LATEST]0123456789abcdef',
-  memoryLimitInMB: '1024',
-  done: () => {},
-  fail: () => {},
-  succeed: () => {},
-};
-
 const reachable = (file: string): string[] => {
   const actions = [...collectFiles(file)].flatMap((path) => toActions(readText(path)));
   return [...new Set(actions)].filter((action) => action !== needsNoPermission).sort();
@@ -106,14 +97,88 @@ describe('infra/permissions.yml', () => {
 
   it.each(handlers)('gives $name nothing of ours but by its name', ({ name }) => {
     for (const { Action, Resource } of listed(name))
-      if (Action.some((action) => /^(s3|sns|states|sts):/.test(action) || withoutCommand.includes(action)))
+      if (
+        Action.some((action) => /^(s3|sns|ssm|states|sts):/.test(action) || withoutCommand.includes(action))
+      )
         expect(Resource).not.toBe('*');
+  });
+
+  it.each(handlers)(
+    'lets $name use the service’s key only where it reads, writes or publishes',
+    ({ name }) => {
+      const usesKey = listActions(name).some(
+        (action) => withoutCommand.includes(action) && action.startsWith('kms:'),
+      );
+      const isNeeded = listActions(name).some((action) => [...objectActions, 'sns:Publish'].includes(action));
+      expect(usesKey).toBe(isNeeded);
+    },
+  );
+
+  it('lets one step alone remove objects, of the index, and two touch the state', () => {
+    const may = (action: string, folder: string) =>
+      handlers
+        .filter(({ name }) =>
+          listed(name).some(
+            ({ Action, Resource }) =>
+              Action.includes(action) && (Resource.endsWith(`/${folder}/*`) || Resource.endsWith('Arn}/*')),
+          ),
+        )
+        .map(({ name }) => name);
+    expect(may('s3:DeleteObject', 'index')).toEqual(['evaluateAccount']);
+    for (const folder of ['runs', 'state', 'history']) expect(may('s3:DeleteObject', folder)).toEqual([]);
+    expect(may('s3:PutObject', 'state')).toEqual(['evaluateAccount', 'summariseRun']);
+    expect(may('s3:PutObject', 'index')).toEqual(['evaluateAccount']);
   });
 
   it.each(handlers)('is what the role of $name has', ({ name, role }) => {
     expect(readText('infra/roles.yml')).toMatch(
       new RegExp(`^  ${role}:\\n(?:    .*\\n)+?.*\\$\\{file\\(infra/permissions\\.yml\\):${name}\\}`, 'm'),
     );
+  });
+});
+
+/** Every object within a document, itself included. */
+const listObjects = (value: unknown): object[] =>
+  typeof value === 'object' && value !== null ? [value, ...Object.values(value).flatMap(listObjects)] : [];
+
+describe('The policies of what the stack’s parts may reach', () => {
+  const ofService = z.looseObject({
+    Effect: z.literal('Allow'),
+    Principal: z.object({ Service: z.string() }),
+    Action: z.union([z.string(), z.array(z.string())]),
+    Condition: z.unknown().optional(),
+  });
+  const statements = globSync('infra/*.yml', { cwd: root.pathname })
+    .flatMap((path) => listObjects(readYaml(path)))
+    .flatMap((value) => ofService.safeParse(value).data ?? [])
+    .map(({ Principal, Action, Condition }) => ({
+      service: Principal.Service,
+      actions: [Action].flat(),
+      Condition,
+    }));
+  /** Of these AWS says which account they act for. A function's role is only ever handed to functions of its account. */
+  const isBound = ({ service, actions }: (typeof statements)[number]) =>
+    service !== 'lambda.amazonaws.com' &&
+    (service !== 'events.amazonaws.com' || !actions.some((action) => /^(sns|kms):/.test(action)));
+
+  it('bind each service to this account, where it says for whom it acts', () => {
+    const bound = statements.filter(isBound);
+    expect(new Set(bound.map(({ service }) => service))).toEqual(
+      new Set(['cloudwatch', 'events', 'scheduler', 'states'].map((name) => `${name}.amazonaws.com`)),
+    );
+    for (const { Condition, actions } of bound)
+      expect(JSON.stringify(Condition), actions.join()).toMatch(/aws:Source(Account|Arn)"/);
+  });
+
+  it('put no condition on the rules that alert, which could never hold', () => {
+    const free = statements
+      .filter(({ service }) => service === 'events.amazonaws.com')
+      .filter((one) => !isBound(one));
+    expect(free.map(({ actions }) => actions)).toEqual([
+      ['sns:Publish'],
+      ['kms:Decrypt', 'kms:GenerateDataKey'],
+    ]);
+    for (const { Condition } of free) expect(Condition).toBeUndefined();
   });
 });
 
@@ -135,6 +200,20 @@ describe('infra/member-role.yml', () => {
 });
 
 describe('infra/member-events.yml', () => {
+  it.each(['infra/member-events.yml', 'infra/changes.yml'])(
+    'has a tripwire in %s that sees events that only read',
+    (path) => {
+      const { Resources } = z
+        .looseObject({
+          Resources: z.looseObject({
+            TripwireRule: z.object({ Properties: z.looseObject({ State: z.string() }) }),
+          }),
+        })
+        .parse(readYaml(path));
+      expect(Resources.TripwireRule.Properties.State).toBe('ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS');
+    },
+  );
+
   it('forwards each change that starts a run, and no other call', () => {
     const [, names = ''] = readText('infra/member-events.yml').match(/eventName:\n((?: +- \w+\n)+)/) ?? [];
     const forwarded = [...names.matchAll(/- (\w+)/g)].map(([, name]) => name);
@@ -150,7 +229,9 @@ describe.each(handlers)('The handler $name', ({ file }) => {
     const told = vi.spyOn(logger, 'error').mockImplementation(() => {});
     vi.stubEnv('STATE_MACHINE_ARN', 'arn:aws:states:eu-central-1:111122223333:stateMachine:scan');
     vi.stubEnv('RUNS_BUCKET', 'runs');
-    await expect(handler({ input: 'of no known shape' }, context)).rejects.toBeInstanceOf(EventError);
+    await expect(handler({ input: 'of no known shape' }, toContext(60_000))).rejects.toBeInstanceOf(
+      EventError,
+    );
     expect(told).toHaveBeenCalledExactlyOnceWith(expect.any(String), expect.any(EventError));
     vi.unstubAllEnvs();
     told.mockRestore();

@@ -1,9 +1,19 @@
+import {
+  DescribeRuleCommand,
+  ListTargetsByRuleCommand,
+  PutEventsCommand,
+  PutRuleCommand,
+  PutTargetsCommand,
+  TestEventPatternCommand,
+} from '@aws-sdk/client-eventbridge';
 import { DisableKeyCommand, EnableKeyCommand, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
 import type { AwsSecurityFinding } from '@aws-sdk/client-securityhub';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { PutParameterCommand } from '@aws-sdk/client-ssm';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { eksGrant } from '../../sandbox/fleets/grants.ts';
 import { centralPolicy, type Statement, terraformEksPolicy } from '../../sandbox/fleets/policies.ts';
+import { person, toCall, toKmsEvent, toUse } from './events.ts';
 import { openSite } from './seed.ts';
 import { deployMember, deployService, readHub, toRoot } from './service.ts';
 
@@ -58,9 +68,45 @@ beforeAll(async () => {
 
   const configObject = 'keyward.config.yaml';
   const accounts = [platform, central, locked].join(',');
-  service = await deployService(aws, hub, { accounts, regions: region, configObject });
+  const asked = {
+    accounts,
+    regions: region,
+    configObject,
+    tripwire: 'true',
+    schedule: 'at(2026-11-24T02:00:00)',
+  };
+  service = await deployService(aws, hub, asked);
   await service.bucket.write(configObject, configuration);
 }, 120_000);
+
+describe('What is deployed', () => {
+  it('is one zip of at most a megabyte for each function', () => {
+    expect(service.zips.map(({ name }) => name).sort()).toEqual([
+      'collectClusters',
+      'collectKeys',
+      'evaluateAccount',
+      'listAccounts',
+      'routeChange',
+      'summariseRun',
+    ]);
+    for (const zip of service.zips) {
+      expect(zip.bytes, zip.name).toBeLessThanOrEqual(1_000_000);
+      expect(zip.bytes, zip.name).toBeGreaterThan(10_000);
+    }
+  });
+});
+
+describe('The schedule', () => {
+  it('starts the state machine with the input that names its night', async () => {
+    const isOfSchedule = (input: unknown) =>
+      JSON.stringify(input) === '{"scheduledTime":"<aws.scheduler.scheduled-time>"}';
+    // AWS puts the moment in the place of its name; the emulator leaves it, and that is no moment.
+    expect(await service.waitForInput(isOfSchedule)).toMatchObject({
+      status: 'FAILED',
+      cause: expect.stringContaining('The event is not understood: input'),
+    });
+  });
+});
 
 describe('A night', () => {
   const run = '2026-11-24T020000Z';
@@ -157,6 +203,87 @@ describe('A change of a key', () => {
     expect(tell(await readPlatform())).toContain('keyward/key-is-usable PASSED');
     const messages = await service.readMessages();
     expect(messages.map(({ Subject }) => Subject)).toEqual(['Keyward: 1 resolved']);
+  });
+});
+
+describe('The hub’s bus', () => {
+  const bus = 'keyward-prod';
+  const isMatch = async (rule: string, event: object) => {
+    const Name = (await service.getName(rule)).split('/').at(-1)?.split('|').at(-1);
+    const { EventPattern } = await service.events.send(new DescribeRuleCommand({ Name, EventBusName: bus }));
+    const test = new TestEventPatternCommand({ EventPattern, Event: JSON.stringify(event) });
+    return (await service.events.send(test)).Result;
+  };
+
+  it.each([
+    ['a change of a key', toCall('kms', 'PutKeyPolicy'), 'ChangesRule'],
+    ['a change of a cluster', toCall('eks', 'CreateAccessEntry'), 'ChangesRule'],
+    ['a trail that is stopped', toCall('cloudtrail', 'StopLogging'), 'ChangesRule'],
+    ['KMS’s own event', toKmsEvent('KMS CMK Deletion'), 'ChangesRule'],
+    ['a use of a key', toUse('Decrypt', person), 'TripwireRule'],
+    ['a call of another service', toCall('s3', 'DeleteBucket'), undefined],
+  ])('knows where %s belongs', async (_, event, rule) => {
+    for (const each of ['ChangesRule', 'TripwireRule'])
+      expect(await isMatch(each, event), each).toBe(each === rule);
+  });
+
+  it('tells of a use of a key in words: whose, which, when and where', async () => {
+    const Rule = (await service.getName('TripwireRule')).split('/').at(-1)?.split('|').at(-1);
+    const { Targets = [] } = await service.events.send(
+      new ListTargetsByRuleCommand({ Rule, EventBusName: bus }),
+    );
+    // Nobody may put events of AWS: the same targets, for an event that says that it is a sample.
+    const sample = { Name: 'sample', EventBusName: bus };
+    const EventPattern = JSON.stringify({ source: ['keyward.sample'] });
+    await service.events.send(new PutRuleCommand({ ...sample, EventPattern }));
+    await service.events.send(new PutTargetsCommand({ Rule: sample.Name, EventBusName: bus, Targets }));
+    const { detail } = toUse('Decrypt', person);
+    const entry = { Source: 'keyward.sample', DetailType: 'AWS API Call via CloudTrail', EventBusName: bus };
+    await service.events.send(
+      new PutEventsCommand({ Entries: [{ ...entry, Detail: JSON.stringify(detail) }] }),
+    );
+    const told: string[] = [];
+    await vi.waitFor(async () => {
+      told.push(...(await service.readMessages()).map(({ Message }) => Message));
+      expect(told).toHaveLength(1);
+    }, 10_000);
+    // The emulator follows no index of a list, so that the key, `resources[0].ARN`, stays empty here.
+    expect(told[0]).toMatch(
+      /was used by another than EKS: Decrypt with \S* ?by arn:aws:sts:\S+:assumed-role\/export\/nightly at 2026-11-26T09:30:12Z\./,
+    );
+    expect(told[0]).toContain(`Account ${hub}, ${region}, CloudTrail event 24042d65-`);
+  });
+});
+
+describe('A configuration in a parameter', () => {
+  const name = '/keyward/config';
+  const night = { scheduledTime: '2026-11-27T02:00:00Z' };
+
+  beforeAll(() => service.change({ ConfigObject: '', ConfigParameter: name }));
+
+  it('fails the run where the parameter is missing, and says which', async () => {
+    expect(await service.run(night)).toEqual({
+      status: 'FAILED',
+      cause: expect.stringContaining(`There is no parameter ${name} in this account and Region`),
+    });
+  });
+
+  it('fails the run where the parameter has a mistake, and says where', async () => {
+    const Value = 'organizationAcounts: []';
+    await service.parameters.send(new PutParameterCommand({ Name: name, Type: 'String', Value }));
+    const { cause } = await service.run(night);
+    expect(cause).toContain(`${name}, line 1, column 1: organizationAcounts: this name is not known`);
+  });
+
+  it('judges the run by what the parameter says', async () => {
+    const Value = `${configuration}checks: { control-plane-audit-log-is-on: off }\n`;
+    await service.parameters.send(
+      new PutParameterCommand({ Name: name, Type: 'String', Value, Overwrite: true }),
+    );
+    expect(await service.run(night)).toEqual({ status: 'SUCCEEDED' });
+    expect(await service.bucket.read('runs/2026-11-27T020000Z/settings')).toMatchObject({
+      checks: { 'control-plane-audit-log-is-on': 'off' },
+    });
   });
 });
 

@@ -1,14 +1,19 @@
 /** The deployed service, as an operator reaches it: its stack, its state machine, its bucket, who is told. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { globSync, readFileSync, statSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import {
+  type Capability,
   CloudFormationClient,
   CreateStackCommand,
+  DescribeStackResourceCommand,
   DescribeStacksCommand,
+  UpdateStackCommand,
   waitUntilStackCreateComplete,
+  waitUntilStackUpdateComplete,
 } from '@aws-sdk/client-cloudformation';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { GetRoleCommand, IAMClient, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
@@ -28,6 +33,7 @@ import {
   SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { SSMClient } from '@aws-sdk/client-ssm';
 import { z } from 'zod';
 import { toEnvironment } from './seed.ts';
 
@@ -43,30 +49,30 @@ const outputs = z.object({
 });
 
 const region = 'eu-central-1';
+const StackName = 'keyward-prod';
 
 /** ministack takes an account's number for the access key of its root. */
 export const toRoot = (account: string) => ({ accessKeyId: account, secretAccessKey: 'test' });
 
-const toConfig = (endpoint: string, account: string) => ({
+export const toConfig = (endpoint: string, account: string) => ({
   endpoint,
   region,
   credentials: toRoot(account),
 });
 
-/** Deploys infra/member-role.yml as a member account's administrator would; with another external id it lets nobody in. */
-export const deployMember = async (
+/** Deploys a template of infra/ as a member account's administrator would. */
+export const deployTemplate = async (
   endpoint: string,
-  hub: string,
   account: string,
-  itsExternalId = externalId,
+  name: string,
+  parameters: Record<string, string>,
 ): Promise<void> => {
   const client = new CloudFormationClient(toConfig(endpoint, account));
-  const parameters = { HubAccountId: hub, MemberRoleName: memberRoleName, ExternalId: itsExternalId };
-  const StackName = 'keyward-member-role';
+  const stack = { StackName: `keyward-${name}` };
   await client.send(
     new CreateStackCommand({
-      StackName,
-      TemplateBody: readFileSync(resolve(root, 'infra/member-role.yml'), 'utf8'),
+      ...stack,
+      TemplateBody: readFileSync(resolve(root, `infra/${name}.yml`), 'utf8'),
       Capabilities: ['CAPABILITY_NAMED_IAM'],
       Parameters: Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({
         ParameterKey,
@@ -74,7 +80,21 @@ export const deployMember = async (
       })),
     }),
   );
-  await waitUntilStackCreateComplete({ client, maxWaitTime: 30, minDelay: 1 }, { StackName });
+  await waitUntilStackCreateComplete({ client, maxWaitTime: 30, minDelay: 1 }, stack);
+};
+
+/** Gives a member account its role; with another external id that lets nobody in. */
+export const deployMember = async (
+  endpoint: string,
+  hub: string,
+  account: string,
+  itsExternalId = externalId,
+): Promise<void> => {
+  await deployTemplate(endpoint, account, 'member-role', {
+    HubAccountId: hub,
+    MemberRoleName: memberRoleName,
+    ExternalId: itsExternalId,
+  });
   await nameSessions(new IAMClient(toConfig(endpoint, account)), hub);
 };
 
@@ -104,14 +124,43 @@ export const deployService = async (endpoint: string, hub: string, asked: Record
   });
   if (status !== 0) throw new Error(`osls deploy ended with ${status}: ${stdout}${stderr}`);
   const config = toConfig(endpoint, hub);
-  const { Stacks: [stack] = [] } = await new CloudFormationClient(config).send(
-    new DescribeStacksCommand({ StackName: 'keyward-prod' }),
-  );
+  const cloudFormation = new CloudFormationClient(config);
+  const { Stacks: [stack] = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
   const told = stack?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]) ?? [];
   const { NightlyScanStateMachineArn, RunsBucketName, AlertsTopicArn } = outputs.parse(
     Object.fromEntries(told),
   );
   return {
+    zips: globSync('.serverless/*.zip', { cwd: root }).map((zip) => ({
+      name: basename(zip, '.zip'),
+      bytes: statSync(resolve(root, zip)).size,
+    })),
+    /** The stack with some of its parameters changed, as an operator changes them. */
+    change: async (changed: Record<string, string>) => {
+      const { Stacks: [before] = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
+      const Parameters = (before?.Parameters ?? []).map(({ ParameterKey = '' }) =>
+        ParameterKey in changed
+          ? { ParameterKey, ParameterValue: changed[ParameterKey] }
+          : { ParameterKey, UsePreviousValue: true },
+      );
+      const Capabilities: Capability[] = ['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM'];
+      await cloudFormation.send(
+        new UpdateStackCommand({ StackName, UsePreviousTemplate: true, Capabilities, Parameters }),
+      );
+      await waitUntilStackUpdateComplete(
+        { client: cloudFormation, maxWaitTime: 60, minDelay: 1 },
+        { StackName },
+      );
+    },
+    /** What a resource of the stack is called. */
+    getName: async (LogicalResourceId: string): Promise<string> => {
+      const { StackResourceDetail } = await cloudFormation.send(
+        new DescribeStackResourceCommand({ StackName, LogicalResourceId }),
+      );
+      return StackResourceDetail?.PhysicalResourceId ?? '';
+    },
+    parameters: new SSMClient(config),
+    events: new EventBridgeClient(config),
     ...openMachine(new SFNClient(config), NightlyScanStateMachineArn),
     routeChange: openRouter(new LambdaClient(config)),
     bucket: openBucket(new S3Client(config), RunsBucketName),
@@ -132,6 +181,17 @@ const openMachine = (client: SFNClient, stateMachineArn: string) => {
     run: async (input: object) => {
       const asked = { stateMachineArn, input: JSON.stringify(input) };
       return waitForEnd((await client.send(new StartExecutionCommand(asked))).executionArn);
+    },
+    /** Waits for an execution of such an input to end; gives its status. */
+    waitForInput: async (isAsked: (input: unknown) => boolean) => {
+      for (;;) {
+        const { executions = [] } = await client.send(new ListExecutionsCommand({ stateMachineArn }));
+        for (const { executionArn } of executions) {
+          const { input = '{}' } = await client.send(new DescribeExecutionCommand({ executionArn }));
+          if (isAsked(JSON.parse(input))) return waitForEnd(executionArn);
+        }
+        await wait(500);
+      }
     },
     /** Waits for the executions that changes have started; gives their names. */
     waitForChanges: async (): Promise<string[]> => {
@@ -169,7 +229,8 @@ const openBucket = (client: S3Client, Bucket: string) => ({
 const message = z.object({
   Subject: z.string(),
   Message: z.string(),
-  MessageAttributes: z.record(z.string(), z.object({ Value: z.string() })),
+  /** A message of a rule has none. */
+  MessageAttributes: z.record(z.string(), z.object({ Value: z.string() })).default({}),
 });
 type Message = z.infer<typeof message>;
 

@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest';
 import { startSandbox } from '../../sandbox/start-sandbox.ts';
 import { createFolderStore } from '../../shared/store/folder-store.ts';
 import { createMemoryStore } from '../../shared/store/memory-store.ts';
+import { createS3Remove } from '../../shared/store/s3-remove.ts';
 import { createS3Store } from '../../shared/store/s3-store.ts';
 import { region, toFleet } from '../use-cases/fleets.ts';
 
@@ -28,7 +29,7 @@ export const makeBucket = async () => {
     credentials: { accessKeyId, secretAccessKey },
     maxAttempts: 1,
   });
-  return { sandbox, store: createS3Store('runs', client) };
+  return { sandbox, store: { ...createS3Store('runs', client), ...createS3Remove('runs', client) } };
 };
 
 export const stores = [

@@ -17,7 +17,7 @@ import { parseAsff } from '../../shared/report/parse-asff.ts';
 import { createMemoryStore } from '../../shared/store/memory-store.ts';
 import { indexNames } from '../../shared/store/names.ts';
 import { readState } from '../../shared/store/state.ts';
-import type { Store } from '../../shared/store/store.ts';
+import type { ErasableStore } from '../../shared/store/store.ts';
 import { reconcileRegion } from '../../shared/use-cases/reconcile-region.ts';
 import { sendAlerts } from '../../shared/use-cases/send-alerts.ts';
 import { sendOwed } from '../../shared/use-cases/send-owed.ts';
@@ -165,7 +165,7 @@ const openWorld = () => {
         isDown ? refused : [...hubFindings().values()].flatMap((finding) => parseAsff(finding, place) ?? []),
       ),
   });
-  const toStore = (step: ReturnType<typeof toSteps>, looked?: Looked): Store => ({
+  const toStore = (step: ReturnType<typeof toSteps>, looked?: Looked): ErasableStore => ({
     ...store,
     remove: (name) => step(() => store.remove(name)),
     get: (name) => step(() => store.get(name)),

@@ -7,11 +7,12 @@ import { openTopic } from '../../shared/publish/sns.ts';
 import { openAws } from '../../shared/runtime/aws.ts';
 import { toNow } from '../../shared/runtime/clock.ts';
 import { toRunNames } from '../../shared/store/names.ts';
-import { type Store, writeObject } from '../../shared/store/store.ts';
+import { type ErasableStore, writeObject } from '../../shared/store/store.ts';
 import { collectClusters } from '../../shared/use-cases/collect-clusters.ts';
 import { collectHome } from '../../shared/use-cases/collect-home.ts';
 import { collectControlPolicies } from '../../shared/use-cases/control-policies.ts';
 import { evaluateAccount } from '../../shared/use-cases/evaluate-account.ts';
+import { judgeAccount } from '../../shared/use-cases/judge-account.ts';
 import { type AccountsToList, listAccounts } from '../../shared/use-cases/list-accounts.ts';
 import { pickChecks } from '../../shared/use-cases/pick-checks.ts';
 import { publishAccount } from '../../shared/use-cases/publish-account.ts';
@@ -34,7 +35,7 @@ export const openService = async (fleet: Fleet, weather: Weather = {}) => {
   let runs = 0;
 
   /** Everything up to what was judged; what follows can be done at once, later, or never. */
-  const scanNight = async ({ settings: given = {}, ...asked }: Night = {}, into: Store = store) => {
+  const scanNight = async ({ settings: given = {}, ...asked }: Night = {}, into: ErasableStore = store) => {
     runs += 1;
     const settings = settingsShape.parse(given);
     const aws = await openAws({ roleName: 'keyward-member', isGentle: false, signal });
@@ -52,14 +53,17 @@ export const openService = async (fleet: Fleet, weather: Weather = {}) => {
       await collectHome(into, aws, start, name.split('/').at(-1) ?? '', chosen, settings, signal);
     return {
       start,
-      publish: async (using: Store = into) => {
+      publish: async (using: ErasableStore = into) => {
         const told = [];
         for (const account of start.accounts) {
-          const judged = await evaluateAccount(into, start, account, chosen, settings);
-          told.push(...(await publishAccount(using, aws, start, account, judged, chosen, settings, signal)));
+          await evaluateAccount(into, start, account, chosen, settings);
+          told.push(...(await publishAccount(using, aws, start, account, chosen, settings, signal)));
         }
         return told;
       },
+      /** One call of the last map's function for an account: whether it is done then, and what it told. */
+      judge: (account: string, isLate: () => boolean) =>
+        judgeAccount(into, aws, start.id, account, checks, signal, isLate),
       alert: async (options: { isDigestCertain?: boolean; isChatbot?: boolean } = {}) => {
         await writeObject(into, toRunNames(start.id).end, { finishedAt: toNow() });
         const result = await summariseRun(into, start, checks, settings);

@@ -1,9 +1,12 @@
+import type { ParameterType } from '@aws-sdk/client-ssm';
 import { describe, expect, it } from 'vitest';
 import { checks } from '../../shared/checks/index.ts';
 import { openAws } from '../../shared/runtime/aws.ts';
 import { ConfigError } from '../../shared/runtime/errors.ts';
+import { readConfigParameter } from '../../shared/store/config-parameter.ts';
 import { createMemoryStore } from '../../shared/store/memory-store.ts';
 import { indexNames, toRunNames } from '../../shared/store/names.ts';
+import { toConfigPlace } from '../../shared/use-cases/load-settings.ts';
 import { readRun } from '../../shared/use-cases/read-run.ts';
 import { executionStart, startRun, toRunId } from '../../shared/use-cases/start-run.ts';
 import { central, management, region, threeClusters, toFleet, west, workload } from './fleets.ts';
@@ -14,6 +17,7 @@ const deployed = {
   accounts: [workload, workload, central],
   regions: 'all' as const,
   configuration: undefined,
+  readParameter: readConfigParameter,
   checkIds: checks.map(({ id }) => id),
 };
 const toEvent = (input: object, execution = 'first') =>
@@ -21,12 +25,14 @@ const toEvent = (input: object, execution = 'first') =>
 const night = { scheduledTime: '2026-11-24T02:00:00Z' };
 
 const open = async () => {
-  await serveFleet(toFleet(threeClusters()));
+  const sandbox = await serveFleet(toFleet(threeClusters()));
   const store = createMemoryStore();
   const aws = await openAws({ roleName: 'keyward-member', isGentle: false, signal });
   const start = (input: object, execution?: string, changes: Partial<Parameters<typeof startRun>[3]> = {}) =>
     startRun(store, aws, toEvent(input, execution), { ...deployed, ...changes }, signal);
-  return { store, start };
+  const putParameter = (name: string, Value: string, Type: ParameterType = 'String') =>
+    sandbox.world.parameters.set(`${management}/${region}${name}`, { Type, Value });
+  return { sandbox, store, start, putParameter };
 };
 
 describe('A run', () => {
@@ -100,11 +106,12 @@ describe('A run', () => {
 });
 
 describe('The configuration of a run', () => {
-  const configuration = 'config/keyward.config.yaml';
+  const object = 'config/keyward.config.yaml';
+  const configuration = toConfigPlace(object, '');
 
   it('lies in the store, its list of accounts beside it, and judges all of the run', async () => {
     const { store, start } = await open();
-    await store.put(configuration, 'organizationAccounts: accounts.txt\nthresholds: { rotationDays: 90 }\n');
+    await store.put(object, 'organizationAccounts: accounts.txt\nthresholds: { rotationDays: 90 }\n');
     await store.put('config/accounts.txt', `${workload} # ours\n`);
     await start(night, 'first', { configuration });
     const { settings } = await readRun(store, '2026-11-24T020000Z');
@@ -120,9 +127,58 @@ describe('The configuration of a run', () => {
     ],
   ])('ends the run where it %s', async (_, text, message) => {
     const { store, start } = await open();
-    if (text) await store.put(configuration, text);
+    if (text) await store.put(object, text);
     const failure = start(night, 'first', { configuration });
     await expect(failure).rejects.toBeInstanceOf(ConfigError);
     await expect(failure).rejects.toThrow(message);
+  });
+
+  const name = '/keyward/config';
+  const parameter = toConfigPlace('', name);
+
+  it('lies in a parameter, and judges all of the run', async () => {
+    const { store, start, putParameter } = await open();
+    putParameter(name, 'thresholds: { rotationDays: 90 }');
+    await start(night, 'first', { configuration: parameter });
+    const { start: begun, settings } = await readRun(store, '2026-11-24T020000Z');
+    expect(settings.thresholds.rotationDays).toBe(90);
+    expect(begun.configuration).toBe(name);
+  });
+
+  it.each<[string, [text: string, type?: ParameterType] | undefined, RegExp]>([
+    ['is missing', undefined, /There is no parameter \/keyward\/config in this account and Region/],
+    [
+      'has a mistake',
+      ['thresholds: { rotationDay: 3 }'],
+      /^\/keyward\/config, line 1, column 15: .*rotationDays/,
+    ],
+    ['is sealed', ['AQICAHg', 'SecureString'], /is of the type SecureString/],
+    [
+      'names a file',
+      ['organizationAccounts: accounts.txt'],
+      /line 1.*there is no file accounts\.txt beside a parameter; list the accounts/,
+    ],
+  ])('ends the run where its parameter %s', async (_, given, message) => {
+    const { start, putParameter } = await open();
+    if (given) putParameter(name, ...given);
+    const failure = start(night, 'first', { configuration: parameter });
+    await expect(failure).rejects.toBeInstanceOf(ConfigError);
+    await expect(failure).rejects.toThrow(message);
+  });
+
+  it('ends the run where its parameter may not be read, and is asked for again where AWS is out of order', async () => {
+    const { start, sandbox } = await open();
+    sandbox.setFaults([{ kind: 'access-denied', service: 'ssm' }]);
+    await expect(start(night, 'first', { configuration: parameter })).rejects.toMatchObject({
+      name: 'ConfigError',
+      message: expect.stringContaining('may not be read: '),
+    });
+    sandbox.setFaults([{ kind: 'server-error', service: 'ssm' }]);
+    await expect(start(night, 'first', { configuration: parameter })).rejects.not.toBeInstanceOf(ConfigError);
+  });
+
+  it('is one of the two, or neither', () => {
+    expect(toConfigPlace('', '')).toBeUndefined();
+    expect(() => toConfigPlace(object, name)).toThrow(ConfigError);
   });
 });
