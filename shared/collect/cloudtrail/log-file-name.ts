@@ -22,7 +22,7 @@ export const parseFileName = (path: string): NamedFile | undefined => {
 };
 
 /** Files beside the logs that hold no events: hashes of log files, and what CloudTrail noticed itself. */
-export const isOfAnotherKind = (path: string): boolean => /CloudTrail-(Digest|Insight)/.test(path);
+const isOfAnotherKind = (path: string): boolean => /CloudTrail-(Digest|Insight)/.test(path);
 
 export const isLogFile = (path: string): boolean => /\.json(\.gz)?$/i.test(path) && !isOfAnotherKind(path);
 

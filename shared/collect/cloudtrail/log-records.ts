@@ -30,6 +30,8 @@ export interface RecordReader {
 
 /** The kind of records that name a key, and are neither its use nor its change: DescribeKey, ListGrants. */
 const ofNoInterest = -1;
+/** Who keeps the kinds forgets them when they are numbered anew: changes are each a kind of their own. */
+const mostKinds = 8192;
 const kmsName = 'kms.amazonaws.com';
 
 /** Takes the keys whose events are wanted; gives what reads the records of one file after the other. */
@@ -91,7 +93,7 @@ export const createRecordReader = (keys: readonly WatchedKey[]): RecordReader =>
       kinds = [];
       seen = toNothing();
       broken = [];
-      if (templates.isFull()) {
+      if (templates.isFull() || nextKind > mostKinds) {
         templates.clear();
         nextKind = 0;
       }

@@ -23,7 +23,7 @@ export interface RecordScanner {
 }
 
 /** CloudTrail leaves out what makes an event larger than 256 KB: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html */
-export const longestRecordBytes = 4 * 1024 * 1024;
+const longestRecordBytes = 4 * 1024 * 1024;
 
 const quote = 0x22;
 const comma = 0x2c;

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { OwnOfEvent } from '../../activity/tally.ts';
 
 /** A record that was seen before, but for its own values. `kind` is what it was. */
-export interface Known extends OwnOfEvent {
+interface Known extends OwnOfEvent {
   kind: number;
 }
 
