@@ -58,7 +58,8 @@ beforeAll(async () => {
 
   const configObject = 'keyward.config.yaml';
   const accounts = [platform, central, locked].join(',');
-  service = await deployService(aws, hub, { accounts, regions: region, configObject });
+  const trailLocation = 's3://trail-of-nobody/AWSLogs/o-exampleorgid';
+  service = await deployService(aws, hub, { accounts, regions: region, configObject, trailLocation });
   await service.bucket.write(configObject, configuration);
 }, 120_000);
 
@@ -82,6 +83,14 @@ describe('A night', () => {
         `index/${encodeURIComponent(farKey.arn)}/${platform}/${region}/far`,
       ]),
     );
+  });
+
+  it('goes on where Athena gives no answer, as the emulator gives none, and notes why', async () => {
+    const [asked, ended] = ['asked', 'ended'].map((name) => `runs/${run}/key-use/0/${name}`);
+    expect(await service.bucket.read(asked ?? '')).toMatchObject({ homes: [platform, central] });
+    expect(await service.bucket.read(ended ?? '')).toEqual({
+      failure: { reason: 'failed', what: expect.stringContaining('Athena gave no answer') },
+    });
   });
 
   it('publishes its failures where the clusters are, wherever their keys are', async () => {
