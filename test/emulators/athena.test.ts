@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Reading } from '../../shared/activity/history.ts';
@@ -100,6 +101,19 @@ describe.each([1, 2, 3])('The history %i', (seed) => {
 
   it('is read whole', () => {
     expect(records).toBe(files.flatMap((file) => file.records).length);
+  });
+
+  it('tells no sessions of a role apart', async () => {
+    const { list, read } = openFiles(answer);
+    const lines: string[] = [];
+    for await (const name of list(toRunNames(run).prefix))
+      lines.push(
+        ...gunzipSync(await read(name))
+          .toString()
+          .split('\n'),
+      );
+    expect(lines.filter((line) => line.includes('assumed-role/backup')).length).toBeGreaterThan(10);
+    expect(lines.filter((line) => /night|old/.test(line))).toEqual([]);
   });
 
   it.each(Object.entries(watched))('gives the same tallies of the keys of %s', async (home, keys) => {

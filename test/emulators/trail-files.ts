@@ -5,9 +5,9 @@ import { gzipSync } from 'node:zlib';
 import { toRandom } from '../../sandbox/random.ts';
 import { alice, context, decrypt, eks, toRole } from '../activity/records.ts';
 
-export const central = '111122223333';
+const central = '111122223333';
 export const platform = '444455556666';
-export const [here, there] = ['eu-central-1', 'eu-west-1'];
+const [here, there] = ['eu-central-1', 'eu-west-1'];
 const uuid = '1234abcd-12ab-34cd-56ef-1234567890ab';
 const otherUuid = '0987dcba-09fe-87dc-65ba-ab0987654321';
 const multiRegion = 'mrk-1234abcd12ab34cd56ef1234567890ab';

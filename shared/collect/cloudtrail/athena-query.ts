@@ -12,7 +12,7 @@ const bucketCount = 64;
 export const toBucketFolder = (account: string): string => `bucket=${Number(account) % bucketCount}/`;
 
 /** An account whose keys' use is asked for. */
-export interface AskedHome {
+interface AskedHome {
   account: string;
   /** The ids of its keys that matter; not given: every key of it. */
   keyIds?: string[];
@@ -45,9 +45,10 @@ export const isKeyId = (name: string): boolean => keyId.test(name);
 /** Takes what is asked; gives one UNLOAD. Throws RangeError where a part of it is not of the form that it must have. */
 export const toKeyUseQuery = (question: KeyUseQuestion): string =>
   [
-    'UNLOAD (',
+    // UNLOAD is documented to take a SELECT; what begins with WITH stands inside of one.
+    'UNLOAD (SELECT * FROM (',
     toSelect(question),
-    `) TO ${toText(question.location, folder)}`,
+    `) AS tallies) TO ${toText(question.location, folder)}`,
     "WITH (format = 'JSON', partitioned_by = ARRAY['bucket'])",
   ].join('\n');
 
@@ -63,7 +64,7 @@ const ofUse: Readonly<Record<string, string>> = {
   source: "coalesce(sourceipaddress, '')",
   agent: "coalesce(useragent, '')",
   caller_type: 'useridentity.type',
-  // Without its session.
+  // A role without its session, of which there may be a new one with each call.
   caller_arn: `CASE
       WHEN useridentity.arn LIKE '%:assumed-role/%' THEN regexp_extract(useridentity.arn, '^[^/]+/[^/]+')
       ELSE useridentity.arn
@@ -73,10 +74,6 @@ const ofUse: Readonly<Record<string, string>> = {
   caller_id: `CASE
       WHEN useridentity.arn IS NULL AND (useridentity.type = 'AWSService' OR useridentity.accountid IS NULL)
         THEN useridentity.principalid
-    END`,
-  caller_role: `CASE
-      WHEN useridentity.sessioncontext.sessionissuer.type = 'Role'
-        THEN useridentity.sessioncontext.sessionissuer.arn
     END`,
   keys: "filter(resources, named -> regexp_like(named.arn, '^arn:[^:]+:kms:[^:]*:[^:]*:key/'))",
   // A refusal names its key in words alone.
@@ -148,7 +145,6 @@ SELECT
   caller_account,
   caller_service,
   caller_id,
-  caller_role,
   count(*) AS calls,
   min(called_at) AS first_at,
   max(called_at) AS last_at,
@@ -160,7 +156,7 @@ FROM uses
 WHERE NOT is_use
   OR key_name <> '' AND (${toKeyCondition(homes)})
 GROUP BY account, region, is_use, substr(called_at, 1, 10), key_name, operation, context, outcome,
-  caller_type, caller_arn, caller_account, caller_service, caller_id, caller_role`;
+  caller_type, caller_arn, caller_account, caller_service, caller_id`;
 };
 
 /** Without its end, as events are compared: CloudTrail's times are of UTC, and have no fraction of a second. */

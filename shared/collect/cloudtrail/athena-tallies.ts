@@ -23,7 +23,6 @@ const useRow = z.object({
   caller_account: text,
   caller_service: text,
   caller_id: text,
-  caller_role: text,
   calls: z.int().positive(),
   first_at: moment,
   last_at: moment,
@@ -39,7 +38,7 @@ const row = z.discriminatedUnion('is_use', [useRow, otherRow]);
 
 const pairs = z.record(z.string(), z.string()).nullable();
 
-export interface CountedUse {
+interface CountedUse {
   of: KeyName;
   uses: UseTally;
 }
@@ -91,7 +90,4 @@ const toIdentity = (parsed: UseRow): Parameters<typeof toActor>[0] => ({
   arn: parsed.caller_arn ?? undefined,
   accountId: parsed.caller_account ?? undefined,
   invokedBy: parsed.caller_service ?? undefined,
-  ...(parsed.caller_role
-    ? { sessionContext: { sessionIssuer: { type: 'Role', arn: parsed.caller_role } } }
-    : {}),
 });

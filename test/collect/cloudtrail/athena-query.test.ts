@@ -45,7 +45,7 @@ describe('the query', () => {
 
   it('writes to its location, a quote in its name doubled', () => {
     expect(toKeyUseQuery(question)).toMatch(
-      /\) TO 's3:\/\/runs\/runs\/it''s a run\/key-use\/0\/a\/'\nWITH \(format = 'JSON', partitioned_by = ARRAY\['bucket'\]\)$/,
+      /\) AS tallies\) TO 's3:\/\/runs\/runs\/it''s a run\/key-use\/0\/a\/'\nWITH \(format = 'JSON', partitioned_by = ARRAY\['bucket'\]\)$/,
     );
   });
 

@@ -14,7 +14,6 @@ const row = {
   caller_type: 'AssumedRole',
   caller_arn: `arn:aws:sts::${account}:assumed-role/backup`,
   caller_account: account,
-  caller_role: `arn:aws:iam::${account}:role/teams/backup`,
   calls: 12,
   first_at: '2026-11-24T01:00:00Z',
   last_at: '2026-11-24T02:00:00Z',
