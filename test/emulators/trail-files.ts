@@ -6,7 +6,7 @@ import { toRandom } from '../../sandbox/random.ts';
 import { alice, context, decrypt, eks, toRole } from '../activity/records.ts';
 
 const central = '111122223333';
-export const platform = '444455556666';
+const platform = '444455556666';
 const [here, there] = ['eu-central-1', 'eu-west-1'];
 const uuid = '1234abcd-12ab-34cd-56ef-1234567890ab';
 const otherUuid = '0987dcba-09fe-87dc-65ba-ab0987654321';
@@ -139,7 +139,7 @@ const reEncrypt = (pick: <Item>(items: readonly Item[]) => Item, more: object = 
   },
 });
 
-export interface TrailFile {
+interface TrailFile {
   account: string;
   region: string;
   path: string;
