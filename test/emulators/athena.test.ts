@@ -53,6 +53,9 @@ const toComparable = (days: Reading['days']) =>
     ),
   );
 
+const ddl = fileURLToPath(new URL('../../infra/athena/table.sql', import.meta.url));
+const script = fileURLToPath(new URL('athena.py', import.meta.url));
+
 type Homes = Readonly<Record<string, readonly WatchedKey[]>>;
 
 /**
@@ -61,8 +64,9 @@ type Homes = Readonly<Record<string, readonly WatchedKey[]>>;
  */
 const askDuckDB = async (homes: Homes, writeLogs: (folder: string) => Promise<unknown>) => {
   const root = await mkdtemp(join(tmpdir(), 'keyward-athena-'));
-  const [logs, answer, query] = ['logs', 'answer', 'query.sql'].map((name) => join(root, name));
-  if (!logs || !answer || !query) throw new Error('there are three');
+  const logs = join(root, 'logs');
+  const answer = join(root, 'answer');
+  const query = join(root, 'query.sql');
   for (const folder of [logs, answer]) await mkdir(folder);
   await writeLogs(logs);
   const store = createMemoryStore();
@@ -91,9 +95,6 @@ const askDuckDB = async (homes: Homes, writeLogs: (folder: string) => Promise<un
     read: (home: string) => collectFromTallies(store, files, run, home, homes[home] ?? [], window),
   };
 };
-const [ddl, script] = ['../../infra/athena/table.sql', 'athena.py'].map((path) =>
-  fileURLToPath(new URL(path, import.meta.url)),
-) as [string, string];
 type Asked = Awaited<ReturnType<typeof askDuckDB>>;
 
 const countOneByOne = (records: Iterable<object>, keys: readonly WatchedKey[]) => {

@@ -13,7 +13,7 @@ const otherUuid = '0987dcba-09fe-87dc-65ba-ab0987654321';
 const multiRegion = 'mrk-1234abcd12ab34cd56ef1234567890ab';
 const toArn = (account: string, region: string, id: string) => `arn:aws:kms:${region}:${account}:key/${id}`;
 
-/** The keys that are watched, by home; the last of the platform's is used by nobody. */
+/** The keys that are watched, by home. */
 export const watched = {
   [central]: [
     { arn: toArn(central, here, uuid), aliases: ['alias/eks'] },
