@@ -9,11 +9,7 @@ const event = z.object({ run: z.string(), keyUse: keyUseStep });
 
 export const handler = defineHandler(event, async ({ run, keyUse }, { signal }) => {
   logger.appendKeys({ run });
-  const deployed = {
-    table: getSetting('TRAIL_TABLE'),
-    bucket: getSetting('RUNS_BUCKET'),
-    days: getSetting('KEY_USE_DAYS'),
-  };
+  const deployed = { table: getSetting('TRAIL_TABLE'), bucket: getSetting('RUNS_BUCKET') };
   if (keyUse.ended)
     logger.info('Athena has ended', { part: keyUse.next?.part, ...toEndedKeyUse(keyUse.ended) });
   return nextKeyUseQuery(openStore(signal), run, deployed, keyUse, toNow());

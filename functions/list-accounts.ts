@@ -14,6 +14,7 @@ export const handler = defineHandler(executionStart, async (event, { signal }) =
     regions: getSetting('REGIONS'),
     configuration: getSetting('CONFIG_OBJECT') || undefined,
     checkIds,
+    keyUseDays: getSetting('KEY_USE_DAYS'),
   };
   const store = openStore(signal);
   const isToScan = await withAws(signal, (aws) => startRun(store, aws, event, deployed, signal));

@@ -41,7 +41,7 @@ const environment = z
     CHATBOT: z.stringbool(),
     STATE_MACHINE_ARN: z.string(),
     TRAIL_TABLE: z.string(),
-    KEY_USE_DAYS: z.coerce.number().int().min(1).max(90),
+    KEY_USE_DAYS: z.coerce.number().int().min(0).max(90),
   })
   .partial();
 type Environment = z.infer<typeof environment>;

@@ -52,7 +52,7 @@ export const toHistoryName = ({ account, region, name }: { account: string; regi
 export const historyPrefix = 'history/';
 
 /** The histories of all keys of an account. */
-export const toHistoryPrefix = (account: string) => `history/${account}/`;
+export const toHistoryPrefix = (account: string) => `${historyPrefix}${account}/`;
 
 /** What outlives a run: what is open in an account and Region. */
 export const stateNames = {

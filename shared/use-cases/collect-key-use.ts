@@ -3,11 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type KeyUseQuestion, toKeyUseQuery } from '../collect/cloudtrail/athena-query.ts';
 import { type UnknownReason, unknownReason } from '../evidence/fact.ts';
+import { runStart } from '../evidence/run.ts';
 import { toRunNames } from '../store/names.ts';
 import { readObject, type Store, writeObject } from '../store/store.ts';
-import { keyUsePlan, planKeyUse } from './plan-key-use.ts';
-
-const dayMilliseconds = 86_400_000;
+import { type KeyUsePlan, keyUsePlan, planKeyUse } from './plan-key-use.ts';
 
 /** What `athena:startQueryExecution.sync` gives, and what a Catch gives in its place. */
 const ended = z.union([
@@ -48,27 +47,25 @@ interface Deployment {
   table: string;
   /** Where the store's objects lie, for Athena. */
   bucket: string;
-  /** How many days are asked for of a key without a history. */
-  days: number;
 }
 
 type NextQuery = { isDone: true } | { isDone: false; part: number; query: string; results: string };
 
 /**
  * Takes how the last query ended, and notes it. Gives the next query, and where Athena may put what it writes beside
- * the answer; or that there is none left.
+ * the answer; or that there is none left, or none asked for.
  */
 export const nextKeyUseQuery = async (
   store: Store,
   run: string,
-  { table, bucket, days }: Deployment,
+  { table, bucket }: Deployment,
   { next: last, ended: how }: KeyUseStep,
   now: string,
 ): Promise<NextQuery> => {
   const { keyUse } = toRunNames(run);
   if (last && how) await writeObject(store, keyUse.ended(last.part), toEndedKeyUse(how));
   const part = last ? last.part + 1 : 0;
-  const asked = (await readPlan(store, run, days, now)).parts[part];
+  const asked = (await readPlan(store, run, now)).parts[part];
   if (!asked) return { isDone: true };
   // An attempt that broke off leaves rows behind, and UNLOAD adds to what it finds.
   const answer = keyUse.answer(part, randomUUID());
@@ -83,13 +80,14 @@ export const nextKeyUseQuery = async (
 };
 
 /** Planned once a run: the parts must stay what they were when the first of them was asked for. */
-const readPlan = async (store: Store, run: string, days: number, now: string) => {
-  const { keyUse } = toRunNames(run);
+const readPlan = async (store: Store, run: string, now: string): Promise<KeyUsePlan> => {
+  const { accounts, keyUse } = toRunNames(run);
   const before = await readObject(store, keyUse.plan, keyUsePlan);
   if (before) return before;
   const to = Math.floor(Date.parse(now) / 1000) * 1000;
-  const from = `${new Date(to - days * dayMilliseconds).toISOString().slice(0, 10)}T00:00:00.000Z`;
-  const plan = await planKeyUse(store, run, from, new Date(to).toISOString());
+  const use = (await readObject(store, accounts, runStart))?.events?.use;
+  if (use?.source !== 'athena') return { parts: [] };
+  const plan = await planKeyUse(store, run, use.from, new Date(to).toISOString());
   await writeObject(store, keyUse.plan, plan);
   return plan;
 };

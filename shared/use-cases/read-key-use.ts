@@ -5,11 +5,15 @@ import type { Reading } from '../activity/history.ts';
 import { createTally, type WatchedKey } from '../activity/tally.ts';
 import { toBucketFolder } from '../collect/cloudtrail/athena-query.ts';
 import { parseTallies } from '../collect/cloudtrail/athena-tallies.ts';
+import { toWatchedKey } from '../collect/cloudtrail/lookup-key.ts';
 import { toUnknownFact } from '../collect/collect-fact.ts';
 import { parseArn } from '../evidence/arn.ts';
 import type { EventGap } from '../evidence/events.ts';
+import type { RunStart } from '../evidence/run.ts';
+import { toNow } from '../runtime/clock.ts';
 import { toRunNames } from '../store/names.ts';
 import { readObject, type Store } from '../store/store.ts';
+import { readKeys } from './collect-events.ts';
 import { askedKeyUse, endedKeyUse } from './collect-key-use.ts';
 
 /** Objects that are no JSON of ours: compressed, and written by somebody else. */
@@ -22,6 +26,18 @@ interface Window {
   from: string;
   to: string;
 }
+
+/** What Athena has told of the keys of a home, where the run asks it; undefined where it does not. */
+export const readKeyUse = async (
+  store: Store,
+  files: Files,
+  { id, events }: RunStart,
+  home: string,
+): Promise<Map<string, Reading> | undefined> => {
+  if (events?.use?.source !== 'athena') return undefined;
+  const keys = (await readKeys(store, id, home)).map(toWatchedKey);
+  return collectFromTallies(store, files, id, home, keys, { from: events.use.from, to: toNow() });
+};
 
 /**
  * Takes a home and its keys, and the time that is wanted; gives each key's reading, of the time that Athena was asked

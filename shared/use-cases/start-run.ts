@@ -40,6 +40,8 @@ interface Deployment extends Targets {
   /** The name of the configuration in the store. */
   configuration: string | undefined;
   checkIds: readonly string[];
+  /** How far back Athena is asked who used a key that has no history; 0: it is not asked. */
+  keyUseDays: number;
 }
 
 /** Begins the run that an execution was started for. Gives false where the run is another execution's already. */
@@ -50,12 +52,15 @@ export const startRun = async (
   deployed: Deployment,
   signal: AbortSignal,
 ): Promise<boolean> => {
-  const { configuration, checkIds } = deployed;
+  const { configuration, checkIds, keyUseDays } = deployed;
   const settings = await loadSettings(store, configuration, checkIds);
   const targets = await toTargets(store, aws.caller.partition, event.input, deployed);
   const { startedAt, execution } = event;
   const retentionDays = settings.thresholds.eventRetentionDays;
-  const events = { changesFrom: toDayBefore(startedAt, retentionDays) };
+  // A run for each change between the nights asks for no look over a whole trail.
+  const asksUse = keyUseDays > 0 && !('change' in event.input);
+  const use = { source: 'athena' as const, from: toDayBefore(startedAt, keyUseDays) };
+  const events = { changesFrom: toDayBefore(startedAt, retentionDays), ...(asksUse ? { use } : {}) };
   const asked = { run: toRunId(event), startedAt, execution, ...targets, configuration, settings, events };
   try {
     const start = await listAccounts(store, aws, asked, signal);

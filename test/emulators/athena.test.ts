@@ -19,8 +19,10 @@ import { parseKeyEvents } from '../../shared/activity/key-event.ts';
 import { createTally, type WatchedKey } from '../../shared/activity/tally.ts';
 import { parseArn } from '../../shared/evidence/arn.ts';
 import { mostNamed } from '../../shared/evidence/events.ts';
+import type { RunStart } from '../../shared/evidence/run.ts';
 import { createMemoryStore } from '../../shared/store/memory-store.ts';
 import { toRunNames } from '../../shared/store/names.ts';
+import { writeObject } from '../../shared/store/store.ts';
 import { nextKeyUseQuery } from '../../shared/use-cases/collect-key-use.ts';
 import { collectFromTallies } from '../../shared/use-cases/read-key-use.ts';
 import { makeTrailFiles, watched, writeTrailFiles } from './trail-files.ts';
@@ -30,7 +32,17 @@ const run = '2026-11-25T020000Z';
 const now = '2026-11-25T02:00:09.250Z';
 const window = { from: '2026-11-23T00:00:00.000Z', to: '2026-11-25T02:00:09.000Z' };
 const days = ['2026-11-22', '2026-11-23', '2026-11-24', '2026-11-25'];
-const deployed = { table: 'keyward.trail', bucket: 'runs', days: 2 };
+const deployed = { table: 'keyward.trail', bucket: 'runs' };
+const start: RunStart = {
+  id: run,
+  startedAt: now,
+  version: '1',
+  partition: 'aws',
+  caller: 'arn:aws:iam::111122223333:role/keyward',
+  accounts: [],
+  regions: 'all',
+  events: { changesFrom: window.from, use: { source: 'athena', from: window.from } },
+};
 
 const openFiles = (root: string) => ({
   list: async function* (prefix: string) {
@@ -71,6 +83,7 @@ const askDuckDB = async (homes: Homes, writeLogs: (folder: string) => Promise<un
   await writeLogs(logs);
   const store = createMemoryStore();
   const names = toRunNames(run);
+  await writeObject(store, names.accounts, start);
   for (const { arn } of Object.values(homes).flat()) {
     const { account, region, resource } = parseArn(arn) ?? { account: '', region: '', resource: '' };
     const cluster = `arn:aws:eks:${region}:${account}:cluster/c`;

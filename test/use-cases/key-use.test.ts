@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { toHistory } from '../../shared/activity/history.ts';
 import type { EventGap } from '../../shared/evidence/events.ts';
+import type { RunStart } from '../../shared/evidence/run.ts';
 import { createMemoryStore } from '../../shared/store/memory-store.ts';
 import { toHistoryName, toRunNames } from '../../shared/store/names.ts';
 import { type Store, writeObject } from '../../shared/store/store.ts';
@@ -12,7 +13,26 @@ import { collectFromTallies, type Files } from '../../shared/use-cases/read-key-
 const run = '2026-11-25T020000Z';
 const now = '2026-11-25T02:00:09.250Z';
 const to = '2026-11-25T02:00:09.000Z';
-const deployed = { table: 'keyward.trail', bucket: 'runs', days: 7 };
+const deployed = { table: 'keyward.trail', bucket: 'runs' };
+/** A run that asks for the use of a week. */
+const start: RunStart = {
+  id: run,
+  startedAt: '2026-11-25T02:00:03.000Z',
+  version: '1',
+  partition: 'aws',
+  caller: 'arn:aws:iam::111122223333:role/keyward',
+  accounts: [],
+  regions: 'all',
+  events: {
+    changesFrom: '2026-11-18T00:00:00.000Z',
+    use: { source: 'athena', from: '2026-11-18T00:00:00.000Z' },
+  },
+};
+const openRun = async (more: Partial<RunStart> = {}) => {
+  const store = createMemoryStore();
+  await writeObject(store, toRunNames(run).accounts, { ...start, ...more });
+  return store;
+};
 const home = '111122223333';
 const region = 'eu-central-1';
 const keyId = '1234abcd-12ab-34cd-56ef-1234567890ab';
@@ -61,24 +81,30 @@ const getDays = (query: string | undefined) => /day BETWEEN '(.*)' AND '(.*)'/.e
 
 describe('What Athena is asked', () => {
   it('is nothing where no cluster names a key', async () => {
-    expect(await askNext(createMemoryStore())).toEqual({ isDone: true });
+    expect(await askNext(await openRun())).toEqual({ isDone: true });
+  });
+
+  it('is nothing where the run does not ask', async () => {
+    const store = await openRun({ events: { changesFrom: '2026-11-18T00:00:00.000Z' } });
+    await want(store, home, keyId);
+    expect(await askNext(store)).toEqual({ isDone: true });
   });
 
   it('goes back as far as the first night may for a key without a history', async () => {
-    const store = createMemoryStore();
+    const store = await openRun();
     await want(store, home, keyId);
     expect((await askAll(store)).map(getDays)).toEqual([['2026/11/18', '2026/11/25']]);
   });
 
   it('leaves out the days that the history holds whole', async () => {
-    const store = createMemoryStore();
+    const store = await openRun();
     await want(store, home, keyId);
     await remember(store, home, keyId, '2026-11-17T00:00:00.000Z', '2026-11-24T02:05:00.000Z');
     expect((await askAll(store)).map(getDays)).toEqual([['2026/11/24', '2026/11/25']]);
   });
 
   it('goes back to the first day that has a gap, or was read too early', async () => {
-    const store = createMemoryStore();
+    const store = await openRun();
     await want(store, home, keyId);
     const from = '2026-11-22T03:00:00.000Z';
     const gap: EventGap = { from, to: '2026-11-22T04:00:00.000Z', reason: 'throttled', what: 'an hour' };
@@ -87,7 +113,7 @@ describe('What Athena is asked', () => {
   });
 
   it('is asked apart of homes that lack other days, so that one new key costs no second look at all others', async () => {
-    const store = createMemoryStore();
+    const store = await openRun();
     await want(store, home, keyId);
     await remember(store, home, keyId, '2026-11-17T00:00:00.000Z', '2026-11-24T02:05:00.000Z');
     await want(store, '444455556666', keyId);
@@ -100,19 +126,19 @@ describe('What Athena is asked', () => {
   });
 
   it('is of the Regions of the keys, and of all where a key may have relatives or is known by an alias', async () => {
-    const store = createMemoryStore();
+    const store = await openRun();
     await want(store, home, keyId);
     await want(store, home, keyId, 'eu-west-1');
     expect((await askAll(store))[0]).toContain("region IN ('eu-central-1', 'eu-west-1')");
     for (const name of ['mrk-1234abcd12ab34cd56ef1234567890ab', 'alias/eks']) {
-      const other = createMemoryStore();
+      const other = await openRun();
       await want(other, home, name);
       expect((await askAll(other))[0]).not.toContain('region IN');
     }
   });
 
   it('takes whatever an ARN holds for a name that is not known, and never for SQL', async () => {
-    const store = createMemoryStore();
+    const store = await openRun();
     await want(store, home, "x') OR ('' = '");
     const [query] = await askAll(store);
     expect(query).not.toContain("x')");
@@ -120,11 +146,11 @@ describe('What Athena is asked', () => {
   });
 
   it('of a home with an alias goes by the histories that are kept up, not by those of keys that are gone', async () => {
-    const store = createMemoryStore();
+    const store = await openRun();
     await want(store, home, 'alias/eks');
     await remember(store, home, 'gone', '2026-08-17T00:00:00.000Z', '2026-08-24T02:05:00.000Z');
     expect((await askAll(store)).map(getDays)).toEqual([['2026/11/18', '2026/11/25']]);
-    const later = createMemoryStore();
+    const later = await openRun();
     await want(later, home, 'alias/eks');
     await remember(later, home, 'gone', '2026-08-17T00:00:00.000Z', '2026-08-24T02:05:00.000Z');
     await remember(later, home, keyId, '2026-11-17T00:00:00.000Z', '2026-11-24T02:05:00.000Z');
@@ -132,7 +158,7 @@ describe('What Athena is asked', () => {
   });
 
   it('is never longer than Step Functions tells of a failure, nor of more homes than Athena takes', async () => {
-    const store = createMemoryStore();
+    const store = await openRun();
     for (let index = 0; index < 1_200; index += 1) await want(store, String(100_000_000_000 + index), keyId);
     const queries = await askAll(store);
     expect(queries.length).toBeGreaterThan(2);
@@ -143,7 +169,7 @@ describe('What Athena is asked', () => {
   });
 
   it('stays what it was when a step is done again, but for where the answer goes', async () => {
-    const store = createMemoryStore();
+    const store = await openRun();
     await want(store, home, keyId);
     const first = await askNext(store);
     await want(store, '444455556666', keyId);
@@ -188,7 +214,7 @@ const serve = (...contents: (Uint8Array | object[])[]): Files => ({
 });
 const nothing = serve();
 const askedStore = async (ended?: NonNullable<KeyUseStep['ended']>) => {
-  const store = createMemoryStore();
+  const store = await openRun();
   await want(store, home, keyId);
   const next = await askNext(store);
   if (next.isDone) throw new Error('there was a query to ask');
@@ -300,7 +326,7 @@ describe('What is read of Athena', () => {
   });
 
   it('is a gap of the time that was wanted where Athena was not asked of the home', async () => {
-    for (const store of [createMemoryStore(), await askedStore(succeeded)]) {
+    for (const store of [await openRun(), await askedStore(succeeded)]) {
       const reading = (await read(store, nothing, [{ arn }], '999988887777')).get(arn);
       expect(reading?.gaps).toMatchObject([{ ...wanted, reason: 'failed' }]);
     }
