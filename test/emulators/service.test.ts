@@ -58,8 +58,7 @@ beforeAll(async () => {
 
   const configObject = 'keyward.config.yaml';
   const accounts = [platform, central, locked].join(',');
-  const trailLocation = 's3://trail-of-nobody/AWSLogs/o-exampleorgid';
-  service = await deployService(aws, hub, { accounts, regions: region, configObject, trailLocation });
+  service = await deployService(aws, hub, { accounts, regions: region, configObject });
   await service.bucket.write(configObject, configuration);
 }, 120_000);
 
@@ -83,14 +82,6 @@ describe('A night', () => {
         `index/${encodeURIComponent(farKey.arn)}/${platform}/${region}/far`,
       ]),
     );
-  });
-
-  it('goes on where Athena gives no answer, as the emulator gives none, and notes why', async () => {
-    const [asked, ended] = ['asked', 'ended'].map((name) => `runs/${run}/key-use/0/${name}`);
-    expect(await service.bucket.read(asked ?? '')).toMatchObject({ homes: [platform, central] });
-    expect(await service.bucket.read(ended ?? '')).toEqual({
-      failure: { reason: 'failed', what: expect.stringContaining('Athena gave no answer') },
-    });
   });
 
   it('publishes its failures where the clusters are, wherever their keys are', async () => {
@@ -177,4 +168,24 @@ describe('An input that is not understood', () => {
       cause: expect.stringContaining('The event is not understood: input'),
     });
   });
+});
+
+describe('A service that knows of a trail', () => {
+  it('asks Athena, goes on where that gives no answer, as the emulator gives none, and notes why', async () => {
+    const trailLocation = 's3://trail-of-nobody/AWSLogs/o-exampleorgid';
+    const accounts = [platform, central].join(',');
+    const asking = await deployService(aws, hub, { accounts, regions: region, trailLocation });
+    expect(await asking.run({})).toEqual({ status: 'SUCCEEDED' });
+    const names = (await asking.bucket.list('runs/')).filter((name) => name.includes('/key-use/'));
+    const [asked = '', ended = '', plan] = names;
+    expect([asked, ended, plan].map((name) => name?.split('/').slice(3).join('/'))).toEqual([
+      '0/asked',
+      '0/ended',
+      'plan',
+    ]);
+    expect(await asking.bucket.read(asked)).toMatchObject({ homes: [platform, central] });
+    expect(await asking.bucket.read(ended)).toEqual({
+      failure: { reason: 'failed', what: expect.stringContaining('Athena gave no answer') },
+    });
+  }, 120_000);
 });
