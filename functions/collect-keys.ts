@@ -1,7 +1,8 @@
 /** Reads the keys of one account that the run's clusters name, and who may what there. */
 import { z } from 'zod';
 import { checks as allChecks } from '../shared/checks/index.ts';
-import { defineHandler, logger } from '../shared/runtime/lambda.ts';
+import { defineHandler, getSetting, logger } from '../shared/runtime/lambda.ts';
+import { openS3Files } from '../shared/store/s3-files.ts';
 import { collectHome } from '../shared/use-cases/collect-home.ts';
 import { pickChecks } from '../shared/use-cases/pick-checks.ts';
 import { readRun } from '../shared/use-cases/read-run.ts';
@@ -13,9 +14,10 @@ export const handler = defineHandler(event, async ({ run, home }, { signal, isLa
   logger.appendKeys({ run, home });
   const store = openStore(signal);
   const { start, settings } = await readRun(store, run);
+  const files = openS3Files(getSetting('RUNS_BUCKET'));
   const checks = pickChecks(allChecks, start, settings);
   const isDone = await withAws(signal, (aws) =>
-    collectHome(store, aws, start, home, checks, settings, signal, isLate),
+    collectHome(store, aws, start, home, checks, settings, signal, isLate, files),
   );
   return { isDone };
 });

@@ -6,8 +6,6 @@ import { toConfigPlace } from '../shared/use-cases/load-settings.ts';
 import { executionStart, startRun, toRunId } from '../shared/use-cases/start-run.ts';
 import { openStore, withAws } from './open.ts';
 
-const checkIds = checks.map(({ id }) => id);
-
 export const handler = defineHandler(executionStart, async (event, { signal }) => {
   const run = toRunId(event);
   logger.appendKeys({ run });
@@ -16,7 +14,8 @@ export const handler = defineHandler(executionStart, async (event, { signal }) =
     regions: getSetting('REGIONS'),
     configuration: toConfigPlace(getSetting('CONFIG_OBJECT'), getSetting('CONFIG_PARAMETER')),
     readParameter: readConfigParameter,
-    checkIds,
+    checkIds: checks.map(({ id }) => id),
+    keyUseDays: getSetting('KEY_USE_DAYS'),
   };
   const store = openStore(signal);
   const isToScan = await withAws(signal, (aws) => startRun(store, aws, event, deployed, signal));

@@ -22,6 +22,8 @@ export interface Reading {
   to: string;
   gaps: readonly EventGap[];
   days: ReadonlyMap<string, CountedDay>;
+  /** When the source was asked, where that was well before its answer was taken. */
+  askedAt?: string;
 }
 
 export interface Readings {
@@ -45,7 +47,10 @@ export const toDays = (from: string, to: string): { day: string; from: string; t
   return days;
 };
 
-/** Takes a key's history and what was read now; gives it with every day that was read replaced, and old days gone. */
+/**
+ * Takes a key's history and what was read now; gives it with every day that was read replaced, and old days gone. A
+ * source that showed nothing of a day takes nothing away of what was seen before.
+ */
 export const toHistory = (
   previous: KeyHistory | undefined,
   { use, changes }: Readings,
@@ -54,24 +59,51 @@ export const toHistory = (
   const days: Record<string, HistoryDay> = { ...previous?.days };
   if (use)
     for (const part of toDays(use.from, use.to))
-      days[part.day] = { ...days[part.day], use: toPart(use, part, collectedAt, ({ uses }) => uses) };
+      days[part.day] = {
+        ...days[part.day],
+        use: keep(
+          days[part.day]?.use,
+          toPart(use, part, collectedAt, ({ uses }) => uses),
+        ),
+      };
   if (changes)
     for (const part of toDays(changes.from, changes.to))
-      days[part.day] = { ...days[part.day], changes: toPart(changes, part, collectedAt, (of) => of.changes) };
+      days[part.day] = {
+        ...days[part.day],
+        changes: keep(
+          days[part.day]?.changes,
+          toPart(changes, part, collectedAt, (of) => of.changes),
+        ),
+      };
   const oldest = toMoment(Date.parse(collectedAt) - retentionDays * dayMilliseconds).slice(0, 10);
   const kept = Object.entries(days).filter(([day]) => day >= oldest);
   return { key, collectedAt, days: Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1))) };
 };
 
+/** What is there already of a day stays where the source could show none of it; what it should have added is a gap. */
+const keep = <Item>(before: DayPart<Item> | undefined, now: DayPart<Item>): DayPart<Item> => {
+  const isBlind = now.gaps.some(({ from, to }) => from <= now.from && to >= now.to);
+  if (!before || !isBlind || now.items.length > 0) return now;
+  const [, to = now.to] = [now.to, before.to].sort();
+  return { ...before, to, gaps: [...before.gaps, ...now.gaps.flatMap((gap) => clip(gap, before.to, to))] };
+};
+
 const toPart = <Item>(
-  { source, gaps, days }: Reading,
+  { source, gaps, days, askedAt }: Reading,
   { day, from, to }: { day: string; from: string; to: string },
   readAt: string,
   pick: (counted: CountedDay) => Item[],
 ): DayPart<Item> => {
   const counted = days.get(day);
   const within = gaps.flatMap((gap) => clip(gap, from, to));
-  return { source, readAt, from, to, gaps: within, items: counted ? pick(counted) : [] };
+  return {
+    source,
+    readAt: askedAt ?? readAt,
+    from,
+    to,
+    gaps: within,
+    items: counted ? pick(counted) : [],
+  };
 };
 
 /** The part of a gap that falls into a time, if any. */

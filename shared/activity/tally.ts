@@ -20,6 +20,9 @@ interface Counted {
   kind: string;
 }
 
+/** A key as an event names it, and where the event happened. */
+export type KeyName = Pick<KeyEvent, 'key' | 'account' | 'region'>;
+
 interface DayOfKey {
   uses: Map<string, UseTally>;
   changes: Map<string, KeyChange>;
@@ -40,6 +43,8 @@ export interface Tally {
    * is its own: then nothing else is worked out anew.
    */
   add: (event: KeyEvent, own?: OwnOfEvent) => void;
+  /** Counts calls of one UTC day that a source has counted itself, each event once. */
+  addCounted: (of: KeyName, uses: UseTally) => void;
   /** What was counted of a key, by UTC day. */
   get: (keyArn: string) => Map<string, CountedDay>;
 }
@@ -85,6 +90,10 @@ export const createTally = (keys: readonly WatchedKey[], window: { from: string;
         else getDay(key, day).changes.set(id, { ...event.change, id, time, source });
       }
     },
+    addCounted: (of, counted) => {
+      if (counted.last < window.from || counted.first >= window.to) return;
+      for (const key of findKeys(of)) join(getDay(key, counted.first.slice(0, 10)).uses, counted);
+    },
     get: (key) =>
       new Map(
         [...(days.get(key) ?? [])].map(([day, { uses, changes }]) => [
@@ -114,7 +123,7 @@ const createKeyFinder = (keys: readonly WatchedKey[]) => {
     }
     if (customKeyStoreId) know(`${place}/${customKeyStoreId}`, arn);
   }
-  return ({ key, account, region }: Pick<KeyEvent, 'key' | 'account' | 'region'>): readonly string[] =>
+  return ({ key, account, region }: KeyName): readonly string[] =>
     known.get(key) ?? known.get(`${account}/${region}/${key}`) ?? [];
 };
 
@@ -139,11 +148,30 @@ const addUse = (
   name(tally.agents, use.agent);
 };
 
+/** Calls that were counted apart and are of one kind: their names were told in two ways. */
+const join = (uses: Map<string, UseTally>, counted: UseTally): void => {
+  const kind = toTallyKey(counted);
+  const tally = uses.get(kind);
+  if (!tally) {
+    const { events, sources, agents } = counted;
+    uses.set(kind, { ...counted, events: [...events], sources: [...sources], agents: [...agents] });
+    return;
+  }
+  tally.count += counted.count;
+  if (counted.first < tally.first) tally.first = counted.first;
+  if (counted.last > tally.last) tally.last = counted.last;
+  for (const id of counted.events) name(tally.events, id);
+  for (const source of counted.sources) name(tally.sources, source);
+  for (const agent of counted.agents) name(tally.agents, agent);
+};
+
 const name = (names: string[], entry: string): void => {
   if (names.length < mostNamed && !names.includes(entry)) names.push(entry);
 };
 
-const toTallyKey = (call: Omit<KeyUseEvent, 'id' | 'time' | 'source' | 'agent'>): string => {
+type Call = Omit<KeyUseEvent, 'id' | 'time' | 'source' | 'agent'>;
+
+const toTallyKey = (call: Call): string => {
   const { principal, kind, account = '', invokedBy = '', operation, outcome } = call;
   const context = Object.entries(call.context).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([principal, kind, account, invokedBy, operation, outcome, context]);

@@ -41,6 +41,8 @@ const environment = z
     ALERTS_TOPIC_ARN: z.string(),
     CHATBOT: z.stringbool(),
     STATE_MACHINE_ARN: z.string(),
+    TRAIL_TABLE: z.string(),
+    KEY_USE_DAYS: z.coerce.number().int().min(0).max(90),
   })
   .partial();
 type Environment = z.infer<typeof environment>;

@@ -23,6 +23,15 @@ export const toRunNames = (run: string) => {
       `${prefix}/keys/${account}/${region}/${encode(key)}`,
     /** The trails that show in an account and Region that has a key. */
     trails: (account: string, region: string) => `${prefix}/trails/${account}/${region}`,
+    /** What Athena is asked of the use of keys, in parts: which homes, where the answer lies, and how it ended. */
+    keyUse: {
+      plan: `${prefix}/key-use/plan`,
+      asked: (part: number) => `${prefix}/key-use/${part}/asked`,
+      ended: (part: number) => `${prefix}/key-use/${part}/ended`,
+      answer: (part: number, attempt: string) => `${prefix}/key-use/${part}/${attempt}/`,
+      /** What Athena writes of its own accord. */
+      results: `${prefix}/key-use/results/`,
+    },
     /** What control policies of the organisation bind an account. */
     control: (account: string) => `${prefix}/control/${account}`,
     iam: (account: string) => `${prefix}/iam/${account}`,
@@ -47,6 +56,9 @@ export const toHistoryName = ({ account, region, name }: { account: string; regi
   `${historyPrefix}${account}/${region}/${encode(name)}`;
 
 export const historyPrefix = 'history/';
+
+/** The histories of all keys of an account. */
+export const toHistoryPrefix = (account: string) => `${historyPrefix}${account}/`;
 
 /** What outlives a run: what is open in an account and Region. */
 export const stateNames = {

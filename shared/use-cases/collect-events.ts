@@ -55,6 +55,8 @@ export const collectEvents = async (
   if (!events) return true;
   const access = await aws.getAccess(home).catch(toUnknownFact);
   const byRegion = Map.groupBy(await readKeys(store, start.id, home), ({ region }) => region);
+  // Athena tells of use alone.
+  const logs = events.use?.source === 'log-files' ? readings : undefined;
   let isDone = true;
   await pMap(
     byRegion,
@@ -73,7 +75,7 @@ export const collectEvents = async (
       const collectedAt = toNow();
       const place = { access, region, collectedAt };
       const [changes, use] = await Promise.all([
-        readChanges(aws, place, stale, events.changesFrom, readings, signal),
+        readChanges(aws, place, stale, events.changesFrom, logs, signal),
         events.use ? readUse(aws, place, stale, events.use, readings, signal) : undefined,
       ]);
       for (const { key, history } of stale) {
@@ -104,7 +106,7 @@ const readChanges = async (
   { access, region, collectedAt }: Place,
   stale: readonly Stale[],
   changesFrom: string,
-  readings: Readings | undefined,
+  logs: Readings | undefined,
   signal: AbortSignal,
 ): Promise<Readings> => {
   const window = toWindow(stale, 'changes', changesFrom, collectedAt);
@@ -114,13 +116,13 @@ const readChanges = async (
         { client: aws.cloudtrail(access, region), signal },
         keys,
         window,
-        readings ? requestBudget.changesBesideLogs : requestBudget.changes,
+        logs ? requestBudget.changesBesideLogs : requestBudget.changes,
       )
     : toUnread(keys, window, 'lookup-events', access);
   return new Map(
     [...looked].map(([arn, reading]) => {
-      const beside = readings?.get(arn);
-      return [arn, beside && beside.source === 'log-files' ? mergeChanges(reading, beside) : reading];
+      const beside = logs?.get(arn);
+      return [arn, beside ? mergeChanges(reading, beside) : reading];
     }),
   );
 };

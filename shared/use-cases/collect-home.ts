@@ -8,11 +8,12 @@ import { collectEvents } from './collect-events.ts';
 import { collectIam, toIamAccount } from './collect-iam.ts';
 import { openHome } from './collect-keys.ts';
 import { collectTrailsOfHome, createOwnerReader, readsTrails } from './collect-trails.ts';
+import { type Files, readKeyUse } from './read-key-use.ts';
 import { createStoredPolicyReader } from './stored-control-policies.ts';
 
 /**
  * Reads, of one account, the keys that the run's clusters name, then its IAM and its trails where a check asks for them, and
- * what happened to the keys. What lies in the store is not read again. Gives whether that was all; false where time ran out first.
+ * what happened to the keys: who used them from `files`, where Athena was asked. What lies in the store is not read again. Gives whether that was all; false where time ran out first.
  */
 export const collectHome = async (
   store: Store,
@@ -23,6 +24,7 @@ export const collectHome = async (
   settings: Settings,
   signal: AbortSignal,
   isLate: () => boolean = () => false,
+  files?: Files,
 ): Promise<boolean> => {
   const readsLastUsage = checks.some(({ facts }) => facts.includes('key.lastUsage'));
   if (!(await openHome(store, aws, start, home, signal, { readsLastUsage, isLate }).finish())) return false;
@@ -34,5 +36,6 @@ export const collectHome = async (
   if (isLate()) return false;
   if (readsTrails(checks))
     await collectTrailsOfHome(store, aws, start.id, home, createOwnerReader(aws, signal), signal);
-  return collectEvents(store, aws, start, home, settings, signal, { isLate });
+  const readings = files && (await readKeyUse(store, files, start, home));
+  return collectEvents(store, aws, start, home, settings, signal, { readings, isLate });
 };

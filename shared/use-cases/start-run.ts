@@ -40,6 +40,8 @@ interface Deployment extends Targets {
   configuration: ConfigPlace | undefined;
   readParameter: (name: string) => Promise<string>;
   checkIds: readonly string[];
+  /** How far back Athena is asked who used a key that has no history; 0: it is not asked. */
+  keyUseDays: number;
 }
 
 /** Begins the run that an execution was started for. Gives false where the run is another execution's already. */
@@ -50,11 +52,14 @@ export const startRun = async (
   deployed: Deployment,
   signal: AbortSignal,
 ): Promise<boolean> => {
-  const { configuration: place, readParameter, checkIds } = deployed;
+  const { configuration: place, readParameter, checkIds, keyUseDays } = deployed;
   const settings = await loadSettings(store, readParameter, place, checkIds);
   const targets = await toTargets(store, aws.caller.partition, event.input, deployed);
   const { startedAt, execution } = event;
   const retentionDays = settings.thresholds.eventRetentionDays;
+  // A run for each change between the nights asks for no look over a whole trail.
+  const asksUse = keyUseDays > 0 && !('change' in event.input);
+  const use = { source: 'athena' as const, from: toDayBefore(startedAt, keyUseDays) };
   const asked = {
     run: toRunId(event),
     startedAt,
@@ -62,7 +67,7 @@ export const startRun = async (
     ...targets,
     configuration: place?.name,
     settings,
-    events: { changesFrom: toDayBefore(startedAt, retentionDays) },
+    events: { changesFrom: toDayBefore(startedAt, retentionDays), ...(asksUse ? { use } : {}) },
   };
   try {
     const start = await listAccounts(store, aws, asked, signal);

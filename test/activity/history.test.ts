@@ -114,6 +114,30 @@ describe('a history', () => {
     expect(isComplete(history, '2026-11-20', 'use')).toBe(false);
   });
 
+  it('keeps what it saw of a day of which a later reading shows nothing', () => {
+    const night = '2026-11-22T03:00:00.000Z';
+    const from = '2026-11-20T00:00:00.000Z';
+    const gap: EventGap = { from, to: night, reason: 'failed', what: 'no answer' };
+    const second = update(first, night, read(from, night, [], [gap]));
+    expect(second.days['2026-11-20']).toEqual(first.days['2026-11-20']);
+    expect(isComplete(second, '2026-11-20', 'use')).toBe(true);
+    expect(second.days['2026-11-21']?.use).toMatchObject({
+      from: '2026-11-21T00:00:00.000Z',
+      to: '2026-11-22T00:00:00.000Z',
+      gaps: [{ from: firstNight, to: '2026-11-22T00:00:00.000Z', reason: 'failed' }],
+    });
+    expect(isComplete(second, '2026-11-21', 'use')).toBe(false);
+  });
+
+  it('takes a reading for as old as its question', () => {
+    const from = '2026-11-20T00:00:00.000Z';
+    const early = update(undefined, firstNight, {
+      ...read(from, firstNight),
+      askedAt: '2026-11-21T01:59:00.000Z',
+    });
+    expect(isComplete(early, '2026-11-20', 'use')).toBe(false);
+  });
+
   it('is complete for a day that was read whole, two hours after its end', () => {
     expect(isComplete(first, '2026-11-20', 'use')).toBe(true);
     expect(isComplete(first, '2026-11-20', 'changes')).toBe(false);

@@ -201,6 +201,79 @@ describe('infra/member-role.yml', () => {
   });
 });
 
+describe('infra/athena', () => {
+  const { Resources } = z
+    .object({
+      Resources: z.object({
+        TrailTableOfStack: z.object({
+          Properties: z.object({
+            TableInput: z.object({
+              PartitionKeys: z.array(z.object({ Name: z.string(), Type: z.string() })),
+              Parameters: z.record(z.string(), z.unknown()),
+              StorageDescriptor: z.object({
+                InputFormat: z.string(),
+                OutputFormat: z.string(),
+                SerdeInfo: z.object({ SerializationLibrary: z.string() }),
+                Columns: z.array(z.object({ Name: z.string(), Type: z.string() })),
+              }),
+            }),
+          }),
+        }),
+        KeyUsePolicy: z.object({
+          Properties: z.object({
+            PolicyDocument: z.object({
+              Statement: z.array(
+                z.object({ Action: z.union([z.string(), z.array(z.string())]), Resource: z.unknown() }),
+              ),
+            }),
+          }),
+        }),
+      }),
+    })
+    .parse(readYaml('infra/athena/athena.yml'));
+  const { PartitionKeys, Parameters, StorageDescriptor } = Resources.TrailTableOfStack.Properties.TableInput;
+  const ddl = readText('infra/athena/table.sql').replace(/^--.*\n/gm, '');
+
+  it('makes the same table by the stack as by hand', () => {
+    const toType = (text: string) => text.toLowerCase().replaceAll(/\s/g, '');
+    const toColumns = (columns: { Name: string; Type: string }[]) =>
+      columns.map(({ Name, Type }) => `${Name} ${Type}`).join(',');
+    const [, columns = '', partitions = ''] =
+      /TABLE [\w.]+ \((.*)\)\s+PARTITIONED BY \((.*?)\)/s.exec(ddl) ?? [];
+    expect(toType(columns)).toBe(toType(toColumns(StorageDescriptor.Columns)));
+    expect(toType(partitions)).toBe(toType(toColumns(PartitionKeys)));
+    const { InputFormat, OutputFormat, SerdeInfo } = StorageDescriptor;
+    for (const name of [InputFormat, OutputFormat, SerdeInfo.SerializationLibrary])
+      expect(ddl).toContain(`'${name}'`);
+  });
+
+  it('projects the same folders by the stack as by hand', () => {
+    const byHand = Object.fromEntries(
+      [...ddl.matchAll(/^ {2}'([\w.]+)' = '(.*)',?$/gm)].map(([, name, value]) => [name, value]),
+    );
+    const { EXTERNAL, ...byStack } = Parameters;
+    expect(EXTERNAL).toBe('TRUE');
+    const own = { 'projection.region.values': 'TrailRegions' };
+    const template = String(byStack['storage.location.template']).replaceAll('${!', '${');
+    expect({ ...byStack, 'storage.location.template': template }).toEqual({
+      ...byHand,
+      ...own,
+      'storage.location.template': byHand['storage.location.template']?.replace(
+        /^s3:.*o-exampleorgid/,
+        '${TrailLocation}',
+      ),
+    });
+  });
+
+  it('lets the state machine read the trail and its table, change neither, and all of it by name', () => {
+    const { Statement } = Resources.KeyUsePolicy.Properties.PolicyDocument;
+    const actions = Statement.flatMap(({ Action }) => Action);
+    for (const action of actions)
+      expect(action).toMatch(/^(athena:(Start|Stop)QueryExecution|\w+:(BatchGet|Get|List)\w+)$/);
+    for (const { Resource } of Statement) expect(JSON.stringify(Resource)).not.toContain('"*"');
+  });
+});
+
 describe('infra/member-events.yml', () => {
   it.each(['infra/member-events.yml', 'infra/changes.yml'])(
     'has a tripwire in %s that sees events that only read',

@@ -11,7 +11,8 @@ const text = readText('infra/scan.asl.json');
 const state = z.looseObject({
   Type: z.string(),
   Retry: z.array(z.object({ ErrorEquals: z.array(z.string()) })).default([]),
-  Catch: z.array(z.object({ ErrorEquals: z.array(z.string()) })).default([]),
+  Catch: z.array(z.object({ ErrorEquals: z.array(z.string()), Next: z.string() })).default([]),
+  Resource: z.string().optional(),
   Error: z.string().optional(),
 });
 const states = z.record(z.string(), state);
@@ -39,7 +40,13 @@ const ownNames = Object.keys(errors).filter((name) =>
 describe('infra/scan.asl.json', () => {
   it('is a valid state machine once its substitutions are made', () => {
     const placeholder = /\$\{(\w+)\}/g;
-    const values: Record<string, string> = { Partition: 'aws', RunsBucket: 'runs', Concurrency: '40' };
+    const values: Record<string, string> = {
+      Partition: 'aws',
+      RunsBucket: 'runs',
+      Concurrency: '40',
+      AsksKeyUse: 'true',
+      KeyUseWorkGroup: 'keyward-prod',
+    };
     const function_ = 'arn:aws:lambda:eu-central-1:111122223333:function:keyward';
     const made = text.replace(placeholder, (_, name: string) => values[name] ?? function_);
     const { status, stdout, stderr } = spawnSync('asl-validator', ['--json-definition', made], {
@@ -64,14 +71,16 @@ describe('infra/scan.asl.json', () => {
       ...[...Retry, ...Catch].flatMap(({ ErrorEquals }) => ErrorEquals),
       ...(ended ? [ended] : []),
     ]);
-    const unknown = named.filter((name) => !/^(States|Lambda)\.\w+$/.test(name) && !ownNames.includes(name));
+    const unknown = named.filter(
+      (name) => !/^(States|Lambda|Athena)\.\w+$/.test(name) && !ownNames.includes(name),
+    );
     expect(unknown).toEqual([]);
     expect(named).toContain('OutOfTimeError');
   });
 
   it('retries what may pass, with jitter, and never what a person must repair', () => {
-    const tasks = all.filter(({ Type }) => Type === 'Task');
-    expect(tasks).toHaveLength(5);
+    const tasks = all.filter(({ Resource }) => Resource?.endsWith(':lambda:invoke'));
+    expect(tasks).toHaveLength(6);
     for (const { Retry } of tasks)
       expect(Retry).toEqual([
         { ErrorEquals: ['ConfigError', 'EventError', 'EvidenceError'] },
@@ -79,7 +88,14 @@ describe('infra/scan.asl.json', () => {
         { ErrorEquals: expect.arrayContaining(['OutOfTimeError', 'States.Timeout', 'States.TaskFailed']) },
       ]);
     expect(text.match(/"MaxAttempts": 0/g)).toHaveLength(tasks.length);
-    expect(text.match(/"JitterStrategy": "FULL"/g)).toHaveLength(2 * tasks.length);
+    expect(text.match(/"JitterStrategy": "FULL"/g)).toHaveLength(2 * tasks.length + 1);
+  });
+
+  it('asks Athena no query twice that may have begun to write, and goes on without its answer', () => {
+    const { AskAthena, CollectKeyUse } = machine.States;
+    expect(AskAthena?.Retry).toEqual([{ ErrorEquals: ['Athena.TooManyRequestsException'] }]);
+    expect(AskAthena?.Catch).toEqual([{ ErrorEquals: ['States.ALL'], Next: 'CollectKeyUse' }]);
+    expect(CollectKeyUse?.Catch).toEqual([{ ErrorEquals: ['States.ALL'], Next: 'CollectKeys' }]);
   });
 });
 
@@ -104,7 +120,7 @@ it('serverless.yml has a default for each parameter that is used, and no other',
     .object({ params: z.object({ default: z.record(z.string(), z.unknown()) }) })
     .parse(parse(readText('serverless.yml'), { logLevel: 'error' }));
   const used = [
-    ...`${readText('infra/parameters.yml')}${readText('infra/scan.yml')}${readText('serverless.yml')}`.matchAll(
+    ...`${readText('infra/parameters.yml')}${readText('infra/scan.yml')}${readText('infra/athena/athena.yml')}${readText('serverless.yml')}`.matchAll(
       /\$\{param:(\w+)\}/g,
     ),
   ];

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Serves moto and ministack on free loopback ports. Scans a fleet in moto; deploys the service into ministack, with moto
-# as its Security Hub, and runs it.
+# as its Security Hub, and runs it. What the service asks of Athena is asked of DuckDB.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source test/emulators/venv.sh
@@ -46,4 +46,4 @@ env GATEWAY_PORT="$port" USE_SSL=1 MINISTACK_SSL_CERT="$NODE_EXTRA_CA_CERTS" MIN
 servers+=($!)
 await ' Ready ' "$work/ministack.log" $! >"$work/ready"
 
-MOTO_ENDPOINT="$moto" MINISTACK_ENDPOINT="$ministack" vitest run --config test/emulators/vitest.config.ts
+EMULATORS_PYTHON="$venv/bin/python" MOTO_ENDPOINT="$moto" MINISTACK_ENDPOINT="$ministack" vitest run --config test/emulators/vitest.config.ts

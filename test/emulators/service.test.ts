@@ -296,3 +296,23 @@ describe('An input that is not understood', () => {
     });
   });
 });
+
+describe('A service that knows of a trail', () => {
+  it('asks Athena, goes on where that gives no answer, as the emulator gives none, and notes why', async () => {
+    const trailLocation = 's3://trail-of-nobody/AWSLogs/o-exampleorgid';
+    const accounts = [platform, central].join(',');
+    const asking = await deployService(aws, hub, { accounts, regions: region, trailLocation });
+    expect(await asking.run({})).toEqual({ status: 'SUCCEEDED' });
+    const names = (await asking.bucket.list('runs/')).filter((name) => name.includes('/key-use/'));
+    const [asked = '', ended = '', plan] = names;
+    expect([asked, ended, plan].map((name) => name?.split('/').slice(3).join('/'))).toEqual([
+      '0/asked',
+      '0/ended',
+      'plan',
+    ]);
+    expect(await asking.bucket.read(asked)).toMatchObject({ homes: [platform, central] });
+    expect(await asking.bucket.read(ended)).toEqual({
+      failure: { reason: 'failed', what: expect.stringContaining('Athena gave no answer') },
+    });
+  }, 120_000);
+});

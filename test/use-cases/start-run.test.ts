@@ -19,6 +19,7 @@ const deployed = {
   configuration: undefined,
   readParameter: readConfigParameter,
   checkIds: checks.map(({ id }) => id),
+  keyUseDays: 0,
 };
 const toEvent = (input: object, execution = 'first') =>
   executionStart.parse({ execution, startedAt: '2026-11-24T02:00:03.456Z', input });
@@ -66,6 +67,25 @@ describe('A run', () => {
     expect(await start(night)).toBe(true);
     const { start: begun } = await readRun(store, '2026-11-24T020000Z');
     expect(begun).toMatchObject({ accounts: [workload, central].sort(), regions: 'all', execution: 'first' });
+  });
+
+  it.each<[string, object, number, object | undefined]>([
+    ['where no trail is known', night, 0, undefined],
+    ['of a night', night, 7, { source: 'athena', from: '2026-11-17T00:00:00.000Z' }],
+    ['by hand', {}, 7, { source: 'athena', from: '2026-11-17T00:00:00.000Z' }],
+    [
+      'for a change',
+      {
+        change: { account: central, region, minute: '2026-11-24T02:00:00Z' },
+        scanAt: '2026-11-24T02:01:30Z',
+      },
+      7,
+      undefined,
+    ],
+  ])('asks Athena who used the keys, or not, %s', async (_, input, keyUseDays, use) => {
+    const { store, start } = await open();
+    await start(input, 'first', { keyUseDays });
+    expect((await readRun(store, toRunId(toEvent(input)))).start.events?.use).toEqual(use);
   });
 
   it('has the targets that were asked for by hand', async () => {
