@@ -194,7 +194,14 @@ const toOwed = (before: TrackedFinding | undefined, tracked: TrackedFinding, loo
   return { ...tracked, owedAt: look.collectedAt };
 };
 
-const toContent = (told: ToldFinding): string => JSON.stringify(toldFinding.parse(told));
+/** What an unknown says of the time that could not be seen moves on every night, and is no news. */
+const toContent = (told: ToldFinding): string => {
+  const { message, ...content } = toldFinding.parse(told);
+  const words = told.status === 'unknown' ? message.replaceAll(moment, '') : message;
+  return JSON.stringify({ ...content, message: words });
+};
+
+const moment = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 
 const isExpiring = (
   { finding, isOpen, recordState, publishedAt, owedAt }: TrackedFinding,

@@ -126,6 +126,21 @@ describe('What was open and what a run found', () => {
       ['key-rotates fail open'],
       [],
     ],
+    [
+      'does not tell an unknown anew whose time alone moved on',
+      [
+        look(0, [unknown({ message: 'Not seen: 2026-11-01T00:00:00.000Z to 2026-11-02T00:00:00Z.' })]),
+        look(1, [unknown({ message: 'Not seen: 2026-11-02T00:00:00.000Z to 2026-11-03T00:00:00Z.' })]),
+      ],
+      ['key-rotates unknown open'],
+      [],
+    ],
+    [
+      'tells an unknown anew that has another cause',
+      [look(0, [unknown()]), look(1, [unknown({ message: 'Somebody else refused it.' })])],
+      ['key-rotates unknown open owed'],
+      [],
+    ],
     ['shows an unknown where nothing is open', [look(0, [unknown()])], ['key-rotates unknown open owed'], []],
     [
       'says that a failure is new that was unknown before',
