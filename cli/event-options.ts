@@ -30,7 +30,7 @@ export const parseEvents = async (
   if (logs === undefined) return { sinceHours };
   const path = resolve(folder, logs);
   await requireReadable(logs, path);
-  return { sinceHours, logs: { kind: 'folder', path } };
+  return { sinceHours, logs: { kind: 'folder', path, isWhole: since === undefined } };
 };
 
 const parseHours = (since: string): number => {

@@ -1,4 +1,5 @@
 /** One line on standard error that says where a scan is: on a terminal only, never in anybody's output. */
+import { toPrintable } from '../shared/report/printable.ts';
 import type { Progress } from '../shared/use-cases/collect-run.ts';
 import type { Surroundings } from './command.ts';
 
@@ -14,11 +15,14 @@ const words = {
 
 const eraseLine = '\r\u001b[2K';
 
-/** Takes standard error; gives what shows a step and what takes the line away again. Silent where no terminal is. */
+/**
+ * Takes standard error; gives what shows a step, what takes the line away again, and what tells a sentence to stay.
+ * Steps are shown where a terminal is.
+ */
 export const createProgress = (stderr: Surroundings['stderr'], isQuiet: boolean) => {
-  if (!stderr.isTTY || isQuiet) return { show: () => {}, clear: () => {} };
   let shown = '';
   const show = ({ step, done, total }: Progress) => {
+    if (!stderr.isTTY || isQuiet) return;
     // A line that wrapped could not be erased again.
     const line = `${words[step]} ${done}/${total}`.slice(0, (stderr.columns ?? 80) - 1);
     if (line === shown) return;
@@ -29,5 +33,9 @@ export const createProgress = (stderr: Surroundings['stderr'], isQuiet: boolean)
     if (shown !== '') stderr.write(eraseLine);
     shown = '';
   };
-  return { show, clear };
+  const note = (text: string) => {
+    clear();
+    if (!isQuiet) stderr.write(`keyward: ${toPrintable(text)}\n`);
+  };
+  return { show, clear, note };
 };

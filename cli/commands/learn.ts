@@ -12,9 +12,12 @@ import { createProgress } from '../progress.ts';
 /** Long enough to see what a day does; LookupEvents' budget seldom reaches further. */
 const otherwiseSince = '24h';
 
-/** Whether nothing of the time could be seen. */
+/** Whether nothing of the time could be seen; where a source was asked and when it answered may be seconds apart. */
 const isBlind = ({ coverage }: Awaited<ReturnType<typeof learnCluster>>): boolean =>
-  !coverage || coverage.gaps.some(({ from, to }) => from <= coverage.from && to >= coverage.to);
+  !coverage ||
+  coverage.gaps.some(
+    ({ from, to }) => from <= coverage.from && Date.parse(to) >= Date.parse(coverage.to) - 60_000,
+  );
 
 export const learn: Command = async ({ values, operands }, surroundings) => {
   const { signal, stderr, folder } = surroundings;
@@ -34,6 +37,7 @@ export const learn: Command = async ({ values, operands }, surroundings) => {
       isGentle: values.gentle === true,
       signal,
       onProgress: progress.show,
+      onNotice: progress.note,
     });
     progress.clear();
     return { text: [toLearnedYaml(learned)], exitCode: signal.aborted || isBlind(learned) ? 2 : 0 };

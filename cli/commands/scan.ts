@@ -44,6 +44,7 @@ export const runScan = async (
       isGentle: values.gentle === true,
       signal,
       onProgress: progress.show,
+      onNotice: progress.note,
     });
     progress.clear();
     await report.evidence?.write(toEvidenceLines(store, result.runId));

@@ -41,6 +41,7 @@ export const who: Command = async ({ values, operands }, surroundings) => {
       can,
       readPolicy,
       onProgress: progress.show,
+      onNotice: progress.note,
     });
     progress.clear();
     const isUnanswered = 'may' in answer && 'unknown' in answer.may;

@@ -3,13 +3,17 @@ import type { EventGap, KeyChange } from '../evidence/events.ts';
 import { clip, type Reading } from './history.ts';
 import type { CountedDay } from './tally.ts';
 
-/** Takes two readings of one key over one time; gives its changes of both, each event once. Uses are the first's. */
+/**
+ * Takes two readings of one key; gives its changes of both, each event once, from when on the second tells of it. Uses
+ * are the first's.
+ */
 export const mergeChanges = (first: Reading, second: Reading): Reading => {
   const days = new Map<string, CountedDay>();
   for (const [day, { uses, changes }] of first.days)
     days.set(day, { uses, changes: unite(changes, second.days.get(day)?.changes ?? []) });
   for (const [day, { changes }] of second.days) if (!days.has(day)) days.set(day, { uses: [], changes });
-  return { ...first, days, gaps: intersect(first, second) };
+  const [, from = first.from] = [first.from, second.from].sort();
+  return { ...first, from, days, gaps: intersect(first, second) };
 };
 
 const unite = (first: KeyChange[], second: KeyChange[]): KeyChange[] =>

@@ -32,6 +32,8 @@ export interface CollectOptions
   /** Ends the scan: what was not read by then is unknown. */
   signal: AbortSignal;
   onProgress?: (progress: Progress) => void;
+  /** Something that a person should know of how the reading went, in a sentence. */
+  onNotice?: (text: string) => void;
 }
 
 /** How far back, and from where use is read: LookupEvents, or log files in a folder or a bucket. */
@@ -146,10 +148,11 @@ const readEvents = async (
   aws: Aws,
   start: RunStart,
   homes: string[],
-  { settings, signal, isGentle, onProgress }: CollectOptions,
+  { settings, signal, isGentle, onProgress, onNotice }: CollectOptions,
   { logs }: EventsToCollect,
 ): Promise<void> => {
-  const readings = logs && (await readLogs(store, aws, start, homes, logs, { signal, isGentle, onProgress }));
+  const how = { signal, isGentle, onProgress, onNotice };
+  const readings = logs && (await readLogs(store, aws, start, homes, logs, how));
   const onHome = toCounter(onProgress, 'events', homes.length);
   await pMap(
     homes,

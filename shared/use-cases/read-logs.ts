@@ -1,14 +1,16 @@
-import { collectFromLogFiles, type LogSource } from '../collect/cloudtrail/log-files.ts';
+import { type Reading, settleMilliseconds } from '../activity/history.ts';
+import { collectFromLogFiles, type LogReadings, type LogSource } from '../collect/cloudtrail/log-files.ts';
 import { toWatchedKey } from '../collect/cloudtrail/lookup-key.ts';
 import type { RunStart } from '../evidence/run.ts';
 import type { Aws } from '../runtime/aws.ts';
 import { toNow } from '../runtime/clock.ts';
 import type { Store } from '../store/store.ts';
 import { type Readings, readKeys } from './collect-events.ts';
-import type { Progress } from './collect-run.ts';
+import type { CollectOptions } from './collect-run.ts';
 
 export type LogLocation =
-  | { kind: 'folder'; path: string }
+  /** `isWhole`: the time that is asked for is what the folder holds. */
+  | { kind: 'folder'; path: string; isWhole: boolean }
   /** The prefix is what stands before `AWSLogs/`. */
   | { kind: 'bucket'; bucket: string; prefix: string };
 
@@ -19,19 +21,38 @@ export const readLogs = async (
   { id: run, events }: RunStart,
   homes: readonly string[],
   location: LogLocation,
-  options: { signal: AbortSignal; isGentle: boolean; onProgress?: (progress: Progress) => void },
+  options: Pick<CollectOptions, 'signal' | 'isGentle' | 'onProgress' | 'onNotice'>,
 ): Promise<Readings> => {
-  const { onProgress, ...how } = options;
+  const { onProgress, onNotice, ...how } = options;
   const keys = (await Promise.all(homes.map((home) => readKeys(store, run, home)))).flat();
   const now = toNow();
-  const { readings } = await collectFromLogFiles(
+  const { readings, counts, warning } = await collectFromLogFiles(
     await openSource(aws, location),
     keys.map(toWatchedKey),
     { from: events?.use?.from ?? now, to: now },
     { ...how, now, onProgress: (done, total) => onProgress?.({ step: 'logs', done, total }) },
   );
-  return readings;
+  const notice = warning ?? toNotice(counts);
+  if (notice !== undefined) onNotice?.(`log files: ${notice}`);
+  const isWhole = location.kind === 'folder' && location.isWhole;
+  return isWhole ? new Map([...readings].map(([arn, reading]) => [arn, toHeld(reading)])) : readings;
 };
+
+/** A folder's time begins with its first file of the key's account and Region; without one, all of it is a gap. */
+const toHeld = (reading: Reading): Reading => {
+  const before = reading.gaps.find(
+    ({ from, reason }) => from === reading.from && reason === 'incomplete-window',
+  );
+  const isBlind = before && Date.parse(before.to) + settleMilliseconds >= Date.parse(reading.to);
+  if (!before || isBlind) return reading;
+  return { ...reading, from: before.to, gaps: reading.gaps.filter((gap) => gap !== before) };
+};
+
+/** What of the files is damaged; their names and times are gaps of the evidence. */
+const toNotice = ({ read, unreadable, broken }: LogReadings['counts']): string | undefined =>
+  unreadable + broken > 0
+    ? `of ${read}, ${unreadable} could not be read whole, and ${broken} records about a key are not of CloudTrail’s shape`
+    : undefined;
 
 /** A trail's bucket is mostly the organisation's: the caller reads it, and it may lie in any Region. */
 const openSource = async (aws: Aws, location: LogLocation): Promise<LogSource> => {

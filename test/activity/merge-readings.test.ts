@@ -60,5 +60,6 @@ describe('mergeChanges', () => {
       ['02', '03'],
       ['05', '06'],
     ]);
+    expect(mergeChanges(reading([]), short).from).toBe(short.from);
   });
 });

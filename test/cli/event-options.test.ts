@@ -22,12 +22,12 @@ describe('--since, --trail and --logs', () => {
     [
       '--logs reads a folder whole',
       { logs: '.' },
-      { sinceHours: 2160, logs: { kind: 'folder', path: folder } },
+      { sinceHours: 2160, logs: { kind: 'folder', path: folder, isWhole: true } },
     ],
     [
       '--logs reads the time that --since says',
       { logs: '.', since: '1h' },
-      { sinceHours: 1, logs: { kind: 'folder', path: folder } },
+      { sinceHours: 1, logs: { kind: 'folder', path: folder, isWhole: false } },
     ],
   ])('%s', async (_name, values, expected) => {
     expect(await parseEvents(values, folder)).toEqual(expected);

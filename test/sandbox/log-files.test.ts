@@ -98,7 +98,7 @@ describe('Log files of an organisation’s trail', () => {
     const late = files[objects.findIndex(({ name }) => /T\d\d44Z/.test(name))] ?? [];
     const onTime = files[objects.findIndex(({ name }) => /T\d\d44Z/.test(name)) - 1] ?? [];
     const twice = late.filter(({ eventID }) => onTime.some((record) => record.eventID === eventID));
-    expect([twice.length, late.length > 3, onTime.length > late.length]).toEqual([1, true, true]);
+    expect([twice.length, late.length > twice.length, onTime.length > late.length]).toEqual([1, true, true]);
   });
 
   it('have the size that their listing tells, and are the same each time', async () => {
@@ -117,13 +117,13 @@ describe('Log files of an organisation’s trail', () => {
 
   it('tell the same events as LookupEvents', async () => {
     const { list, read, config } = await serve();
-    const [StartTime, EndTime] = [new Date('2026-11-23T16:00:00Z'), new Date('2026-11-23T17:59:59Z')];
+    const [StartTime, EndTime] = [new Date('2026-11-23T10:00:00Z'), new Date('2026-11-23T17:59:59Z')];
     const { objects } = await list(demoTrailBucket, prefix.replace(data, accountIds.audit));
-    const own = objects.filter(({ name }) => /T1[79]\d\dZ/.test(name));
+    const own = objects.filter(({ name }) => /T1[13579]\d\dZ/.test(name));
     const files = await Promise.all(own.map(({ name }) => read(demoTrailBucket, name)));
     const told = files
       .flat()
-      .filter(({ eventTime }) => eventTime >= '2026-11-23T16:00:00Z' && eventTime < '2026-11-23T18:00:00Z');
+      .filter(({ eventTime }) => eventTime >= '2026-11-23T10:00:00Z' && eventTime < '2026-11-23T18:00:00Z');
     const events: string[] = [];
     const pages = paginateLookupEvents({ client: new CloudTrailClient(config) }, { StartTime, EndTime });
     for await (const page of pages)

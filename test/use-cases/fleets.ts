@@ -5,6 +5,7 @@ import { eksGrant } from '../../sandbox/fleets/grants.ts';
 import { withIam } from '../../sandbox/fleets/iam/account-iam.ts';
 import { terraformEksPolicy } from '../../sandbox/fleets/policies.ts';
 import { joinScenarios, type Scenario, sealed } from '../../sandbox/fleets/scenario.ts';
+import { organizationTrail } from '../../sandbox/fleets/trails.ts';
 
 export const management = '111122223333';
 export const workload = '123456789012';
@@ -38,6 +39,7 @@ export const toFleet = (scenarios: Scenario[], more: Partial<Fleet> = {}): Fleet
     clusters,
     keys,
     faults,
+    trails: [organizationTrail({ account: management, region, now }, 'example-organization-trail')],
     ...more,
   };
 };
