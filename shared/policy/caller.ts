@@ -142,9 +142,20 @@ export function toAnonymousCaller(mentions: Mentions): Caller {
   return toCaller({ kind: 'anonymous' }, null, mentions, () => ({}));
 }
 
+/**
+ * From 7 to 30 days. Who says nothing says 30, also to a condition.
+ * https://docs.aws.amazon.com/kms/latest/cryptographic-details/key-deletion.html
+ * https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
+ */
+const pendingDays: KeyDomain = {
+  kind: 'options',
+  options: Array.from({ length: 24 }, (_, index) => [String(30 - index)]),
+};
+
 /** What a caller can make of a key. A key nobody knows counts as free: rather a finding too many than one missed. */
 export function toKeyDomain({ domains }: Caller, key: string): KeyDomain {
-  const own = domains.get(key);
+  const own =
+    domains.get(key) ?? (key === 'kms:schedulekeydeletionpendingwindowindays' ? pendingDays : undefined);
   if (own !== undefined) {
     return own;
   }

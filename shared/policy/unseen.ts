@@ -45,3 +45,11 @@ export function toUnseen(
 function isGiving(source: Source): boolean {
   return source === 'identity-policy' || source === 'boundary';
 }
+
+/**
+ * Whether an Allow may yet be taken back by a document that is there and was not read. What a run can't see at all is
+ * its limit: it is told beside the answer and changes none.
+ */
+export function isOpenToDeny(notSeen: readonly Unseen[]): boolean {
+  return notSeen.some(({ ref, could }) => could === 'deny' && ref !== null);
+}

@@ -98,14 +98,24 @@ const toAnswer = (
   const { because, notSeen } = decide(power === 'yes' && witness ? witness : shown, policies);
   // Grants that were not read may give what nothing else does.
   const isOpen = power === 'no' && !isRefused && notSeen.some(({ source }) => source === 'grant');
+  // IAM policies and the boundary of the key's own account could deny what the key policy alone allows.
+  const isUnread = home === subject.key.account && policies.identity === undefined && unseen.length > 0;
+  const isLimited = power === 'yes' && isUnread;
   return {
     schema: 'keyward/can-v1',
     principal: name,
     action,
     key: subject.key.arn,
-    answer: isOpen ? 'conditional' : power,
+    answer: isOpen || isLimited ? 'conditional' : power,
     because: isRefused ? [refusal] : because.map(toTold),
-    notVisible: [...toNotVisible(subject), ...unseen, ...toMissing(subject)],
+    notVisible: [
+      ...toNotVisible(subject),
+      ...unseen,
+      ...notSeen.flatMap(({ source, ref }) =>
+        ref === null ? [] : [{ what: `${source} ${ref}`, reason: 'it could not be read or understood' }],
+      ),
+      ...toMissing(subject),
+    ],
   };
 };
 

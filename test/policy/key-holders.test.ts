@@ -342,13 +342,13 @@ describe('principals of one account', () => {
 });
 
 describe('answers that are remembered', () => {
-  const yes = { power: 'yes', witness: {} } as const;
-  it.each<[answer: { power: 'yes' | 'conditional' | 'no'; witness: object | null }, times: number]>([
+  const yes = { power: 'yes', isShown: true } as const;
+  it.each<[answer: { power: 'yes' | 'conditional' | 'no'; isShown: boolean }, times: number]>([
     [yes, 1],
-    [{ power: 'conditional', witness: {} }, 1],
-    [{ power: 'no', witness: null }, 1],
+    [{ power: 'conditional', isShown: true }, 1],
+    [{ power: 'no', isShown: false }, 1],
     // It may have been too much to search through, and less for the next who asks.
-    [{ power: 'conditional', witness: null }, 2],
+    [{ power: 'conditional', isShown: false }, 2],
   ])('are those that are proven: %j is asked for %i times', (answer, times) => {
     const { settle } = createAnswers();
     let asked = 0;
@@ -357,7 +357,7 @@ describe('answers that are remembered', () => {
       return answer;
     };
     const told = [settle('kind', toAnswer), settle('kind', toAnswer)];
-    expect(told).toEqual(Array(2).fill({ power: answer.power, isShown: answer.witness !== null }));
+    expect(told).toEqual(Array(2).fill(answer));
     expect(asked).toBe(times);
   });
 
@@ -368,6 +368,6 @@ describe('answers that are remembered', () => {
     settle('kind', () => yes);
     expect([toNumber('three'), toNumber('one')]).toEqual([first + 2, first + 3]);
     settle('other', () => yes);
-    expect(settle('kind', () => ({ power: 'no', witness: null })).power).toBe('no');
+    expect(settle('kind', () => ({ power: 'no', isShown: false })).power).toBe('no');
   });
 });
