@@ -117,10 +117,9 @@ function toNamedStranger(value: string): Stranger | null {
     };
     return { name: value, kind: 'session', principal };
   }
-  const isUser = resource.startsWith('user/') || isFederatedUser(value);
-  return {
-    name: value,
-    kind: isUser ? 'user' : 'role',
-    principal: { kind: isUser ? 'user' : 'role', arn: value, accountId },
-  };
+  if (isFederatedUser(value)) {
+    return { name: value, kind: 'session', principal: { kind: 'user', arn: value, accountId } };
+  }
+  const kind = resource.startsWith('user/') ? 'user' : 'role';
+  return { name: value, kind, principal: { kind, arn: value, accountId } };
 }
