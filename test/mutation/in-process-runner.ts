@@ -15,12 +15,15 @@ const left = /\.property\.test\.ts$|\/(hostile-policies|who-table)\.test\.ts$/;
  * Stryker's vitest runner starts vitest anew for each mutant, which takes a second or two; there are some eight thousand.
  * The tests of the pure rooms need nothing of vitest but `describe`, `it` and `expect`, so this runner bundles them
  * once and, for each mutant, evaluates the bundle afresh (no cache of a module outlives its mutant) and runs the tests
- * that reach the mutant, quickest first, until one fails.
+ * that reach the mutant until one fails.
  * https://stryker-mutator.io/docs/stryker-js/guides/create-a-plugin/
  */
 class InProcessRunner {
   #load: (() => ReadonlyMap<string, () => Test[]>) | undefined;
+  /** What a test, or all of a file with loading it, took last. */
   readonly #milliseconds = new Map<string, number>();
+  /** By source, the test file that last killed a mutant of it. */
+  readonly #killers = new Map<string, string>();
 
   capabilities() {
     return { reloadEnvironment: true };
@@ -43,7 +46,7 @@ class InProcessRunner {
       timeSpentMs: number;
       failureMessage?: string;
     }[] = [];
-    for (const test of this.#collect(() => true)) {
+    for (const test of [...this.#files().values()].flatMap((collect) => collect())) {
       instrumented.currentTestId = test.id;
       const failureMessage = await this.#run(test);
       instrumented.currentTestId = undefined;
@@ -60,29 +63,10 @@ class InProcessRunner {
 
   async mutantRun({ testFilter, activeMutant, hitLimit }: MutantRun) {
     const instrumented = toInstrumented();
-    const wanted = testFilter && new Set(testFilter);
-    const wantedFiles = testFilter && new Set(testFilter.map((id) => id.split('#')[0]));
     instrumented.hitCount = 0;
     instrumented.hitLimit = hitLimit;
     instrumented.activeMutant = activeMutant.id;
-    let nrOfTests = 0;
-    let killed: { id: string; failureMessage: string } | null = null;
-    try {
-      const tests = this.#collect((file) => wantedFiles?.has(file) ?? true)
-        .filter(({ id }) => wanted?.has(id) ?? true)
-        .sort((a, b) => (this.#milliseconds.get(a.id) ?? 0) - (this.#milliseconds.get(b.id) ?? 0));
-      for (const test of tests) {
-        nrOfTests += 1;
-        const failureMessage = await this.#run(test);
-        if (failureMessage !== null) {
-          killed = { id: test.id, failureMessage };
-          break;
-        }
-      }
-    } catch (error) {
-      // The mutant was reached while the test files were loaded.
-      killed = { id: testFilter?.[0] ?? 'loading', failureMessage: String(error) };
-    }
+    const { nrOfTests, killed } = await this.#kill(testFilter, activeMutant.fileName);
     instrumented.activeMutant = undefined;
     if (hitLimit !== undefined && instrumented.hitCount > hitLimit) {
       return { status: 'timeout', reason: `Hit more than ${hitLimit} times` };
@@ -92,9 +76,45 @@ class InProcessRunner {
       : { status: 'killed', killedBy: [killed.id], failureMessage: killed.failureMessage, nrOfTests };
   }
 
-  #collect(isWanted: (file: string) => boolean): Test[] {
-    const files = this.#load?.() ?? new Map<string, () => Test[]>();
-    return [...files].flatMap(([file, collect]) => (isWanted(file) ? collect() : []));
+  /** Loads one test file after the other: first that which last killed a mutant of this source, then the quickest. */
+  async #kill(testFilter: string[] | undefined, source: string) {
+    const wanted = testFilter && new Set(testFilter);
+    const wantedFiles = testFilter && new Set(testFilter.map((id) => id.split('#')[0]));
+    const toCost = (file: string) =>
+      this.#killers.get(source) === file ? -1 : (this.#milliseconds.get(file) ?? 0);
+    const files = [...this.#files()]
+      .filter(([file]) => wantedFiles?.has(file) ?? true)
+      .sort(([a], [b]) => toCost(a) - toCost(b));
+    let nrOfTests = 0;
+    for (const [file, collect] of files) {
+      const start = performance.now();
+      let id = file;
+      try {
+        const tests = collect().filter((test) => wanted?.has(test.id) ?? true);
+        for (const test of tests.sort((a, b) => this.#compare(a, b))) {
+          ({ id } = test);
+          nrOfTests += 1;
+          const failureMessage = await this.#run(test);
+          if (failureMessage === null) continue;
+          this.#killers.set(source, file);
+          return { nrOfTests, killed: { id, failureMessage } };
+        }
+      } catch (error) {
+        // The mutant was reached while the file was loaded.
+        const [first = id] = testFilter?.filter((one) => one.startsWith(`${file}#`)) ?? [];
+        return { nrOfTests, killed: { id: first, failureMessage: String(error) } };
+      }
+      this.#milliseconds.set(file, performance.now() - start);
+    }
+    return { nrOfTests, killed: null };
+  }
+
+  #compare(one: Test, other: Test): number {
+    return (this.#milliseconds.get(one.id) ?? 0) - (this.#milliseconds.get(other.id) ?? 0);
+  }
+
+  #files(): ReadonlyMap<string, () => Test[]> {
+    return this.#load?.() ?? new Map();
   }
 
   /** The failure's message, or null. */
@@ -111,7 +131,7 @@ class InProcessRunner {
   }
 }
 
-type MutantRun = { testFilter?: string[]; activeMutant: { id: string }; hitLimit?: number };
+type MutantRun = { testFilter?: string[]; activeMutant: { id: string; fileName: string }; hitLimit?: number };
 
 /** What instrumented code reads and writes. */
 type Instrumented = {
