@@ -59,9 +59,9 @@ function toAlone(operations: string[], conditions: Condition[]): string[] {
 
 /** The smallest first. */
 function toSubsets(all: string[], most: number): string[][] {
-  const subsets = all.reduce<string[][]>(
-    (found, one) => [...found, ...found.map((subset) => [...subset, one])],
-    [[]],
-  );
+  const subsets: string[][] = [[]];
+  for (const one of all) {
+    subsets.push(...subsets.map((subset) => [...subset, one]));
+  }
   return subsets.filter(({ length }) => length <= most).sort((a, b) => a.length - b.length);
 }
