@@ -55,19 +55,18 @@ export function toAccountCallers(home: Home, mentions: Mentions): Caller[] {
 /** A user, a role (any session of it) or one session, as its ARN in a Principal element says. */
 export function toNamedCaller(arn: string, home: Home, mentions: Mentions): Caller {
   const { accountId } = home;
-  const [, kind = '', name = '', session = 'any-session'] =
+  const [, kind = '', name = '', session = ''] =
     /^[^:]+:[^:]+:[^:]+::\d+:([^/]+)\/([^/]+)(?:\/(.*))?$/.exec(arn) ?? [];
   const sts = `arn:${mentions.partition}:sts::${accountId}:assumed-role`;
   if (kind === 'role') {
-    const roleName = arn.split('/').at(-1) ?? name;
     const principal: Principal = {
       kind: 'role-session',
-      arn: `${sts}/${roleName}/any-session`,
+      arn: `${sts}/${arn.split('/').at(-1)}/any-session`,
       roleArn: arn,
       accountId,
     };
     return toCaller(principal, home, mentions, () => ({
-      'aws:userid': toChosen(`${strangerRoleId}:`, session, []),
+      'aws:userid': toChosen(`${strangerRoleId}:`, 'any-session', []),
       'aws:federatedprovider': free,
     }));
   }
