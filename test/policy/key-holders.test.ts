@@ -4,7 +4,7 @@ import { iamInventory } from '../../shared/evidence/iam.ts';
 import { createAnswers } from '../../shared/policy/alike.ts';
 import { decide } from '../../shared/policy/decide.ts';
 import type { AccountPrincipals, KeyQuestion } from '../../shared/policy/holding.ts';
-import { findHoldings } from '../../shared/policy/key-holders.ts';
+import { findHoldings, isForAll } from '../../shared/policy/key-holders.ts';
 import { parseIdentityPolicy, parsePolicy } from '../../shared/policy/policy-document.ts';
 import { keyStoreActions, powerActions } from '../../shared/policy/powers.ts';
 import { allow, deny, document } from '../checks/iam-cases.ts';
@@ -341,7 +341,94 @@ describe('principals of one account', () => {
   });
 });
 
+describe('principals of another account than the key’s', () => {
+  const foreign = keyArn.replace(keyAccountId, outsideAccountId);
+  it.each<[says: string, actions: string[], powers: string[]]>([
+    ['the policy', ['kms:PutKeyPolicy'], []],
+    ['deletion', ['kms:ScheduleKeyDeletion', 'kms:DisableKey'], []],
+    ['decryption', ['kms:Decrypt', 'kms:PutKeyPolicy'], ['decrypt']],
+    ['grants', ['kms:CreateGrant'], ['administer']],
+  ])('may with %s only what KMS takes from there', (_, actions, powers) => {
+    const account = toAccount([toRole('reader', [allow(actions)]), toRole('named', [allow(actions)])]);
+    const everybody = toKeyPolicy({ ...delegation, Principal: '*' });
+    const named = toKeyPolicy(delegation, allow('kms:*', { Principal: { AWS: toArn('named') } }));
+    for (const keyPolicy of [toKeyPolicy(delegation), everybody, named])
+      for (const holding of find(account, { keyArn: foreign, keyPolicy }))
+        expect(Object.keys(holding.powers)).toEqual(powers);
+    expect(find(account, { keyArn: foreign })).toHaveLength(powers.length === 0 ? 0 : 2);
+  });
+});
+
+describe('holders of one kind', () => {
+  it('are services’ own roles, whatever they may', () => {
+    const account = toAccount([
+      toRole('aws-service-role/x.amazonaws.com/X', [allow('kms:*')]),
+      toRole('x', [allow('kms:*')]),
+    ]);
+    expect(find(account).map(({ group }) => group)).toEqual(['aws-services', 'administrators']);
+  });
+
+  it('are let in by key policies for whoever there is', () => {
+    const account = toAccount([toRole('poor', [allow('sns:*')])]);
+    const openly = allow('kms:Decrypt', { Principal: '*' });
+    expect(find(account, { keyPolicy: toKeyPolicy(openly) }).map(({ principal }) => principal)).toEqual([
+      toArn('poor'),
+    ]);
+    const denied = toKeyPolicy({ ...openly, Effect: 'Deny' }, delegation);
+    expect(find(account, { keyPolicy: denied })).toEqual([]);
+  });
+
+  it('are users and roles, each shown as what it is', () => {
+    const inventory = iamInventory.parse({
+      users: [
+        {
+          Arn: `arn:aws:iam::${keyAccountId}:user/team/ann`,
+          UserName: 'ann',
+          UserId: 'AIDAANN',
+          UserPolicyList: [{ PolicyName: 'own', PolicyDocument: document(allow('kms:Decrypt')) }],
+        },
+        {
+          Arn: `arn:aws:iam::${keyAccountId}:user/bob`,
+          UserName: 'bob',
+          UserId: 'AIDABOB',
+          UserPolicyList: [{ PolicyName: 'own', PolicyDocument: document(allow('kms:Decrypt')) }],
+        },
+      ],
+      groups: [],
+      roles: [toRole('reader', [allow('kms:Decrypt')])],
+      policies: [],
+    });
+    const shown = find({ account: keyAccountId, inventory, isPartial: false, serviceControl: [] }).map(
+      ({ kind, show }) => [kind, show('decrypt')?.witness?.principal],
+    );
+    expect(shown).toMatchObject([
+      ['role', { kind: 'role-session', roleArn: toArn('reader') }],
+      ['user', { kind: 'user', arn: `arn:aws:iam::${keyAccountId}:user/bob` }],
+      ['user', { kind: 'user', arn: `arn:aws:iam::${keyAccountId}:user/team/ann` }],
+    ]);
+  });
+
+  it.each<[who: object, effect: string, answer: boolean]>([
+    [{ Principal: '*' }, 'Allow', true],
+    [{ Principal: { AWS: [root, '*'] } }, 'Allow', true],
+    [{ NotPrincipal: { AWS: root } }, 'Allow', true],
+    [{ Principal: { AWS: root } }, 'Allow', false],
+    [{ Principal: '*' }, 'Deny', false],
+  ])('%j, %s, is for whoever there is: %s', (who, Effect, answer) => {
+    const [statement] = toKeyPolicy({ ...allow('kms:*'), ...who, Effect }).statements;
+    expect(statement && isForAll(statement)).toBe(answer);
+  });
+});
+
 describe('answers that are remembered', () => {
+  it('are kept while there is room, each of its own kind', () => {
+    const { settle } = createAnswers();
+    settle('one', () => yes);
+    settle('other', () => ({ power: 'no', isShown: false }));
+    expect(settle('one', () => ({ power: 'no', isShown: false }))).toEqual(yes);
+    expect(settle('other', () => yes)).toEqual({ power: 'no', isShown: false });
+  });
+
   const yes = { power: 'yes', isShown: true } as const;
   it.each<[answer: { power: 'yes' | 'conditional' | 'no'; isShown: boolean }, times: number]>([
     [yes, 1],
