@@ -29,6 +29,15 @@ describe('what shows a power', () => {
     });
   });
 
+  it('is a plain call with what the caller may write into it', () => {
+    const asks = { Condition: { StringEquals: { 'aws:UserAgent': 'ours' } } };
+    expect(ask({ identity: { own: [allow(asks)] } })).toMatchObject({
+      power: 'yes',
+      isShown: true,
+      witness: { context: { 'aws:UserAgent': ['ours'] } },
+    });
+  });
+
   it('is the first that is allowed of several actions', () => {
     const given = { actions: ['kms:ReEncryptFrom', 'kms:Decrypt'], identity: { own: [allow()] } };
     expect(ask(given).witness?.action).toBe('kms:Decrypt');
@@ -136,6 +145,12 @@ describe('what is not known of the key', () => {
       [allow(absentVia), deny(onTag('a'))],
       { knownContext: { 'aws:ResourceTag/Team': ['a'] } },
       'no',
+    ],
+    [
+      'binds nothing where it is known, whatever the caller writes',
+      [allow({ Condition: { StringEquals: { 'aws:UserAgent': 'ours' } } }), deny(onTag('a'))],
+      { knownContext: { 'aws:ResourceTag/Team': ['b'] } },
+      'yes',
     ],
     [
       'binds nothing that is not about the action',
