@@ -80,7 +80,8 @@ function isRead({ name, principal, kind }: Stranger, accounts: KeyQuestion['acco
   return toHolderIndex(account.inventory).byName.has(toPrincipalName(name));
 }
 
-function isFederatedUser(name: string): boolean {
+/** A session that GetFederationToken made: no IAM policies belong to it. */
+export function isFederatedUser(name: string): boolean {
   return name.includes(':federated-user/');
 }
 

@@ -10,7 +10,7 @@ import { toConditionText } from '../policy/held-in-words.ts';
 import { toHolderIndex } from '../policy/holders.ts';
 import type { AccountPrincipals, KeyQuestion } from '../policy/holding.ts';
 import { toIdentityContext } from '../policy/identity-context.ts';
-import { toStranger } from '../policy/named-strangers.ts';
+import { isFederatedUser, toStranger } from '../policy/named-strangers.ts';
 import { toEveryCall, toParameters } from '../policy/open-answer.ts';
 import type { Policies } from '../policy/policy.ts';
 import { findPower } from '../policy/power.ts';
@@ -166,12 +166,14 @@ const findPrincipal = (question: KeyQuestion, name: string): Found | undefined =
   const { principal } = stranger;
   const account = accounts.find((one) => one.account === toPrincipalAccountId(principal));
   const isListed = account !== undefined && !account.isPartial && principal.kind !== 'account-root';
+  const isFederated = isFederatedUser(name);
   // Who is not in an account that was read whole has no policies there: what is told is what the others would give it.
-  const identity = isListed ? { identity: { policies: [], boundary: null } } : {};
+  const identity = isListed || isFederated ? { identity: { policies: [], boundary: null } } : {};
   const reason = isListed
     ? 'not-found: the account has no such principal'
     : 'the IAM of its account was not read';
-  const isOfAccount = toPrincipalAccountId(principal) !== null && principal.kind !== 'account-root';
+  const isOfAccount =
+    toPrincipalAccountId(principal) !== null && principal.kind !== 'account-root' && !isFederated;
   return {
     fixed: { principal },
     policies: { ...ofAccount(account), ...identity },

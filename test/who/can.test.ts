@@ -135,6 +135,10 @@ describe('toCan', () => {
   it('is not sure of what the key policy alone gives to a role whose own policies could not be read', () => {
     const given = { policy: keyPolicy(delegation, named(reader, 'kms:Decrypt')), iam: denied };
     expect(can(given)).toMatchObject({ answer: 'conditional' });
+    // A federated user has none.
+    const session = `arn:aws:sts::${account}:federated-user/ann`;
+    const policy = keyPolicy(delegation, named(session, 'kms:Decrypt'));
+    expect(can({ policy, iam: denied }, session)).toMatchObject({ answer: 'yes' });
   });
 
   it('answers for the member of a multi-Region family that lets the most', () => {
