@@ -9,7 +9,7 @@ import { collectTests, type Test } from './collect-tests.ts';
 
 /** Of the pure rooms. Random and huge policies are left out: a mutant needs an answer in a moment. */
 const tests = 'test/{policy,who,checks,evidence,findings}/**/*.test.ts';
-const left = /\.property\.test\.ts$|\/(hostile-policies|who-table)\.test\.ts$/;
+const left = /\.property\.test\.ts$|\/(hostile-policies|limits|who-table)\.test\.ts$/;
 
 /**
  * Stryker's vitest runner starts vitest anew for each mutant, which takes a second or two; there are some eight thousand.

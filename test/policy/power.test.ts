@@ -83,49 +83,6 @@ describe('what shows a power', () => {
   it('is nothing for a no', () => {
     expect(ask({ identity: {} })).toEqual({ power: 'no', witness: null, isShown: false });
   });
-
-  it('is nothing where a plain call was too much to search for', () => {
-    const mfa = { Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } } };
-    const parameters = [
-      'DataKeyPairSpec',
-      'EncryptionAlgorithm',
-      'ExpirationModel',
-      'MessageType',
-      'PrimaryRegion',
-      'ReplicaRegion',
-      'ValidTo',
-      'WrappingAlgorithm',
-      'WrappingKeySpec',
-      'RotationPeriodInDays',
-      'ReEncryptOnSameKey',
-      'BypassPolicyLockoutSafetyCheck',
-    ];
-    const denies = parameters.map((name) =>
-      deny({
-        Condition: {
-          StringEquals: { [`kms:${name}`]: ['a', 'b'] },
-          StringEqualsIfExists: { 'aws:MultiFactorAuthPresent': 'false' },
-        },
-      }),
-    );
-    const never = ['StringEquals', 'StringNotEquals'].map((operator) =>
-      deny({
-        Condition: {
-          [operator]: { 'aws:Referer': 'x' },
-          StringEqualsIfExists: { 'aws:MultiFactorAuthPresent': 'false' },
-        },
-      }),
-    );
-    const identity = {
-      own: [
-        allow(mfa),
-        allow({ Resource: keyArn, Condition: { StringNotLike: { 'aws:UserAgent': 'x' } } }),
-        ...denies,
-        ...never,
-      ],
-    };
-    expect(ask({ identity })).toMatchObject({ power: 'conditional', witness: null, isShown: false });
-  });
 });
 
 describe('what is not known of the key', () => {

@@ -91,20 +91,6 @@ describe('findPrincipalWitness', () => {
     });
   });
 
-  it('says so where the conditions combine in too many ways', () => {
-    const keys = Array.from({ length: 16 }, (_, index) => `aws:RequestTag/k${index}`);
-    const denies = keys.map((key) => deny({ Condition: { StringEquals: { [key]: ['a', 'b'] } } }));
-    const impossible = deny({ Condition: { StringNotEquals: { 'custom:never': 'x' } } });
-    const last = deny({ Condition: { StringEquals: { 'custom:never': 'x' } } });
-    const policies = {
-      keyPolicy: toPolicy([open(), ...denies, impossible, last]),
-      identity: toIdentity(allow()),
-    };
-    expect(ask({}, policies)).toEqual({
-      undecided: "The policies' conditions combine in more ways than a counted effort could try.",
-    });
-  });
-
   it('says of which keys it could not try all values', () => {
     const both = (key: string) => [
       { StringLike: { [key]: 'a*' }, NumericEquals: { [key]: '5' } },
