@@ -14,14 +14,11 @@ export function toUnseen(
   effect: 'allowed' | 'denied' | 'undecided',
 ): Unseen[] {
   const { identity, boundary, serviceControl, unseen } = applicable;
-  const unread = (layer: Layer | null | undefined) => (layer?.unread ?? []).map((ref) => ({ layer, ref }));
+  const toUnread = (layer: Layer | null | undefined) =>
+    layer ? layer.unread.map((ref) => ({ source: layer.source, ref })) : [];
   const limiting: Omit<Unseen, 'could'>[] = [
     ...(identity === undefined ? [{ source: 'identity-policy' as const, ref: null }] : []),
-    ...[identity, boundary, ...(serviceControl ?? [])].flatMap((layer) =>
-      layer === null || layer === undefined
-        ? []
-        : unread(layer).map(({ ref }) => ({ source: layer.source, ref })),
-    ),
+    ...[identity, boundary, ...(serviceControl ?? [])].flatMap(toUnread),
     ...(serviceControl === undefined ? [{ source: 'service-control-policy' as const, ref: null }] : []),
     ...(unseen.resourceControl ? [{ source: 'resource-control-policy' as const, ref: null }] : []),
     ...applicable.unreadResourceControl.map((ref) => ({ source: 'resource-control-policy' as const, ref })),

@@ -30,6 +30,13 @@ describe('the actions that are asked about', () => {
     expect(new Set(actions).size).toBe(actions.length);
   });
 
+  it('are some of each kind', () => {
+    expect(keyStoreActions).toContain('kms:DeleteCustomKeyStore');
+    expect(decryptingActions).toContain('kms:Decrypt');
+    expect(crossAccountActions).toContain('kms:GenerateDataKey');
+    expect(administeringActions).toContain('kms:PutKeyPolicy');
+  });
+
   it('are all those of every power', () => {
     expect(new Set(everyPowerAction)).toEqual(
       new Set([...Object.values(powerActions).flat(), retirement, ...keyStoreActions]),

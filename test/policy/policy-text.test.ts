@@ -4,6 +4,7 @@ import { getConditionKeys, getDecidingKeys } from '../../shared/policy/condition
 import { toCost } from '../../shared/policy/effort.ts';
 import { findForeignContexts } from '../../shared/policy/eks-context.ts';
 import { toHealthCheck } from '../../shared/policy/eks-health-check.ts';
+import { toOpeningSets } from '../../shared/policy/grant-operations.ts';
 import { toKeyStoreQuestion } from '../../shared/policy/key-store.ts';
 import { toNamedArns, toSessions } from '../../shared/policy/named-sessions.ts';
 import { isSaidBy, toUnsaidKeys } from '../../shared/policy/operation-keys.ts';
@@ -17,7 +18,7 @@ import {
   toVariableKeys,
 } from '../../shared/policy/policy-variables.ts';
 import { toCanonicalText, toStatementRef } from '../../shared/policy/statement-id.ts';
-import { isOpenToDeny } from '../../shared/policy/unseen.ts';
+import { isOpenToDeny, toUnseen } from '../../shared/policy/unseen.ts';
 import { callers } from './case-file.ts';
 import { delegation, keyAccountId, keyArn, open, outsideAccountId, toPolicy } from './policies.ts';
 
@@ -407,6 +408,141 @@ describe('the question who may take a key store away', () => {
       },
     ]);
     expect(question.keyPolicy.version).toBe('2012-10-17');
+  });
+});
+
+describe('the sets of operations to create a grant with', () => {
+  const on = (block: object) => toPolicy(open({ Condition: block })).statements;
+  const key = 'kms:GrantOperations';
+  it.each<[says: string, block: object, sets: string[][]]>([
+    ['nothing', { StringEquals: { 'kms:GranteePrincipal': 'x' } }, [['Decrypt']]],
+    ['that there are any', { Null: { [key]: 'false' } }, [['Decrypt']]],
+    [
+      'one',
+      { 'ForAnyValue:StringEquals': { [key]: 'Encrypt' } },
+      [['Decrypt'], ['Decrypt', 'Encrypt'], ['Decrypt', 'GenerateDataKey']],
+    ],
+    [
+      'one that opens',
+      { 'ForAllValues:StringEquals': { [key]: 'ReEncryptFrom' } },
+      [['Decrypt'], ['Decrypt', 'Encrypt'], ['ReEncryptFrom'], ['ReEncryptFrom', 'Encrypt']],
+    ],
+  ])('are enough where policies ask for %s', (_, block, sets) => {
+    expect(toOpeningSets(on(block))).toEqual(sets);
+  });
+
+  it.each([
+    'Encrypt',
+    'GenerateDataKey',
+    'GenerateDataKeyWithoutPlaintext',
+    'GenerateDataKeyPair',
+    'GenerateDataKeyPairWithoutPlaintext',
+    'ReEncryptTo',
+    'CreateGrant',
+    'RetireGrant',
+    'DescribeKey',
+  ])('have %s where a policy asks for it', (operation) => {
+    expect(toOpeningSets(on({ 'ForAnyValue:StringEquals': { [key]: operation } }))).toContainEqual([
+      'Decrypt',
+      operation,
+    ]);
+  });
+
+  it('have as many others as there are conditions, the fewest first', () => {
+    const block = {
+      'ForAnyValue:StringEquals': { [key]: ['Encrypt', 'DescribeKey'] },
+      'ForAnyValue:StringLike': { [key]: ['DescribeKey', 'RetireGrant'] },
+    };
+    const sets = toOpeningSets(on(block));
+    expect(sets).toContainEqual(['Decrypt', 'Encrypt', 'RetireGrant']);
+    expect(sets.map(({ length }) => length)).toEqual([1, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3]);
+  });
+});
+
+describe('what of a decision was not seen', () => {
+  const layer = (source: 'identity-policy' | 'boundary' | 'service-control-policy', ...unread: string[]) => ({
+    source,
+    refs: [],
+    allows: [],
+    unread,
+  });
+  const seen = {
+    denies: [],
+    direct: [],
+    byRole: [],
+    delegating: [],
+    grants: [],
+    identity: null,
+    boundary: null,
+    serviceControl: null,
+    unreadResourceControl: [],
+    unseen: { grants: false, resourceControl: false },
+  };
+  const ask = (more: object, effect: 'allowed' | 'denied' | 'undecided', action = 'kms:Decrypt') =>
+    toUnseen({ ...seen, ...more }, { action }, effect).map(
+      ({ source, ref, could }) => `${source} ${ref} ${could}`,
+    );
+  const lost = {
+    identity: layer('identity-policy', 'a'),
+    boundary: layer('boundary', 'b'),
+    serviceControl: [layer('service-control-policy', 'c'), layer('service-control-policy')],
+    unreadResourceControl: ['d'],
+  };
+  it.each<[more: object, allowed: string[], undecided: string[], denied: string[]]>([
+    [{}, [], [], []],
+    [
+      lost,
+      [
+        'identity-policy a deny',
+        'boundary b deny',
+        'service-control-policy c deny',
+        'resource-control-policy d deny',
+      ],
+      [
+        'identity-policy a allow',
+        'boundary b allow',
+        'service-control-policy c deny',
+        'resource-control-policy d deny',
+      ],
+      [],
+    ],
+    [
+      { identity: undefined, serviceControl: undefined },
+      ['identity-policy null deny', 'service-control-policy null deny'],
+      ['identity-policy null allow', 'service-control-policy null deny'],
+      [],
+    ],
+    [
+      { unseen: { grants: true, resourceControl: true } },
+      ['resource-control-policy null deny'],
+      ['resource-control-policy null deny', 'grant null allow'],
+      ['grant null allow'],
+    ],
+  ])('is, of %j', (more, allowed, undecided, denied) => {
+    expect([ask(more, 'allowed'), ask(more, 'undecided'), ask(more, 'denied')]).toEqual([
+      allowed,
+      undecided,
+      denied,
+    ]);
+  });
+
+  it('is no grant where none could give the action', () => {
+    const unread = { unseen: { grants: true, resourceControl: false } };
+    const given = [
+      'Decrypt',
+      'encrypt',
+      'GenerateDataKey',
+      'GenerateDataKeyPair',
+      'GenerateDataKeyWithoutPlaintext',
+      'GenerateDataKeyPairWithoutPlaintext',
+      'ReEncryptFrom',
+      'ReEncryptTo',
+      'RetireGrant',
+      'DescribeKey',
+    ];
+    for (const action of given) expect(ask(unread, 'denied', `kms:${action}`)).toEqual(['grant null allow']);
+    for (const action of ['kms:PutKeyPolicy', 'x:kms:Decrypt', 'kms:DecryptMore', 'kms:ReEncrypt'])
+      expect(ask(unread, 'denied', action)).toEqual([]);
   });
 });
 

@@ -173,6 +173,24 @@ describe('whom a statement admits', () => {
       's3.amazonaws.com',
     ],
     ['a service that it does not name', open(), toRequest(callers.service), 's3.amazonaws.com'],
+    [
+      'a provider',
+      open({ Principal: { Federated: 'accounts.google.com' } }),
+      toRequest({ kind: 'federated', provider: 'accounts.google.com', accountId: null }),
+      'accounts.google.com',
+    ],
+    [
+      'nobody',
+      open({ Principal: undefined, NotPrincipal: { AWS: outsideAccountId } }),
+      toRequest({ kind: 'anonymous' }),
+      'anonymous',
+    ],
+    [
+      'an account among others',
+      open({ Principal: { AWS: [keyAccountId, outsideAccountId] } }),
+      toRequest(outsider),
+      `account ${outsideAccountId}`,
+    ],
     ['a user', open({ Principal: { AWS: callers.user.arn } }), toRequest(callers.user), callers.user.arn],
   ])('is %s', (_, given, request, admitted) => {
     const [statement] = toPolicy(given).statements;
