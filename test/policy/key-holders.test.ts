@@ -374,6 +374,8 @@ describe('holders of one kind', () => {
     expect(find(account, { keyPolicy: toKeyPolicy(openly) }).map(({ principal }) => principal)).toEqual([
       toArn('poor'),
     ]);
+    const beside = toKeyPolicy(delegation, openly);
+    expect(find(account, { keyPolicy: beside }).map(({ principal }) => principal)).toEqual([toArn('poor')]);
     const denied = toKeyPolicy({ ...openly, Effect: 'Deny' }, delegation);
     expect(find(account, { keyPolicy: denied })).toEqual([]);
   });
