@@ -287,6 +287,18 @@ describe('strangers', () => {
     });
   });
 
+  it('of the own account may whatever the key policy says', () => {
+    const session = `${sts(keyAccountId)}:federated-user/f`;
+    const [stranger] = ask(statement({ AWS: session }, { Action: ['kms:PutKeyPolicy', 'kms:Decrypt'] }));
+    expect(stranger?.powers).toMatchObject({
+      decrypt: { power: 'yes' },
+      administer: { power: 'yes' },
+      destroy: { power: 'yes' },
+    });
+    const [service] = ask(statement({ Service: 's3.amazonaws.com' }, { Action: 'kms:DisableKey' }));
+    expect(service?.powers).toMatchObject({ destroy: { power: 'yes' } });
+  });
+
   it('may retire by a grant that says so', () => {
     const grants = [
       {
