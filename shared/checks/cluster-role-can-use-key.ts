@@ -119,21 +119,32 @@ export const clusterRoleCanUseKey = defineCheck({
     const isMember = isKnown(organization) && organization.value.accounts.includes(cluster.account);
     const organizationId = isMember ? organization.value.id : undefined;
 
+    const hanging = new Map<string, string[]>();
+    let denied: { outcome: (typeof healthChecks)[number][1]; deniedBy: string[] } | undefined;
     for (const [action, outcome] of healthChecks) {
       const request = toHealthCheck({ role, tags: found?.Tags, organizationId }, action, key.arn, policies);
       const { effect, because, notSeen } = decide(request, policies);
-      const isLackingIam = effect === 'allowed' && notSeen.some(({ source }) => source === 'identity-policy');
+      const isLackingIam =
+        effect === 'allowed' &&
+        notSeen.some(({ source }) => source === 'identity-policy' || source === 'boundary');
       const lacking = notSeen.find(({ could }) => could === 'allow');
       if (effect === 'undecided' || lacking || isLackingIam) {
         // Says why the fact that it hangs on is missing, where one is.
         if (!found) read('iam.cluster');
         if (lacking?.source === 'grant') read('key.grants');
         const hinges = [...because, ...notSeen].map(({ source, ref }) => `${source} ${ref ?? ''}`.trim());
-        yield { unknown: 'failed', detail: `whether ${role} may ${action} hangs on ${hinges.join(', ')}` };
+        const told = [...new Set(hinges)].join(', ');
+        hanging.set(told, [...(hanging.get(told) ?? []), action]);
       } else if (effect === 'denied') {
-        const deniedBy = because.map(({ source, ref }) => `${source} ${ref}`.trim());
-        return yield { outcome, evidence: { key: key.arn, role, deniedBy } };
+        denied = { outcome, deniedBy: because.map(({ source, ref }) => `${source} ${ref}`.trim()) };
+        break;
       }
+    }
+    for (const [hinges, actions] of hanging)
+      yield { unknown: 'failed', detail: `whether ${role} may ${actions.join(' and ')} hangs on ${hinges}` };
+    if (denied) {
+      const { outcome, deniedBy } = denied;
+      return yield { outcome, evidence: { key: key.arn, role, deniedBy } };
     }
     const statements = findForeignContexts(policies);
     if (statements.length > 0)

@@ -13,8 +13,8 @@ import { selectPowers, toLineAbout, toLines, toLinesAbout, toSaidOfKey } from '.
 /** An answer that is proven: by a request that shows it, or by there being none. */
 export type Settled = { power: Power; isShown: boolean };
 
-export function toSettled({ power, witness }: { power: Power; witness: unknown }): Settled {
-  return { power, isShown: witness !== null };
+export function toSettled({ power, isShown }: Settled): Settled {
+  return { power, isShown };
 }
 
 export type Answers = ReturnType<typeof createAnswers>;
@@ -35,7 +35,7 @@ export function createAnswers(most = 100_000) {
   return {
     toNumber,
     /** Asks unless a question of this kind was settled before. Too much to search through settles nothing. */
-    settle: (kind: string, ask: () => Parameters<typeof toSettled>[0]): Settled => {
+    settle: (kind: string, ask: () => Settled): Settled => {
       const known = answers.get(kind);
       if (known) return known;
       const answer = toSettled(ask());

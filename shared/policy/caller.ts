@@ -55,19 +55,18 @@ export function toAccountCallers(home: Home, mentions: Mentions): Caller[] {
 /** A user, a role (any session of it) or one session, as its ARN in a Principal element says. */
 export function toNamedCaller(arn: string, home: Home, mentions: Mentions): Caller {
   const { accountId } = home;
-  const [, kind = '', name = '', session = 'any-session'] =
+  const [, kind = '', name = '', session = ''] =
     /^[^:]+:[^:]+:[^:]+::\d+:([^/]+)\/([^/]+)(?:\/(.*))?$/.exec(arn) ?? [];
   const sts = `arn:${mentions.partition}:sts::${accountId}:assumed-role`;
   if (kind === 'role') {
-    const roleName = arn.split('/').at(-1) ?? name;
     const principal: Principal = {
       kind: 'role-session',
-      arn: `${sts}/${roleName}/any-session`,
+      arn: `${sts}/${arn.split('/').at(-1)}/any-session`,
       roleArn: arn,
       accountId,
     };
     return toCaller(principal, home, mentions, () => ({
-      'aws:userid': toChosen(`${strangerRoleId}:`, session, []),
+      'aws:userid': toChosen(`${strangerRoleId}:`, 'any-session', []),
       'aws:federatedprovider': free,
     }));
   }
@@ -142,9 +141,20 @@ export function toAnonymousCaller(mentions: Mentions): Caller {
   return toCaller({ kind: 'anonymous' }, null, mentions, () => ({}));
 }
 
+/**
+ * From 7 to 30 days. Who says nothing says 30, also to a condition.
+ * https://docs.aws.amazon.com/kms/latest/cryptographic-details/key-deletion.html
+ * https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
+ */
+const pendingDays: KeyDomain = {
+  kind: 'options',
+  options: Array.from({ length: 24 }, (_, index) => [String(30 - index)]),
+};
+
 /** What a caller can make of a key. A key nobody knows counts as free: rather a finding too many than one missed. */
 export function toKeyDomain({ domains }: Caller, key: string): KeyDomain {
-  const own = domains.get(key);
+  const own =
+    domains.get(key) ?? (key === 'kms:schedulekeydeletionpendingwindowindays' ? pendingDays : undefined);
   if (own !== undefined) {
     return own;
   }

@@ -33,7 +33,7 @@ export function parseAddressRange(text: string): AddressRange | null {
     return null;
   }
   const hostBits = BigInt(bits - prefixLength);
-  return { bits, prefixLength, network: (toNumber(address, bits) >> hostBits) << hostBits };
+  return { bits, prefixLength, network: (toNumber(address) >> hostBits) << hostBits };
 }
 
 /** Whether every address of the second range is in the first. */
@@ -56,17 +56,14 @@ export function toAddressText({ bits, network }: AddressRange): string {
   return parts.join(bits === 32 ? '.' : ':');
 }
 
-function toNumber(address: string, bits: 32 | 128): bigint {
-  if (bits === 32) {
-    return address.split('.').reduce((sum, part) => (sum << 8n) | BigInt(part), 0n);
-  }
-  // An IPv4 tail (::ffff:192.0.2.1) is two more groups.
+function toNumber(address: string): bigint {
+  // An IPv4 address, or the tail of one of IPv6 (::ffff:192.0.2.1), is two groups.
   const groups = address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) => {
     return `${((Number(a) << 8) | Number(b)).toString(16)}:${((Number(c) << 8) | Number(d)).toString(16)}`;
   });
   const [head = '', tail] = (groups.split('%')[0] ?? '').split('::');
   const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  const right = tail ? tail.split(':') : [];
   const zeros = tail === undefined ? [] : Array<string>(8 - left.length - right.length).fill('0');
   return [...left, ...zeros, ...right].reduce((sum, part) => (sum << 16n) | BigInt(`0x${part}`), 0n);
 }

@@ -1,6 +1,7 @@
 import { toApplicable } from './applicable.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { toIdentityContext } from './identity-context.ts';
+import { isSaidBy } from './operation-keys.ts';
 import type { Policies } from './policy.ts';
 import type { Lookup } from './policy-variables.ts';
 import { type Principal, toPrincipalAccountId } from './principal.ts';
@@ -55,18 +56,18 @@ export function toCircumstances({ principal, action, resource, context, isClosed
     resource,
     context: everything,
     isClosed,
-    lookup: toLookup(everything, isClosed),
+    lookup: toLookup(everything, isClosed, action),
     isForeign: toPrincipalAccountId(principal) !== resource.split(':')[4],
   };
 }
 
 /** What a context says of a key, in any case. */
-export function toLookup(context: Record<string, string[]>, isClosed: boolean): Lookup {
+export function toLookup(context: Record<string, string[]>, isClosed: boolean, action: string): Lookup {
   const known = new Map(Object.entries(context).map(([key, values]) => [key.toLowerCase(), values]));
   return (key) => {
     const values = known.get(key);
     if (values === undefined) {
-      return isClosed ? 'absent' : 'unknown';
+      return isClosed || !isSaidBy(action, key) ? 'absent' : 'unknown';
     }
     return values.length === 0 ? 'absent' : values;
   };

@@ -24,7 +24,7 @@ export type KeyQuestion = PowerOptions & {
   accounts: AccountPrincipals[];
 };
 
-/** One power that somebody has. The witness is a request that shows it; null where only what was not seen may give it. */
+/** One power that somebody has, and a request that what was read allows; null where only what was not seen may give it. */
 export type Held = { power: Exclude<Power, 'no'>; witness: Request | null; policies: Policies };
 
 export type Holding<Name extends string> = {
@@ -47,9 +47,9 @@ export type Asked<Name extends string> = Readonly<Partial<Record<Name, readonly 
 
 /** What of each power is told without making its request. */
 export function toPowers<Name extends string>(
-  held: ReadonlyMap<Name, Pick<Held, 'power' | 'witness'>>,
+  held: ReadonlyMap<Name, Pick<Held, 'power'> & { isShown: boolean }>,
 ): Holding<Name>['powers'] {
   const powers: Holding<Name>['powers'] = {};
-  for (const [name, { power, witness }] of held) powers[name] = { power, isShown: witness !== null };
+  for (const [name, { power, isShown }] of held) powers[name] = { power, isShown };
   return powers;
 }

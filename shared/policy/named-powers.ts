@@ -1,5 +1,6 @@
 import { toPrincipalName } from '../evidence/principal-arn.ts';
 import type { Request } from './decide.ts';
+import { toUnsaidKeys } from './operation-keys.ts';
 import type { Policy, Statement } from './policy.ts';
 import { toAccountId } from './principal.ts';
 import { hasAction } from './statement.ts';
@@ -29,8 +30,9 @@ export function toNamedPowers(policy: Policy, keyArn: string, actions: string[])
     for (const arn of own.length === 0 ? [] : toNamedArns(statement)) {
       const answers = new Map<string, WitnessResult>();
       for (const action of own) {
-        // Actions that meet the same Denies have the same answer.
-        const met = denies.flatMap((deny) => (hasAction(deny, action) ? deny.index : [])).join();
+        // Actions that meet the same Denies have the same answer, but for the keys that only some operations say.
+        const standing = denies.filter((deny) => hasAction(deny, action));
+        const met = `${standing.map(({ index }) => index).join()} ${toUnsaidKeys(action, [statement, ...standing])}`;
         const known = answers.get(met);
         const result =
           known ??

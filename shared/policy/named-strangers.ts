@@ -26,13 +26,13 @@ export function findStrangers<Name extends string>(
     // No IAM policies belong to a federated user: it has what its session was given, and what names it.
     const identity = isFederatedUser(name) ? { identity: { policies: [], boundary: null } } : {};
     const policies = { keyPolicy, grants, resourceControl, ...identity };
-    const held = new Map<Name, Held>();
+    const held = new Map<Name, Held & { isShown: boolean }>();
     for (const power in asked) {
       const actions = (asked[power] ?? []).filter((action) => !isForeign || foreignActions.has(action));
-      const { power: answer, witness } = findPower({ principal }, actions, policies, question);
+      const { power: answer, ...found } = findPower({ principal }, actions, policies, question);
       // An unread boundary of the key's own account, or an account's own choice of whom it lets, has the last word.
       const isOpen = kind === 'account' || (account === keyAccount && !isFederatedUser(name));
-      if (answer !== 'no') held.set(power, { power: isOpen ? 'conditional' : answer, witness, policies });
+      if (answer !== 'no') held.set(power, { power: isOpen ? 'conditional' : answer, ...found, policies });
     }
     if (held.size === 0) return [];
     const group = kind === 'service' || name.includes(':role/aws-service-role/') ? 'aws-services' : null;
@@ -80,7 +80,8 @@ function isRead({ name, principal, kind }: Stranger, accounts: KeyQuestion['acco
   return toHolderIndex(account.inventory).byName.has(toPrincipalName(name));
 }
 
-function isFederatedUser(name: string): boolean {
+/** A session that GetFederationToken made: no IAM policies belong to it. */
+export function isFederatedUser(name: string): boolean {
   return name.includes(':federated-user/');
 }
 
@@ -117,10 +118,9 @@ function toNamedStranger(value: string): Stranger | null {
     };
     return { name: value, kind: 'session', principal };
   }
-  const isUser = resource.startsWith('user/') || isFederatedUser(value);
-  return {
-    name: value,
-    kind: isUser ? 'user' : 'role',
-    principal: { kind: isUser ? 'user' : 'role', arn: value, accountId },
-  };
+  if (isFederatedUser(value)) {
+    return { name: value, kind: 'session', principal: { kind: 'user', arn: value, accountId } };
+  }
+  const kind = resource.startsWith('user/') ? 'user' : 'role';
+  return { name: value, kind, principal: { kind, arn: value, accountId } };
 }

@@ -5,6 +5,7 @@ import { type FixedPrincipal, toPlainValue } from './fixed-caller.ts';
 import type { Policies } from './policy.ts';
 import type { Lookup } from './policy-variables.ts';
 import { type Principal, toPrincipalAccountId } from './principal.ts';
+import { isOpenToDeny } from './unseen.ts';
 
 /**
  * Gives a function that answers what a session may by an action under a context, beside what all its calls say, all
@@ -16,14 +17,15 @@ export function toAnswerer(
   policies: Policies,
   keyArn: string,
 ) {
-  const applicable = new Map<string, Applicable>();
-  const base = toLookup(everyCall, false);
+  const ofActions = new Map<string, { applicable: Applicable; base: Lookup }>();
   const isForeign = toPrincipalAccountId(principal) !== keyArn.split(':')[4];
   return (action: string, context: Record<string, string[]>) => {
-    const known = applicable.get(action) ?? toApplicable(principal, action, policies);
-    applicable.set(action, known);
-    const own = { ...context, ...toParameters(action) };
-    const said = Object.keys(own).length === 0 ? null : toLookup(own, false);
+    const { applicable, base } = ofActions.get(action) ?? {
+      applicable: toApplicable(principal, action, policies),
+      base: toLookup({ ...everyCall, ...toParameters(action) }, false, action),
+    };
+    ofActions.set(action, { applicable, base });
+    const said = Object.keys(context).length === 0 ? null : toLookup(context, false, action);
     const lookup: Lookup = (key) => {
       const told = said?.(key) ?? 'unknown';
       return told === 'unknown' ? base(key) : told;
@@ -31,15 +33,15 @@ export function toAnswerer(
     const circumstances = {
       action,
       resource: keyArn,
-      context: said === null ? everyCall : { ...everyCall, ...own },
+      context: { ...everyCall, ...toParameters(action), ...context },
       isClosed: false,
       lookup,
       isForeign,
     };
-    const { effect } = evaluate(known, circumstances);
+    const { effect } = evaluate(applicable, circumstances);
     return {
       effect,
-      /** The request, where it is allowed whatever it leaves open, and by more than another account's word. */
+      /** The request, where it is allowed whatever it leaves open, by more than another account's word, for sure. */
       toAllowed: (): Request | null => {
         const request = {
           principal,
@@ -48,7 +50,9 @@ export function toAnswerer(
           context: circumstances.context,
           isClosed: true,
         };
-        return effect === 'allowed' && !decide(request, policies).delegated ? request : null;
+        if (effect !== 'allowed') return null;
+        const { delegated, notSeen } = decide(request, policies);
+        return delegated || isOpenToDeny(notSeen) ? null : request;
       },
       /** Whether a plain call could be allowed at all, by what such a call says for sure and what it never says. */
       canBePlain: (fixed: FixedPrincipal): boolean => {
@@ -56,7 +60,7 @@ export function toAnswerer(
           const told = lookup(key);
           return told === 'unknown' ? toPlainValue(fixed, key) : told;
         };
-        return evaluate(known, { ...circumstances, lookup: toPlain }).effect !== 'denied';
+        return evaluate(applicable, { ...circumstances, lookup: toPlain }).effect !== 'denied';
       },
     };
   };

@@ -1,20 +1,25 @@
 import type { NamedPolicy, Policies, Policy, Statement } from './policy.ts';
 
 /** Every statement of every policy. */
-export function toEveryStatement({
-  keyPolicy,
-  identity,
-  serviceControl,
-  resourceControl,
-}: Policies): Statement[] {
+export function toEveryStatement({ keyPolicy, ...others }: Policies): Statement[] {
+  return [keyPolicy, ...toNamedPolicies(others).map(({ policy }) => policy)].flatMap(
+    (policy) => policy?.statements ?? [],
+  );
+}
+
+/** Documents that have a say and could not be read or understood. */
+export function toUnreadRefs(policies: Policies): string[] {
+  return toNamedPolicies(policies).flatMap(({ ref, policy }) => (policy === null ? ref : []));
+}
+
+function toNamedPolicies({ identity, serviceControl, resourceControl }: Omit<Policies, 'keyPolicy'>) {
   const { policies = [], boundary = null } = identity ?? {};
-  const named = [
+  return [
     ...policies,
     ...(boundary === null ? [] : [boundary]),
     ...(serviceControl ?? []).flat(),
     ...(resourceControl ?? []).flat(),
   ];
-  return [keyPolicy, ...named.map(({ policy }) => policy)].flatMap((policy) => policy?.statements ?? []);
 }
 
 /**

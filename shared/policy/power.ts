@@ -1,6 +1,7 @@
 import { decide, type Request } from './decide.ts';
 import { type FixedPrincipal, toSession } from './fixed-caller.ts';
 import { encryptionContextPrefix } from './grant.ts';
+import { toOpeningSets } from './grant-operations.ts';
 import { toIdentityContext } from './identity-context.ts';
 import { toNamedArns, toSessions } from './named-sessions.ts';
 import { toAnswerer, toEveryCall, toParameters } from './open-answer.ts';
@@ -9,6 +10,7 @@ import type { NamedPolicy, Policies } from './policy.ts';
 import { parseIdentityPolicy } from './policy-document.ts';
 import { toVariableKeys } from './policy-variables.ts';
 import { findPrincipalWitness, type PrincipalQuestion } from './principal-witness.ts';
+import { isOpenToDeny } from './unseen.ts';
 
 /**
  * `yes`: a plain call is allowed, one that the principal makes itself, directly, as it is, with one of the encryption
@@ -24,25 +26,35 @@ export type PowerOptions = {
   knownContext?: Record<string, string[]>;
 };
 
-/** What one principal may do by any of the actions, and the request that shows it where one could be found. */
+/** The request by which somebody has a power, where one could be found. Shown: nothing that was not read could undo it. */
+export type FoundPower = { power: Power; witness: Request | null; isShown: boolean };
+
+/** What one principal may do by any of the actions. */
 export function findPower(
   principal: FixedPrincipal,
   actions: readonly string[],
   policies: Policies,
   { keyArn, contexts = [], knownContext = {} }: PowerOptions,
-): { power: Power; witness: Request | null } {
+): FoundPower {
   const sessions = toSessions(principal, toNamedArns(policies)).map((fixed) => {
     const session = toSession(fixed.principal);
     const context = { ...toIdentityContext(session), ...toEveryCall(fixed, keyArn), ...knownContext };
     return { fixed, session, toAnswer: toAnswerer(session, context, policies, keyArn) };
   });
+  // What a caller may choose to say of an operation, beside an encryption context.
+  const toChoices = (action: string): Record<string, string[]>[] =>
+    granting.test(action)
+      ? toOpeningSets(toEveryStatement(policies)).map((set) => ({ 'kms:GrantOperations': set }))
+      : [{}];
   const toContexts = (action: string) =>
-    opening.test(action) && contexts.length > 0 ? contexts.map(toContextKeys) : [{}];
+    opening.test(action) && contexts.length > 0 ? contexts.map(toContextKeys) : toChoices(action);
   // Most answers do not hang on what the request leaves open, and need no search.
   const live: string[] = [];
   for (const action of actions) {
-    const open = sessions.map(({ toAnswer }) => toAnswer(action, {}));
-    if (open.every(({ effect }) => effect === 'denied')) {
+    const isLive = sessions.some(({ toAnswer }) =>
+      toChoices(action).some((choice) => toAnswer(action, choice).effect !== 'denied'),
+    );
+    if (!isLive) {
       continue;
     }
     live.push(action);
@@ -50,7 +62,7 @@ export function findPower(
     for (const context of toContexts(action)) {
       const request = own?.toAnswer(action, context).toAllowed();
       if (request) {
-        return { power: 'yes', witness: request };
+        return { power: 'yes', witness: request, isShown: true };
       }
     }
   }
@@ -60,7 +72,7 @@ export function findPower(
       actions: [action],
       keyArn,
       manner,
-      knownContext: { ...knownContext, ...context, ...toParameters(action) },
+      knownContext: { ...knownContext, ...toParameters(action), ...context },
     };
     return findPrincipalWitness(question, by);
   };
@@ -72,34 +84,44 @@ export function findPower(
         continue;
       }
       const plain = ask(action, 'plain', context, policies);
-      if ('found' in plain && !decide(plain.found, policies).delegated && isSure(plain.found, policies)) {
-        return { power: 'yes', witness: plain.found };
+      if ('found' in plain && isSure(plain.found, policies)) {
+        return { power: 'yes', witness: plain.found, isShown: true };
       }
       isUnsettled ||= 'undecided' in plain;
     }
   }
   const mostGiving = toMostGiving(policies);
   for (const action of live) {
-    const any = ask(action, 'any', {}, mostGiving);
-    if ('none' in any) {
-      continue;
+    for (const choice of toChoices(action)) {
+      const any = ask(action, 'any', choice, mostGiving);
+      if ('none' in any) {
+        continue;
+      }
+      // By what was not seen is no proof.
+      const witness = 'found' in any && !isUnsettled ? any.found : null;
+      const decision = witness && decide(witness, policies);
+      return decision?.effect === 'allowed'
+        ? { power: 'conditional', witness, isShown: !isOpenToDeny(decision.notSeen) }
+        : { power: 'conditional', witness: null, isShown: false };
     }
-    // By what was not seen is no proof.
-    const isShown = !isUnsettled && 'found' in any && decide(any.found, policies).effect === 'allowed';
-    return { power: 'conditional', witness: isShown ? any.found : null };
   }
-  return { power: 'no', witness: null };
+  return { power: 'no', witness: null, isShown: false };
 }
 
 // Operations that work on what was sealed carry its encryption context; the others have none.
 const opening = /^kms:(decrypt|reencryptfrom)$/i;
+const granting = /^kms:creategrant$/i;
 
 // What the key is, not what the caller says: where it is not known, it may be anything.
 const keysOfTheKey =
   /^(aws:resourcetag\/.*|aws:resourceorg(id|paths)|kms:(resourcealiases|keyorigin|keyspec|keyusage|multiregion|multiregionkeytype))$/;
 
-/** Whether a request is allowed whatever the key is like, as far as that is not known. */
+/** Whether a request is allowed whatever was not read says, and whatever the key is like, as far as that is not known. */
 function isSure(request: Request, policies: Policies): boolean {
+  const { delegated, notSeen } = decide(request, policies);
+  if (delegated || isOpenToDeny(notSeen)) {
+    return false;
+  }
   const told = new Set(Object.keys(request.context).map((key) => key.toLowerCase()));
   const asked = toEveryStatement(policies).flatMap(({ conditions, resources, notResources }) => [
     ...conditions.flatMap(({ key, values }) => [key, ...values.flatMap(toKeys)]),

@@ -14,14 +14,11 @@ export function toUnseen(
   effect: 'allowed' | 'denied' | 'undecided',
 ): Unseen[] {
   const { identity, boundary, serviceControl, unseen } = applicable;
-  const unread = (layer: Layer | null | undefined) => (layer?.unread ?? []).map((ref) => ({ layer, ref }));
+  const toUnread = (layer: Layer | null | undefined) =>
+    layer ? layer.unread.map((ref) => ({ source: layer.source, ref })) : [];
   const limiting: Omit<Unseen, 'could'>[] = [
     ...(identity === undefined ? [{ source: 'identity-policy' as const, ref: null }] : []),
-    ...[identity, boundary, ...(serviceControl ?? [])].flatMap((layer) =>
-      layer === null || layer === undefined
-        ? []
-        : unread(layer).map(({ ref }) => ({ source: layer.source, ref })),
-    ),
+    ...[identity, boundary, ...(serviceControl ?? [])].flatMap(toUnread),
     ...(serviceControl === undefined ? [{ source: 'service-control-policy' as const, ref: null }] : []),
     ...(unseen.resourceControl ? [{ source: 'resource-control-policy' as const, ref: null }] : []),
     ...applicable.unreadResourceControl.map((ref) => ({ source: 'resource-control-policy' as const, ref })),
@@ -44,4 +41,12 @@ export function toUnseen(
 /** Parts whose Allow is needed, so that the answer may hang on them. */
 function isGiving(source: Source): boolean {
   return source === 'identity-policy' || source === 'boundary';
+}
+
+/**
+ * Whether an Allow may yet be taken back by a document that is there and was not read. What a run can't see at all is
+ * its limit: it is told beside the answer and changes none.
+ */
+export function isOpenToDeny(notSeen: readonly Unseen[]): boolean {
+  return notSeen.some(({ ref, could }) => could === 'deny' && ref !== null);
 }

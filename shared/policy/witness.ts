@@ -5,6 +5,7 @@ import { type Effort, effortOfPolicy, toCost } from './effort.ts';
 import { toIdentityContext } from './identity-context.ts';
 import { toKeyValues } from './key-values.ts';
 import { getMentions } from './mentions.ts';
+import { isSaidBy, toUnsaidKeys } from './operation-keys.ts';
 import type { Condition, Policies, Policy, Statement } from './policy.ts';
 import { type Lookup, toVariableKeys } from './policy-variables.ts';
 import { matchPrincipal } from './principal.ts';
@@ -58,8 +59,7 @@ export function findWitness(question: Question, { keyPolicy }: Policies): Witnes
   for (const caller of toCallers(question.zone, keyPolicy, mentions)) {
     const closed = new Set<string>();
     for (const trial of toTrials(groups, caller, effort)) {
-      // Actions that meet the same statements have the same answer.
-      const name = [trial.allow, ...trial.denies].map(({ index }) => index).join();
+      const name = toAlike(trial.action, [trial.allow, ...trial.denies]);
       const found = closed.has(name) ? null : tryValues(search, trial, known);
       if (found !== null) {
         return { found };
@@ -94,6 +94,11 @@ function toEffort({ zone }: Question, { statements }: Policy): Effort {
   return { left: Math.ceil(effortOfPolicy / Math.max(1, length)) };
 }
 
+/** Actions that meet the same statements have the same answer, but for the keys that only some operations say. */
+function toAlike(action: string, met: Statement[]): string {
+  return `${met.map(({ index }) => index).join()} ${toUnsaidKeys(action, met)}`;
+}
+
 type ActionGroup = { action: string; allows: Statement[]; denies: Statement[] };
 
 /** One action for each set of statements that actions meet: whoever calls, the others have the same answer. */
@@ -101,7 +106,7 @@ function toActionGroups({ statements }: Policy, question: Question): ActionGroup
   const groups = new Map<string, ActionGroup>();
   for (const action of question.actions) {
     const met = statements.filter((statement) => hasAction(statement, action));
-    const name = met.map(({ index }) => index).join();
+    const name = toAlike(action, met);
     if (groups.has(name)) continue;
     const isAsked = ({ index }: Statement) => (question.statement ?? index) === index;
     const allows = met.filter((statement) => statement.effect === 'Allow' && isAsked(statement));
@@ -150,7 +155,7 @@ function tryValues(search: Search, trial: Trial, assignment: Assignment): Reques
   }
   const conditions = open.flatMap((statement) => statement.conditions);
   const key = toFirstOpenKey(trial.caller, next, conditions, lookup);
-  for (const values of toValues(search, trial.caller, key, conditions, lookup)) {
+  for (const values of toValues(search, trial, key, conditions, lookup)) {
     const found = tryValues(search, trial, new Map([...assignment, [key, values]]));
     if (found !== null) {
       return found;
@@ -175,11 +180,14 @@ function toOpenKey(statement: Statement, { version }: Policy, assignment: Assign
 /** Values for a key that stand for all, as far as the statements can tell that the answer still hangs on. */
 function toValues(
   { policy: { version }, effort, inexactKeys }: Search,
-  caller: Caller,
+  { caller, action }: Trial,
   key: string,
   conditions: Condition[],
   lookup: Lookup,
 ): (string[] | null)[] {
+  if (!isSaidBy(action, key)) {
+    return [null];
+  }
   const own = conditions.filter((condition) => condition.key === key);
   const domain = toNamedDomain(caller, key, lookup);
   const foreign = toForeignAtoms(key, conditions, version, lookup, (other) => toKeyDomain(caller, other));

@@ -119,6 +119,8 @@ export const openAws = async (options: AwsOptions) => {
     return { account, credentials };
   };
   const entered = new Map([[identity.account, Promise.resolve(caller)]]);
+  const organizations = new OrganizationsClient(configure(caller, region));
+  organizations.middlewareStack.add(limit(caller, region), eachAttempt);
   return {
     caller: identity,
     region,
@@ -156,11 +158,7 @@ export const openAws = async (options: AwsOptions) => {
       client.middlewareStack.add(limit(access, region), eachAttempt);
       return client;
     },
-    organizations: () => {
-      const client = new OrganizationsClient(configure(caller, region));
-      client.middlewareStack.add(limit(caller, region), eachAttempt);
-      return client;
-    },
+    organizations: () => organizations,
     /** For a client that only some programs carry: what it is made of, and what makes it wait for its turn. */
     configure,
     limit,

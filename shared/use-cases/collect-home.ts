@@ -28,7 +28,8 @@ export const collectHome = async (
 ): Promise<boolean> => {
   const readsLastUsage = checks.some(({ facts }) => facts.includes('key.lastUsage'));
   if (!(await openHome(store, aws, start, home, signal, { readsLastUsage, isLate }).finish())) return false;
-  const account = toIamAccount(home, checks);
+  // It has a key, or a sealed cluster with another's key, or both: what any of them asks for is read at once.
+  const account = toIamAccount(home, ['cluster', 'key'], checks);
   if (account && !(await store.get(toRunNames(start.id).iam(home)))) {
     if (isLate()) return false;
     await collectIam(store, aws, start.id, account, createStoredPolicyReader(store, start.id), signal);

@@ -25,38 +25,43 @@ export const listIamAccounts = async (
   run: string,
   checks: readonly Pick<Check, 'facts'>[],
 ): Promise<IamAccount[]> => {
-  const read = new Set(checks.flatMap((check) => check.facts));
   const names = toRunNames(run);
-  const accounts = new Map<string, IamAccount>();
-  const add = (account: string, inventory: FactName, ...controls: FactName[]) => {
-    if (![inventory, ...controls].some((name) => read.has(name))) return;
-    const readsInventory = read.has(inventory) || accounts.get(account)?.readsInventory === true;
-    accounts.set(account, { account, readsInventory });
-  };
+  const roles = new Map<string, Set<AccountRole>>();
+  const add = (account: string, role: AccountRole) =>
+    roles.set(account, (roles.get(account) ?? new Set()).add(role));
   for await (const name of store.list(names.wantedKeys)) {
     const [home = '', , , cluster = ''] = toNameParts(name, names.wantedKeys);
-    add(parseArn(cluster)?.account ?? home, 'iam.cluster', 'serviceControl.cluster');
-    add(home, 'iam.key', 'serviceControl.key', 'resourceControl.key');
+    add(parseArn(cluster)?.account ?? home, 'cluster');
+    add(home, 'key');
   }
-  return [...accounts.values()].sort((a, b) => (a.account < b.account ? -1 : 1));
+  return [...roles]
+    .flatMap(([account, its]) => toIamAccount(account, [...its], checks) ?? [])
+    .sort((a, b) => (a.account < b.account ? -1 : 1));
 };
 
-/** What is read of an account that has a key or a sealed cluster, perhaps of another's key; undefined for nothing. */
+/** As what an account is known: it has a sealed cluster, or a key of one. */
+type AccountRole = 'cluster' | 'key';
+
+const inventories = { cluster: 'iam.cluster', key: 'iam.key' } as const satisfies Record<
+  AccountRole,
+  FactName
+>;
+const controls: Record<AccountRole, readonly FactName[]> = {
+  cluster: ['serviceControl.cluster'],
+  key: ['serviceControl.key', 'resourceControl.key'],
+};
+
+/** What the checks read of an account in these roles; undefined for nothing. */
 export const toIamAccount = (
   account: string,
+  roles: readonly AccountRole[],
   checks: readonly Pick<Check, 'facts'>[],
 ): IamAccount | undefined => {
   const read = new Set(checks.flatMap((check) => check.facts));
-  const readsInventory = inventories.some((name) => read.has(name));
-  return readsInventory || controls.some((name) => read.has(name)) ? { account, readsInventory } : undefined;
+  const readsInventory = roles.some((role) => read.has(inventories[role]));
+  const readsControls = roles.some((role) => controls[role].some((name) => read.has(name)));
+  return readsInventory || readsControls ? { account, readsInventory } : undefined;
 };
-
-const inventories = ['iam.cluster', 'iam.key'] as const satisfies FactName[];
-const controls = [
-  'serviceControl.cluster',
-  'serviceControl.key',
-  'resourceControl.key',
-] as const satisfies FactName[];
 
 /** Reads the IAM of one account, if asked for, and the control policies on its path. Puts `iam/ACCOUNT`. */
 export const collectIam = async (

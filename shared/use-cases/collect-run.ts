@@ -81,7 +81,7 @@ export const collectRun = async (
     const homes = new Map<string, Home>();
     const beginKey = (key: KeyReference) => {
       // Organizations answers few requests a second: what all paths share is asked while clusters are being found.
-      if (homes.size === 0 && toIamAccount(key.account, asking))
+      if (homes.size === 0 && toIamAccount(key.account, ['key'], asking))
         void readControlPolicies(key.account, key.account === aws.caller.account);
       const home =
         homes.get(key.account) ??
@@ -191,12 +191,7 @@ const assertClustersMatch = async (store: Store, start: RunStart): Promise<void>
       seen.push(...region.listing.value);
     }
   const shown = seen.slice(0, 10).join(', ');
-  throw new UsageError(
-    'NO_CLUSTER_MATCHES',
-    `--clusters: no cluster is called ${JSON.stringify(start.clusters)}`,
-    {
-      hint:
-        seen.length === 0 ? 'There is no cluster in these targets.' : `There are ${seen.length}: ${shown}`,
-    },
-  );
+  throw new UsageError('NO_CLUSTER_MATCHES', `no cluster is called ${JSON.stringify(start.clusters)}`, {
+    hint: seen.length === 0 ? 'There is no cluster in these targets.' : `There are ${seen.length}: ${shown}`,
+  });
 };

@@ -10,7 +10,7 @@ import { toConditionText } from '../policy/held-in-words.ts';
 import { toHolderIndex } from '../policy/holders.ts';
 import type { AccountPrincipals, KeyQuestion } from '../policy/holding.ts';
 import { toIdentityContext } from '../policy/identity-context.ts';
-import { toStranger } from '../policy/named-strangers.ts';
+import { isFederatedUser, toStranger } from '../policy/named-strangers.ts';
 import { toEveryCall, toParameters } from '../policy/open-answer.ts';
 import type { Policies } from '../policy/policy.ts';
 import { findPower } from '../policy/power.ts';
@@ -98,14 +98,24 @@ const toAnswer = (
   const { because, notSeen } = decide(power === 'yes' && witness ? witness : shown, policies);
   // Grants that were not read may give what nothing else does.
   const isOpen = power === 'no' && !isRefused && notSeen.some(({ source }) => source === 'grant');
+  // IAM policies and the boundary of the key's own account could deny what the key policy alone allows.
+  const isUnread = home === subject.key.account && policies.identity === undefined && unseen.length > 0;
+  const isLimited = power === 'yes' && isUnread;
   return {
     schema: 'keyward/can-v1',
     principal: name,
     action,
     key: subject.key.arn,
-    answer: isOpen ? 'conditional' : power,
+    answer: isOpen || isLimited ? 'conditional' : power,
     because: isRefused ? [refusal] : because.map(toTold),
-    notVisible: [...toNotVisible(subject), ...unseen, ...toMissing(subject)],
+    notVisible: [
+      ...toNotVisible(subject),
+      ...unseen,
+      ...notSeen.flatMap(({ source, ref }) =>
+        ref === null ? [] : [{ what: `${source} ${ref}`, reason: 'it could not be read or understood' }],
+      ),
+      ...toMissing(subject),
+    ],
   };
 };
 
@@ -156,12 +166,14 @@ const findPrincipal = (question: KeyQuestion, name: string): Found | undefined =
   const { principal } = stranger;
   const account = accounts.find((one) => one.account === toPrincipalAccountId(principal));
   const isListed = account !== undefined && !account.isPartial && principal.kind !== 'account-root';
+  const isFederated = isFederatedUser(name);
   // Who is not in an account that was read whole has no policies there: what is told is what the others would give it.
-  const identity = isListed ? { identity: { policies: [], boundary: null } } : {};
+  const identity = isListed || isFederated ? { identity: { policies: [], boundary: null } } : {};
   const reason = isListed
     ? 'not-found: the account has no such principal'
     : 'the IAM of its account was not read';
-  const isOfAccount = toPrincipalAccountId(principal) !== null && principal.kind !== 'account-root';
+  const isOfAccount =
+    toPrincipalAccountId(principal) !== null && principal.kind !== 'account-root' && !isFederated;
   return {
     fixed: { principal },
     policies: { ...ofAccount(account), ...identity },

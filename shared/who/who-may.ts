@@ -8,6 +8,7 @@ import { decide } from '../policy/decide.ts';
 import { toConditionText, toConditionWords } from '../policy/held-in-words.ts';
 import type { Held, Holding } from '../policy/holding.ts';
 import { findHoldings } from '../policy/key-holders.ts';
+import { toUnreadRefs } from '../policy/policies.ts';
 import { keyStoreActions, type PowerName, powerActions, retirement } from '../policy/powers.ts';
 import { toAssumers } from '../policy/trust-policy.ts';
 import { type KeySubject, peekAt, toDistinct, toMissing, toQuestion, toQuestionsByAction } from './access.ts';
@@ -172,10 +173,13 @@ const toAllows = ({ witness, policies }: Held): Allow[] =>
 const toConditions = (holds: readonly Hold[]): string[] => {
   const words = holds.flatMap(({ held }) => {
     if (held.power !== 'conditional') return [];
-    if (held.witness === null) return ['policies that could not be seen'];
-    const asked = toConditionWords(held);
+    const asked = [
+      ...toConditionWords(held),
+      ...toUnreadRefs(held.policies).map((ref) => `what ${ref} says, which could not be read`),
+    ];
+    if (asked.length > 0) return asked;
     // What is allowed as it is hangs on its caller's own account alone.
-    return asked.length > 0 ? asked : ['IAM policies that were not read'];
+    return [held.witness === null ? 'policies that could not be seen' : 'IAM policies that were not read'];
   });
   return [...new Set(words)].sort();
 };

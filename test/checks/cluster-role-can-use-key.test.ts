@@ -263,6 +263,20 @@ describe('cluster-role-can-use-key', () => {
     expect(verdicts[0]?.message).toContain(hinge);
   });
 
+  it('is unknown once, where both calls hang on the same', () => {
+    const unread = { AttachedManagedPolicies: [{ PolicyArn: clusterPolicy }] };
+    const verdicts = judge(clusterRoleCanUseKey, { iam: withRole([], unread) });
+    expect(verdicts).toHaveLength(1);
+    expect(verdicts[0]?.message).toContain('kms:DescribeKey and kms:ListGrants');
+    const limited = { PermissionsBoundary: { PermissionsBoundaryArn: clusterPolicy } };
+    const policy = keyPolicy(
+      allow(see, { Principal: '*', Condition: { StringEquals: { 'kms:CallerAccount': account } } }),
+    );
+    expect(judge(clusterRoleCanUseKey, { policy, iam: withRole([], limited) })).toMatchObject([
+      { status: 'unknown', message: expect.stringContaining(`boundary ${clusterPolicy}`) },
+    ]);
+  });
+
   it('is unknown where the key policy is not understood', () => {
     const given = { policy: { Version: '1999-01-01', Statement: [] }, iam: withRole([allow(see)]) };
     expect(judge(clusterRoleCanUseKey, given)).toMatchObject([{ status: 'unknown', reason: 'failed' }]);

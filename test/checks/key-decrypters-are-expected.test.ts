@@ -378,6 +378,29 @@ describe('key-decrypters-are-expected', () => {
     });
   });
 
+  it('neither fails nor passes where a call for control policies failed, and names what it would have told', () => {
+    const given = { iam: inventory({ roles: [reader] }), serviceControl: levels(document(allow('*'))) };
+    expect(tell(given)).toMatchObject([{ status: 'fail' }]);
+    expect(tell({ ...given, missing: ['serviceControl.key'] })).toMatchObject([
+      { status: 'unknown', message: expect.stringContaining(`${toRoleArn('reader')} by page 2`) },
+    ]);
+    const everybody = { ...given, resourceControl: levels(document(allow('*', { Principal: '*' }))) };
+    expect(tell({ ...everybody, missing: ['resourceControl.key'] })).toMatchObject([{ status: 'unknown' }]);
+  });
+
+  it.each([
+    ['a policy', { AttachedManagedPolicies: [{ PolicyArn: 'arn:aws:iam::aws:policy/X' }] }],
+    ['a boundary', { PermissionsBoundary: { PermissionsBoundaryArn: 'arn:aws:iam::aws:policy/X' } }],
+  ])('neither fails nor passes where %s could not be read, which might deny, and names it', (_, more) => {
+    const reader = role('reader', [allow('kms:Decrypt')], more);
+    expect(tell({ iam: inventory({ roles: [reader] }) })).toMatchObject([
+      {
+        status: 'unknown',
+        message: expect.stringContaining(`${toRoleArn('reader')} by arn:aws:iam::aws:policy/X`),
+      },
+    ]);
+  });
+
   it('asks the cluster’s account, too, where the key lives in another', () => {
     const home = '777788889999';
     const centralKey = keyArn.replace(account, home);

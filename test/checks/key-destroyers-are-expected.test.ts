@@ -206,6 +206,14 @@ describe('key-destroyers-are-expected', () => {
     expect(tell(given)).toMatchObject([{ status: 'fail', severity, subject, evidence }]);
   });
 
+  it('does not call a federated user’s session an IAM user', () => {
+    const session = `arn:aws:sts::${account}:federated-user/ann`;
+    const policy = keyPolicy(delegation, named(session, 'kms:DisableKey'));
+    const [verdict] = tell({ policy, iam: inventory({}) });
+    expect(verdict).toMatchObject({ status: 'fail', severity: 'medium', subject: session });
+    expect(verdict?.message).not.toContain('IAM user');
+  });
+
   it('says which line of the configuration expects it', () => {
     const [verdict] = tell({ iam: destroyer({ AWS: account }) });
     expect(verdict).toMatchObject({

@@ -54,7 +54,7 @@ const values = z.union([z.string().transform((value) => [value]), z.array(z.stri
 const context = z.record(z.string(), values);
 
 /** One line of a file in cases/: who asks for what, what the policies say, and one expectation or several. */
-const policyCase = z
+export const policyCase = z
   .strictObject({
     name: z.string(),
     who: z.custom<keyof typeof callers>((name) => typeof name === 'string' && name in callers),

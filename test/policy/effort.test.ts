@@ -1,20 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { effortOfPolicy, toCost } from '../../shared/policy/effort.ts';
-import { toNamedPowers } from '../../shared/policy/named-powers.ts';
 import { findWitness } from '../../shared/policy/witness.ts';
 import type { Zone } from '../../shared/policy/zones.ts';
-import { deny, keyAccountId, keyArn, open, toPolicy } from './policies.ts';
+import { keyArn, open, toPolicy } from './policies.ts';
 
 const anyone: Zone = { kind: 'anyone' };
 const when = (operator: string, key: string, value: unknown) => ({
   Condition: { [operator]: { [key]: value } },
 });
-const times = <Item>(count: number, toItem: (index: number) => Item) =>
-  Array.from({ length: count }, (_, index) => toItem(index));
-/** Patterns of which a text can match any set at once, so that there are 2 to the power of `count` classes. */
-const independent = (count: number) => times(count, (index) => `*<${index}>?*`);
-/** Nobody can ask with it: a tag is there or not. */
-const impossible = [true, false].map((isNull) => deny(when('Null', 'aws:PrincipalTag/z', String(isNull))));
 
 describe('the mentions of a policy', () => {
   const keyPolicy = toPolicy(open(when('StringEquals', 'aws:PrincipalAccount', '999999999999')));
@@ -34,21 +27,6 @@ describe('the mentions of a policy', () => {
     const [region, other] = [ask(everybody), ask(everybody, keyArn.replace('arn:aws:', 'arn:aws-cn:'))];
     expect(region).toHaveProperty('found.principal.arn', expect.stringMatching(/^arn:aws:/));
     expect(other).toHaveProperty('found.principal.arn', expect.stringMatching(/^arn:aws-cn:/));
-  });
-});
-
-describe('toNamedPowers', () => {
-  it('tells of each principal once why it could not be told', () => {
-    const arn = `arn:aws:iam::${keyAccountId}:role/ops`;
-    const keyPolicy = toPolicy([
-      open({ Sid: 'Ops', Principal: { AWS: arn }, Action: 'kms:*' }),
-      ...independent(24).map((text) => deny(when('StringNotLike', 'aws:RequestTag/a', text))),
-      ...impossible,
-    ]);
-    expect(toNamedPowers(keyPolicy, keyArn, ['kms:Decrypt', 'kms:PutKeyPolicy', 'kms:DisableKey'])).toEqual({
-      powers: new Map(),
-      undecided: ['statement Ops: The values of aws:RequestTag/a are too many to try them all.'],
-    });
   });
 });
 

@@ -4,7 +4,7 @@ import { iamInventory } from '../../shared/evidence/iam.ts';
 import { createAnswers } from '../../shared/policy/alike.ts';
 import { decide } from '../../shared/policy/decide.ts';
 import type { AccountPrincipals, KeyQuestion } from '../../shared/policy/holding.ts';
-import { findHoldings } from '../../shared/policy/key-holders.ts';
+import { findHoldings, isForAll } from '../../shared/policy/key-holders.ts';
 import { parseIdentityPolicy, parsePolicy } from '../../shared/policy/policy-document.ts';
 import { keyStoreActions, powerActions } from '../../shared/policy/powers.ts';
 import { allow, deny, document } from '../checks/iam-cases.ts';
@@ -341,14 +341,103 @@ describe('principals of one account', () => {
   });
 });
 
+describe('principals of another account than the key’s', () => {
+  const foreign = keyArn.replace(keyAccountId, outsideAccountId);
+  it.each<[says: string, actions: string[], powers: string[]]>([
+    ['the policy', ['kms:PutKeyPolicy'], []],
+    ['deletion', ['kms:ScheduleKeyDeletion', 'kms:DisableKey'], []],
+    ['decryption', ['kms:Decrypt', 'kms:PutKeyPolicy'], ['decrypt']],
+    ['grants', ['kms:CreateGrant'], ['administer']],
+  ])('may with %s only what KMS takes from there', (_, actions, powers) => {
+    const account = toAccount([toRole('reader', [allow(actions)]), toRole('named', [allow(actions)])]);
+    const everybody = toKeyPolicy({ ...delegation, Principal: '*' });
+    const named = toKeyPolicy(delegation, allow('kms:*', { Principal: { AWS: toArn('named') } }));
+    for (const keyPolicy of [toKeyPolicy(delegation), everybody, named])
+      for (const holding of find(account, { keyArn: foreign, keyPolicy }))
+        expect(Object.keys(holding.powers)).toEqual(powers);
+    expect(find(account, { keyArn: foreign })).toHaveLength(powers.length === 0 ? 0 : 2);
+  });
+});
+
+describe('holders of one kind', () => {
+  it('are services’ own roles, whatever they may', () => {
+    const account = toAccount([
+      toRole('aws-service-role/x.amazonaws.com/X', [allow('kms:*')]),
+      toRole('x', [allow('kms:*')]),
+    ]);
+    expect(find(account).map(({ group }) => group)).toEqual(['aws-services', 'administrators']);
+  });
+
+  it('are let in by key policies for whoever there is', () => {
+    const account = toAccount([toRole('poor', [allow('sns:*')])]);
+    const openly = allow('kms:Decrypt', { Principal: '*' });
+    expect(find(account, { keyPolicy: toKeyPolicy(openly) }).map(({ principal }) => principal)).toEqual([
+      toArn('poor'),
+    ]);
+    const beside = toKeyPolicy(delegation, openly);
+    expect(find(account, { keyPolicy: beside }).map(({ principal }) => principal)).toEqual([toArn('poor')]);
+    const denied = toKeyPolicy({ ...openly, Effect: 'Deny' }, delegation);
+    expect(find(account, { keyPolicy: denied })).toEqual([]);
+  });
+
+  it('are users and roles, each shown as what it is', () => {
+    const inventory = iamInventory.parse({
+      users: [
+        {
+          Arn: `arn:aws:iam::${keyAccountId}:user/team/ann`,
+          UserName: 'ann',
+          UserId: 'AIDAANN',
+          UserPolicyList: [{ PolicyName: 'own', PolicyDocument: document(allow('kms:Decrypt')) }],
+        },
+        {
+          Arn: `arn:aws:iam::${keyAccountId}:user/bob`,
+          UserName: 'bob',
+          UserId: 'AIDABOB',
+          UserPolicyList: [{ PolicyName: 'own', PolicyDocument: document(allow('kms:Decrypt')) }],
+        },
+      ],
+      groups: [],
+      roles: [toRole('reader', [allow('kms:Decrypt')])],
+      policies: [],
+    });
+    const shown = find({ account: keyAccountId, inventory, isPartial: false, serviceControl: [] }).map(
+      ({ kind, show }) => [kind, show('decrypt')?.witness?.principal],
+    );
+    expect(shown).toMatchObject([
+      ['role', { kind: 'role-session', roleArn: toArn('reader') }],
+      ['user', { kind: 'user', arn: `arn:aws:iam::${keyAccountId}:user/bob` }],
+      ['user', { kind: 'user', arn: `arn:aws:iam::${keyAccountId}:user/team/ann` }],
+    ]);
+  });
+
+  it.each<[who: object, effect: string, answer: boolean]>([
+    [{ Principal: '*' }, 'Allow', true],
+    [{ Principal: { AWS: [root, '*'] } }, 'Allow', true],
+    [{ NotPrincipal: { AWS: root } }, 'Allow', true],
+    [{ Principal: { AWS: root } }, 'Allow', false],
+    [{ Principal: '*' }, 'Deny', false],
+  ])('%j, %s, is for whoever there is: %s', (who, Effect, answer) => {
+    const [statement] = toKeyPolicy({ ...allow('kms:*'), ...who, Effect }).statements;
+    expect(statement && isForAll(statement)).toBe(answer);
+  });
+});
+
 describe('answers that are remembered', () => {
-  const yes = { power: 'yes', witness: {} } as const;
-  it.each<[answer: { power: 'yes' | 'conditional' | 'no'; witness: object | null }, times: number]>([
+  it('are kept while there is room, each of its own kind', () => {
+    const { settle } = createAnswers();
+    settle('one', () => yes);
+    settle('other', () => ({ power: 'no', isShown: false }));
+    expect(settle('one', () => ({ power: 'no', isShown: false }))).toEqual(yes);
+    expect(settle('other', () => yes)).toEqual({ power: 'no', isShown: false });
+  });
+
+  const yes = { power: 'yes', isShown: true } as const;
+  it.each<[answer: { power: 'yes' | 'conditional' | 'no'; isShown: boolean }, times: number]>([
     [yes, 1],
-    [{ power: 'conditional', witness: {} }, 1],
-    [{ power: 'no', witness: null }, 1],
+    [{ power: 'conditional', isShown: true }, 1],
+    [{ power: 'no', isShown: false }, 1],
     // It may have been too much to search through, and less for the next who asks.
-    [{ power: 'conditional', witness: null }, 2],
+    [{ power: 'conditional', isShown: false }, 2],
   ])('are those that are proven: %j is asked for %i times', (answer, times) => {
     const { settle } = createAnswers();
     let asked = 0;
@@ -357,7 +446,7 @@ describe('answers that are remembered', () => {
       return answer;
     };
     const told = [settle('kind', toAnswer), settle('kind', toAnswer)];
-    expect(told).toEqual(Array(2).fill({ power: answer.power, isShown: answer.witness !== null }));
+    expect(told).toEqual(Array(2).fill(answer));
     expect(asked).toBe(times);
   });
 
@@ -368,6 +457,6 @@ describe('answers that are remembered', () => {
     settle('kind', () => yes);
     expect([toNumber('three'), toNumber('one')]).toEqual([first + 2, first + 3]);
     settle('other', () => yes);
-    expect(settle('kind', () => ({ power: 'no', witness: null })).power).toBe('no');
+    expect(settle('kind', () => ({ power: 'no', isShown: false })).power).toBe('no');
   });
 });

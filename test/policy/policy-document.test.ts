@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { getConditionKeys } from '../../shared/policy/condition-keys.ts';
 import { toNamedPowers } from '../../shared/policy/named-powers.ts';
-import { parsePolicy } from '../../shared/policy/policy-document.ts';
+import { parseIdentityPolicy, parsePolicy, parseTrustPolicy } from '../../shared/policy/policy-document.ts';
 import { PolicyError } from '../../shared/policy/policy-error.ts';
 import { toStatementId } from '../../shared/policy/statement-id.ts';
 import { delegation, deny, keyAccountId, keyArn, open, root, toPolicy } from './policies.ts';
@@ -76,6 +76,141 @@ describe('parsePolicy', () => {
   });
 });
 
+describe('a policy that is not understood', () => {
+  const of = (statement: unknown) => JSON.stringify({ Version: '2012-10-17', Statement: statement });
+  const types = 'AWS, Service, Federated, CanonicalUser';
+  it.each<[text: string, fault: string]>([
+    [`"${'x'.repeat(131_071)}"`, 'The policy is longer than 131072 characters.'],
+    [`"${'x'.repeat(131_070)}"`, 'The policy is not a JSON object.'],
+    ['{', 'The policy is not JSON.'],
+    ['[]', 'The policy is not a JSON object.'],
+    ['null', 'The policy is not a JSON object.'],
+    ['5', 'The policy is not a JSON object.'],
+    ['{"Statement":[],"x":1}', 'The policy has an element that is not Version, Id or Statement.'],
+    ['{"Version":"2012-10-17","Id":"x"}', 'The policy has no Statement.'],
+    ['{"Statement":[]}', 'The policy has no Statement.'],
+    [JSON.stringify({ Version: '2012', Statement: open() }), 'The policy has an unknown Version.'],
+    [of([open(), 5]), 'Statement 2 is not an object.'],
+    [of([[]]), 'Statement 1 is not an object.'],
+    [of(open({ x: 1 })), 'Statement 1 has an unknown element.'],
+    [of(open({ Effect: 'allow' })), 'Statement 1 has an Effect that is neither Allow nor Deny.'],
+    [of(open({ Sid: 5 })), 'Statement 1 has a Sid that is not text.'],
+    [of(open({ Action: 'Decrypt' })), 'Statement 1 has an action without a service prefix.'],
+    [
+      of(open({ Action: undefined, NotAction: ['kms:*', 'Decrypt'] })),
+      'Statement 1 has an action without a service prefix.',
+    ],
+    [of(open({ NotAction: 'kms:*' })), 'Statement 1 has both Action and NotAction.'],
+    [of(open({ Action: undefined })), 'Statement 1 has neither Action nor NotAction.'],
+    [of(open({ Action: [] })), 'Statement 1, Action, is an empty list.'],
+    [of(open({ Action: [5] })), 'Statement 1, Action, holds something that is not text.'],
+    [of(open({ Action: [''] })), 'Statement 1, Action, holds something that is not text.'],
+    [of(open({ Action: undefined, NotAction: [] })), 'Statement 1, NotAction, is an empty list.'],
+    [of(open({ NotResource: '*' })), 'Statement 1 has both Resource and NotResource.'],
+    [of(open({ Resource: undefined })), 'Statement 1 has neither Resource nor NotResource.'],
+    [of(open({ NotPrincipal: '*' })), 'Statement 1 has both Principal and NotPrincipal.'],
+    [of(open({ Principal: undefined })), 'Statement 1 has neither Principal nor NotPrincipal.'],
+    [of(open({ Principal: 'x' })), 'Statement 1, Principal, is neither "*" nor an object of principals.'],
+    [of(open({ Principal: {} })), 'Statement 1, Principal, is neither "*" nor an object of principals.'],
+    [of(open({ Principal: ['*'] })), 'Statement 1, Principal, is neither "*" nor an object of principals.'],
+    [
+      of(open({ Principal: { aws: '*' } })),
+      `Statement 1, Principal, has a principal type that is not ${types}.`,
+    ],
+    [of(open({ Principal: { AWS: [] } })), 'Statement 1, Principal, is an empty list.'],
+    [of(open({ Condition: 'x' })), 'Statement 1 has a Condition that is not an object.'],
+    [of(open({ Condition: [] })), 'Statement 1 has a Condition that is not an object.'],
+    [
+      of(open({ Condition: { Bool: 'x' } })),
+      'Statement 1 has a condition operator that holds no object of keys.',
+    ],
+    [
+      of(open({ Condition: { Bool: null } })),
+      'Statement 1 has a condition operator that holds no object of keys.',
+    ],
+  ])('is named by its fault: %j: %s', (text, fault) => {
+    expect(() => parsePolicy(text)).toThrow(new PolicyError(fault));
+  });
+
+  it('of IAM names no principal, and of a role no resource', () => {
+    const fault = new PolicyError('Statement 1 names a principal, which an IAM policy cannot.');
+    expect(() => parseIdentityPolicy(of(open()))).toThrow(fault);
+    expect(() => parseIdentityPolicy(of(open({ Principal: undefined, NotPrincipal: '*' })))).toThrow(fault);
+    expect(parseIdentityPolicy(of(open({ Principal: undefined }))).statements).toMatchObject([
+      { principals: null, notPrincipals: null },
+    ]);
+    expect(parseTrustPolicy(of(open({ Resource: undefined }))).statements).toMatchObject([
+      {
+        principals: [{ type: 'AWS', value: '*' }],
+        notPrincipals: null,
+        resources: ['*'],
+        notResources: null,
+      },
+    ]);
+  });
+
+  it('is any but what every element may say', () => {
+    const text = JSON.stringify({
+      Id: 'id',
+      Statement: [
+        {
+          Sid: '',
+          Effect: 'Deny',
+          NotPrincipal: { AWS: ['a', 'b'], Service: 's', Federated: 'f', CanonicalUser: 'c' },
+          NotAction: '*',
+          NotResource: ['x', 'y'],
+        },
+        { Sid: 's', Effect: 'Allow', Principal: '*', Action: 'kms:*', Resource: '*', Condition: {} },
+      ],
+    });
+    expect(parsePolicy(text)).toEqual({
+      version: '2008-10-17',
+      statements: [
+        {
+          index: 0,
+          sid: null,
+          effect: 'Deny',
+          principals: null,
+          notPrincipals: [
+            { type: 'AWS', value: 'a' },
+            { type: 'AWS', value: 'b' },
+            { type: 'Service', value: 's' },
+            { type: 'Federated', value: 'f' },
+            { type: 'CanonicalUser', value: 'c' },
+          ],
+          actions: null,
+          notActions: ['*'],
+          resources: null,
+          notResources: ['x', 'y'],
+          conditions: [],
+        },
+        {
+          index: 1,
+          sid: 's',
+          effect: 'Allow',
+          principals: [{ type: 'AWS', value: '*' }],
+          notPrincipals: null,
+          actions: ['kms:*'],
+          notActions: null,
+          resources: ['*'],
+          notResources: null,
+          conditions: [],
+        },
+      ],
+    });
+  });
+
+  it('is read once, as long as no hundred others were read since', () => {
+    const text = (index: number) => of(open({ Sid: `number-${index}` }));
+    const first = parsePolicy(text(0));
+    expect(parsePolicy(text(0))).toBe(first);
+    for (let index = 1; index < 100; index += 1) parsePolicy(text(index));
+    expect(parsePolicy(text(0))).toBe(first);
+    parsePolicy(text(100));
+    expect(parsePolicy(text(0))).not.toBe(first);
+  });
+});
+
 describe('toStatementId', () => {
   const idOf = (statements: object[], index: number) => {
     const policy = toPolicy(statements);
@@ -91,11 +226,19 @@ describe('toStatementId', () => {
     );
   });
 
+  it('is no Sid that poses as a hash', () => {
+    const posing = open({ Sid: `sha256:${'0'.repeat(64)}` });
+    expect(idOf([posing, delegation], 0)).toMatch(/^sha256:(?!0{64})[0-9a-f]{64}$/);
+    expect(idOf([delegation], 0)).toBe('Enable IAM User Permissions');
+  });
+
   it('does not depend on the order of lists or the place of the statement', () => {
     const one = open({ Action: ['kms:Decrypt', 'kms:Encrypt'] });
     const other = open({ Action: ['kms:Encrypt', 'kms:Decrypt'] });
     expect(idOf([one], 0)).toBe(idOf([delegation, other], 1));
     expect(idOf([one], 0)).not.toBe(idOf([open()], 0));
+    const cased = (key: string) => open({ Condition: { Bool: { [key]: 'true' } } });
+    expect(idOf([cased('aws:ViaAWSService')], 0)).toBe(idOf([cased('AWS:viaawsservice')], 0));
   });
 });
 

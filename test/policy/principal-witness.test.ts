@@ -91,16 +91,102 @@ describe('findPrincipalWitness', () => {
     });
   });
 
-  it('says so where the conditions combine in too many ways', () => {
-    const keys = Array.from({ length: 16 }, (_, index) => `aws:RequestTag/k${index}`);
-    const denies = keys.map((key) => deny({ Condition: { StringEquals: { [key]: ['a', 'b'] } } }));
-    const impossible = deny({ Condition: { StringNotEquals: { 'custom:never': 'x' } } });
-    const last = deny({ Condition: { StringEquals: { 'custom:never': 'x' } } });
-    const policies = {
-      keyPolicy: toPolicy([open(), ...denies, impossible, last]),
-      identity: toIdentity(allow()),
-    };
-    expect(ask({}, policies)).toHaveProperty('undecided');
+  it('says of which keys it could not try all values', () => {
+    const both = (key: string) => [
+      { StringLike: { [key]: 'a*' }, NumericEquals: { [key]: '5' } },
+      { StringLike: { [key]: 'b*' }, NumericEquals: { [key]: '6' } },
+    ];
+    const statements = [...both('aws:RequestTag/Second'), ...both('aws:RequestTag/First')].map((Condition) =>
+      allow({ Condition }),
+    );
+    expect(ask({}, { keyPolicy, identity: toIdentity(...statements) })).toEqual({
+      undecided: 'The values of aws:RequestTag/First, aws:RequestTag/Second are too many to try them all.',
+    });
+  });
+
+  it('proves that there is none where nothing is about the action', () => {
+    expect(ask({}, { keyPolicy, identity: toIdentity(allow({ Action: 'kms:Encrypt' })) })).toEqual({
+      none: true,
+    });
+  });
+
+  it('leaves out of the request what is known to be absent, and tells what is known as it is spelt', () => {
+    const identity = toIdentity(
+      allow({ Condition: { Null: { 'kms:ViaService': 'true', 'aws:resourcetag/team': 'false' } } }),
+    );
+    const knownContext = { 'kms:ViaService': [], 'aws:ResourceTag/Team': ['a'] };
+    const result = ask({ knownContext }, { keyPolicy, identity });
+    const context = 'found' in result ? result.found.context : {};
+    expect(Object.keys(context)).not.toContain('kms:ViaService');
+    expect(context).toMatchObject({ 'aws:ResourceTag/Team': ['a'] });
+    expect(ask({ knownContext: { 'kms:ViaService': ['s3'] } }, { keyPolicy, identity })).toEqual({
+      none: true,
+    });
+  });
+
+  it.each([
+    ['o-a1b2c3d4e5', undefined, ['o-a1b2c3d4e5']],
+    [null, undefined, undefined],
+    [undefined, undefined, undefined],
+    ['o-a1b2c3d4e5', 'o-a1b2c3d4e5', ['o-a1b2c3d4e5']],
+    [undefined, 'o-zzzzzzzzzz', ['o-zzzzzzzzzz']],
+  ])(
+    'tells of a principal in organisation %s, asked for %s, that it is in %j',
+    (organizationId, asked, told) => {
+      const condition =
+        asked === undefined ? {} : { Condition: { StringEquals: { 'aws:PrincipalOrgID': asked } } };
+      const result = ask({ organizationId }, { keyPolicy, identity: toIdentity(allow(condition)) });
+      expect('found' in result && result.found.context['aws:PrincipalOrgID']).toEqual(told);
+    },
+  );
+
+  it('sends nothing but the context that a grant asks for, whatever is denied with more', () => {
+    const grants = [
+      {
+        GrantId: 'g1',
+        GranteePrincipal: callers.user.arn,
+        Operations: ['Decrypt'],
+        Constraints: { EncryptionContextEquals: { App: 'a' } },
+      },
+    ];
+    const keyPolicy = toPolicy([
+      deny({ Condition: { StringLike: { 'kms:EncryptionContext:other': '*' } } }),
+      deny({ Condition: { 'ForAnyValue:StringNotEquals': { 'kms:EncryptionContextKeys': 'App' } } }),
+      deny({ Condition: { Null: { 'kms:EncryptionContextKeys': 'true' } } }),
+    ]);
+    const result = ask(
+      { principal: callers.user },
+      { keyPolicy, grants, identity: toIdentity(allow({ Action: 's3:*' })) },
+    );
+    const context = 'found' in result ? result.found.context : {};
+    expect(context).toMatchObject({
+      'kms:EncryptionContext:App': ['a'],
+      'kms:EncryptionContextKeys': ['App'],
+    });
+    expect(Object.keys(context)).not.toContain('kms:EncryptionContext:other');
+  });
+
+  it.each([
+    ['a user', callers.user, 'AIDA?*', { arn: callers.user.arn, userId: expect.stringMatching(/^AIDA.+/) }],
+    [
+      'a session under a name with colons',
+      callers.role,
+      'AROA*:a:?*',
+      { arn: expect.stringMatching(/\/reader\/a:.+$/), userId: expect.stringMatching(/^AROA.*:a:.+/) },
+    ],
+  ])('gives to %s the id that a condition asks for', (_, principal, id, expected) => {
+    const identity = toIdentity(allow({ Condition: { StringLike: { 'aws:userid': id } } }));
+    const result = ask({ principal }, { keyPolicy, identity });
+    expect('found' in result && result.found.principal).toMatchObject(expected);
+  });
+
+  it('leaves a session as it is named where its id says no name', () => {
+    const identity = toIdentity(allow({ Condition: { StringEquals: { 'aws:userid': 'AROAX' } } }));
+    const result = ask({ principal: callers.session }, { keyPolicy, identity });
+    expect('found' in result && result.found.principal).toMatchObject({
+      arn: callers.session.arn,
+      userId: 'AROAX',
+    });
   });
 
   it('needs a Principal element nowhere in IAM, and takes none', () => {

@@ -30,6 +30,21 @@ describe('the resource of a statement', () => {
   });
 });
 
+describe('a number that a variable gives', () => {
+  const given = (operator: string) => when(operator, ['$', '{aws:PrincipalTag/key}'].join(''));
+  it.each([
+    ['NumericLessThan', 'five', '-1', false],
+    ['NumericNotEquals', 'five', '5', true],
+    ['NumericLessThan', '5', '-1', true],
+    ['DateLessThan', 'soon', '2020-01-01T00:00:00Z', false],
+    ['DateLessThan', '2021-01-01T00:00:00Z', '2020-01-01T00:00:00Z', true],
+    ['IpAddress', 'here', '10.0.0.1', false],
+    ['IpAddress', '10.0.0.0/8', '10.0.0.1', true],
+  ])('%s %s takes %s: %s', (operator, text, value, truth) => {
+    expect(evaluate(given(operator), { 'aws:principaltag/key': [text], 'aws:x': [value] })).toBe(truth);
+  });
+});
+
 describe('a condition', () => {
   it.each([
     [when('NumericLessThanEquals', '5'), ['5'], true],
@@ -38,6 +53,15 @@ describe('a condition', () => {
     [when('NumericGreaterThanEquals', '5'), ['5'], true],
     [when('NumericGreaterThanEquals', '5'), ['4'], false],
     [when('NumericGreaterThan', '5'), ['5'], false],
+    [when('NumericGreaterThanEquals', '5'), ['6'], true],
+    [when('NumericGreaterThan', '5'), ['6'], true],
+    [when('NumericLessThan', '5'), ['four'], false],
+    [when('BinaryEquals', 'QQ=='), ['QQ=='], true],
+    [when('BinaryEquals', 'QQ=='), ['qq=='], false],
+    [when('Bool', 'TRUE'), ['true'], true],
+    [when('StringEquals', 'a'), ['A'], false],
+    [when('StringEqualsIgnoreCase', 'a'), ['A'], true],
+    [when('StringLike', 'A*'), ['ab'], false],
     [when('NumericEquals', '5'), ['5.0'], true],
     [when('NumericEquals', '5'), ['five'], false],
     [when('DateLessThanEquals', '2026-01-01'), ['2026-01-01T00:00:00Z'], true],

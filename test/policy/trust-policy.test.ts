@@ -36,6 +36,11 @@ describe('a trust policy', () => {
       ),
       [{ principal: github, kind: 'federated', conditions: [{ values: ['repo:example/shop:*'] }] }],
     ],
+    [
+      'a provider of SAML',
+      allow({ Federated: 'arn:aws:iam::111122223333:saml-provider/x' }, { Action: 'sts:AssumeRoleWithSAML' }),
+      [{ principal: 'arn:aws:iam::111122223333:saml-provider/x', kind: 'federated' }],
+    ],
     ['everybody', allow('*'), [{ principal: '*', kind: 'public' }]],
     [
       'everybody but one',
@@ -65,5 +70,22 @@ describe('a trust policy', () => {
     ['lambda.amazonaws.com.example.com', false],
   ])('of %s is a workload’s: %s', (service, isWorkload) => {
     expect(findWorkload(trust(allow({ Service: service })))).toBe(isWorkload ? service : undefined);
+  });
+
+  const cluster = 'arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/ABC';
+  it.each([
+    [{ Federated: cluster }, cluster],
+    [{ Federated: [github, cluster] }, cluster],
+    [{ Federated: github }, undefined],
+    [{ Federated: 'arn:aws:iam::111122223333:oidc-provider/oidc.eks./id/ABC' }, undefined],
+    [{ Federated: 'ec2.amazonaws.com' }, undefined],
+    [{ AWS: 'arn:aws:iam::111122223333:role/lambda.amazonaws.com' }, undefined],
+    [{ AWS: cluster }, undefined],
+    [{ Service: 'x-ec2.amazonaws.com' }, undefined],
+    [{ Service: 'pods.eks.amazonaws.com' }, 'pods.eks.amazonaws.com'],
+    [{ Service: 'ecs-tasks.amazonaws.com' }, 'ecs-tasks.amazonaws.com'],
+  ])('that lets in %j is for the workload %s', (who, workload) => {
+    const action = 'Federated' in who ? { Action: 'sts:AssumeRoleWithWebIdentity' } : {};
+    expect(findWorkload(trust(allow(who, action)))).toBe(workload);
   });
 });

@@ -3,13 +3,13 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Fault } from '../../sandbox/faults.ts';
 import { ordinaryFleet } from '../../sandbox/fleets/ordinary.ts';
 import { startSandbox } from '../../sandbox/start-sandbox.ts';
-import type { Check } from '../../shared/checks/check.ts';
+import type { Check, FactName } from '../../shared/checks/check.ts';
 import { clusterRoleCanUseKey } from '../../shared/checks/cluster-role-can-use-key.ts';
 import { keyIsDedicated } from '../../shared/checks/key-is-dedicated.ts';
 import { settings } from '../../shared/evidence/settings.ts';
 import { createMemoryStore } from '../../shared/store/memory-store.ts';
 import { checkEvidence } from '../../shared/use-cases/check-evidence.ts';
-import { listIamAccounts } from '../../shared/use-cases/collect-iam.ts';
+import { listIamAccounts, toIamAccount } from '../../shared/use-cases/collect-iam.ts';
 import { scan } from '../../shared/use-cases/scan.ts';
 import { gather } from './scan-fleet.ts';
 
@@ -82,6 +82,29 @@ describe('collecting IAM', () => {
       { account: central, readsInventory: false },
     ]);
   });
+
+  it.each<
+    [reads: FactName[], roles: Parameters<typeof toIamAccount>[1], readsInventory: boolean | undefined]
+  >([
+    [['iam.key'], ['key'], true],
+    [['iam.key'], ['cluster'], undefined],
+    [['iam.key'], ['cluster', 'key'], true],
+    [['iam.cluster'], ['cluster', 'key'], true],
+    [['serviceControl.cluster'], ['cluster'], false],
+    [['serviceControl.cluster'], ['key'], undefined],
+    [['serviceControl.key'], ['key'], false],
+    [['resourceControl.key'], ['cluster', 'key'], false],
+    [['resourceControl.key', 'iam.cluster'], ['key'], false],
+    [['cluster', 'key.policy'], ['cluster', 'key'], undefined],
+  ])(
+    'by checks that read %j, reads of the account of a %j the inventory: %s',
+    (facts, roles, readsInventory) => {
+      const account = '111122223333';
+      expect(toIamAccount(account, roles, [{ facts }])).toEqual(
+        readsInventory === undefined ? undefined : { account, readsInventory },
+      );
+    },
+  );
 
   it('says unknown about the clusters of an account that keeps its IAM to itself, and judges the others', async () => {
     const [closed = ''] = workloads;

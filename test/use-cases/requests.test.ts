@@ -26,7 +26,7 @@ describe('The requests of a scan', () => {
       'sts:AssumeRole': size.accounts - 1,
       'organizations:ListAccounts': 1,
       // Once for the list of accounts, once for the control policies above them.
-      'organizations:DescribeOrganization': 2,
+      'organizations:DescribeOrganization': 1,
       // All accounts stand below the root, which tells of them on one page; there are no policies but AWS's two.
       'organizations:ListRoots': 1,
       'organizations:ListAccountsForParent': 1,

@@ -114,6 +114,33 @@ describe('toCan', () => {
     expect(can(given, reader, 'kms:PutKeyPolicy')).toMatchObject({ answer: 'no' });
   });
 
+  it('is not sure of a yes that a policy might deny which could not be read, and names it', () => {
+    const lost = 'arn:aws:iam::aws:policy/Lost';
+    const iam = inventory({
+      roles: [
+        role('reader', [allow('kms:Decrypt')], { AttachedManagedPolicies: [{ PolicyArn: lost }] }),
+        role('denied', [deny('kms:Decrypt')], { AttachedManagedPolicies: [{ PolicyArn: lost }] }),
+      ],
+    });
+    expect(can({ iam })).toMatchObject({
+      answer: 'conditional',
+      because: expect.arrayContaining([expect.objectContaining({ ref: 'role/reader/own#statement 1' })]),
+      notVisible: expect.arrayContaining([
+        { what: `identity-policy ${lost}`, reason: 'it could not be read or understood' },
+      ]),
+    });
+    expect(can({ iam }, toRoleArn('denied'))).toMatchObject({ answer: 'no' });
+  });
+
+  it('is not sure of what the key policy alone gives to a role whose own policies could not be read', () => {
+    const given = { policy: keyPolicy(delegation, named(reader, 'kms:Decrypt')), iam: denied };
+    expect(can(given)).toMatchObject({ answer: 'conditional' });
+    // A federated user has none.
+    const session = `arn:aws:sts::${account}:federated-user/ann`;
+    const policy = keyPolicy(delegation, named(session, 'kms:Decrypt'));
+    expect(can({ policy, iam: denied }, session)).toMatchObject({ answer: 'yes' });
+  });
+
   it('answers for the member of a multi-Region family that lets the most', () => {
     const arn = keyArn.replace('eu-west-1', 'eu-west-3');
     const replica = {

@@ -154,6 +154,26 @@ describe('toWhoMay', () => {
       { kind: 'deleted', decrypt: 'no', administer: 'no', destroy: 'no', via: [] },
     ],
     [
+      'what a policy might deny that could not be read, by what gives it',
+      {
+        iam: inventory({
+          roles: [
+            role('reader', [allow('kms:Decrypt')], {
+              AttachedManagedPolicies: [{ PolicyArn: 'arn:aws:iam::aws:policy/Lost' }],
+            }),
+          ],
+        }),
+      },
+      reader,
+      {
+        decrypt: 'conditional',
+        via: expect.arrayContaining([
+          { source: 'identity-policy', ref: 'role/reader/own#statement 1', actions: ['kms:Decrypt'] },
+        ]),
+        conditions: ['what arn:aws:iam::aws:policy/Lost says, which could not be read'],
+      },
+    ],
+    [
       'the account, where its IAM could not be read',
       { iam: denied },
       account,

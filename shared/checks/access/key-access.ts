@@ -6,6 +6,7 @@ import type { Grant, KeyMetadata } from '../../evidence/key.ts';
 import type { Settings } from '../../evidence/settings.ts';
 import type { AccountPrincipals, Holding, KeyQuestion } from '../../policy/holding.ts';
 import { toResourceControl, toServiceControl } from '../../policy/identity-policies.ts';
+import type { NamedPolicy } from '../../policy/policy.ts';
 import { parsePolicy } from '../../policy/policy-document.ts';
 import type { FactName, Facts, Subject } from '../check.ts';
 
@@ -38,13 +39,12 @@ export const toKeyQuestion = (
   settings: Settings,
 ): KeyQuestion => {
   const [grants, metadata, aliases] = [peek('key.grants'), peek('key.metadata'), peek('key.aliases')];
-  const control = peek('resourceControl.key');
   const organization = peek('organization');
   const id = settings.organizationId ?? (isKnown(organization) ? organization.value.id : undefined);
   const toAccount = (place: 'key' | 'cluster', account: string): AccountPrincipals[] => {
     const iam = peek(`iam.${place}`);
     const isMember = isKnown(organization) && organization.value.accounts.includes(account);
-    const serviceControl = toWhole(peek(`serviceControl.${place}`));
+    const serviceControl = toSeenControl(peek(`serviceControl.${place}`), account, toServiceControl);
     return isKnown(iam)
       ? [
           {
@@ -52,7 +52,7 @@ export const toKeyQuestion = (
             inventory: iam.value,
             isPartial: iam.missing.length > 0,
             ...(isMember && id !== undefined ? { organizationId: id } : {}),
-            ...(serviceControl ? { serviceControl: toServiceControl(serviceControl, account) } : {}),
+            ...(serviceControl ? { serviceControl } : {}),
           },
         ]
       : [];
@@ -61,8 +61,7 @@ export const toKeyQuestion = (
     keyArn: key.arn,
     keyPolicy: parsePolicy(keyPolicy),
     grants: isKnown(grants) ? grants.value : undefined,
-    // Resource control policies only deny: a part of them is as good as it is.
-    resourceControl: isKnown(control) ? toResourceControl(control.value, key.account) : undefined,
+    resourceControl: toSeenControl(peek('resourceControl.key'), key.account, toResourceControl),
     contexts: toOwnContexts(key.family?.map((member) => member.grants) ?? [grants], cluster),
     knownContext: {
       ...(isKnown(metadata) ? toKeyContext(metadata.value) : {}),
@@ -77,8 +76,22 @@ export const toKeyQuestion = (
   };
 };
 
-const toWhole = (fact: Fact<ControlPolicies>): ControlPolicies | undefined =>
-  isKnown(fact) && fact.missing.length === 0 ? fact.value : undefined;
+/** Where a call failed, what it would have told stands at every level as a policy that was not read. */
+const toSeenControl = (
+  fact: Fact<ControlPolicies>,
+  account: string,
+  toLevels: typeof toServiceControl,
+): NamedPolicy[][] | undefined => {
+  if (!isKnown(fact)) return undefined;
+  const unread = fact.value.levels.flatMap(({ policies }) =>
+    policies.flatMap(({ Id, Content }) => (Content === undefined ? Id : [])),
+  );
+  const lost = fact.missing.filter(({ what }) => !unread.some((id) => what.includes(id)));
+  return toLevels(fact.value, account).map((level) => [
+    ...level,
+    ...lost.map(({ what }) => ({ ref: what, policy: null })),
+  ]);
+};
 
 const toOwnContexts = (listings: Fact<Grant[]>[], cluster: Subject['cluster']): Record<string, string>[] => {
   const [named = [], ...relatives] = listings.map((listing) => (isKnown(listing) ? listing.value : []));

@@ -2,6 +2,7 @@
 import { toPrincipalName } from '../../evidence/principal-arn.ts';
 import { isForEverybody, toConditionWords } from '../../policy/held-in-words.ts';
 import type { Held, Holding } from '../../policy/holding.ts';
+import { toUnreadRefs } from '../../policy/policies.ts';
 
 /** Names enough to go and look; more would drown the finding. */
 const mostNames = 20;
@@ -56,7 +57,10 @@ export const tally = <Name extends string>(
     if (!isPlain && (holding.holder === null || holding.powers[power]?.isShown)) continue;
     const held = holding.show(power);
     if (isPlain && held?.witness) plain.push({ name, holding, held: { ...held, witness: held.witness } });
-    else unsettled.push([name, ...(held ? toUnread(held) : [])].join(' by '));
+    else {
+      const unread = held ? toUnreadRefs(held.policies) : [];
+      unsettled.push(unread.length > 0 ? `${name} by ${unread.join(', ')}` : name);
+    }
   }
   const open = plain.filter(({ held }) => isForEverybody(held));
   const [first] = open;
@@ -81,19 +85,6 @@ export const tally = <Name extends string>(
       },
     },
   };
-};
-
-/** The policies that have a say and could not be read or understood, where there are any. */
-const toUnread = ({ policies: { identity, serviceControl = [], resourceControl = [] } }: Held): string[] => {
-  const { policies = [], boundary = null } = identity ?? {};
-  const named = [
-    ...policies,
-    ...(boundary ? [boundary] : []),
-    ...serviceControl.flat(),
-    ...resourceControl.flat(),
-  ];
-  const refs = named.flatMap(({ ref, policy }) => (policy === null ? ref : []));
-  return refs.length > 0 ? [refs.join(', ')] : [];
 };
 
 const toNamed = (names: string[]): Named => ({ count: names.length, principals: names.slice(0, mostNames) });

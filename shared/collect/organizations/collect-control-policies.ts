@@ -1,7 +1,6 @@
 /** Service and resource control policies on the paths of accounts, each place and each policy read once a run. */
 import {
   AWSOrganizationsNotInUseException,
-  DescribeOrganizationCommand,
   DescribePolicyCommand,
   type OrganizationsClient,
   type PolicyType,
@@ -13,6 +12,7 @@ import { askOnce } from '../ask-once.ts';
 import { collectFact, collectPages } from '../collect-fact.ts';
 import { createPathAsker } from './account-paths.ts';
 import { type AskAttached, createAttachmentAsker } from './attached-policies.ts';
+import { describeOrganization } from './describe-organization.ts';
 
 export interface AccountControlPolicies {
   serviceControl: Fact<ControlPolicies>;
@@ -91,10 +91,10 @@ const collectOrganizationRoot = async (
 ): Promise<Fact<Organization | 'none'>> => {
   const managementAccount = await collectFact(async () => {
     try {
-      const { Organization } = await client.send(new DescribeOrganizationCommand({}), { abortSignal });
-      if (!Organization?.MasterAccountId)
+      const organization = await describeOrganization(client, abortSignal);
+      if (!organization?.MasterAccountId)
         throw new Error('organizations:DescribeOrganization gave no account');
-      return Organization.MasterAccountId;
+      return organization.MasterAccountId;
     } catch (error) {
       if (error instanceof AWSOrganizationsNotInUseException) return 'none';
       throw error;

@@ -1,11 +1,7 @@
-import {
-  type Account,
-  DescribeOrganizationCommand,
-  type OrganizationsClient,
-  paginateListAccounts,
-} from '@aws-sdk/client-organizations';
+import { type Account, type OrganizationsClient, paginateListAccounts } from '@aws-sdk/client-organizations';
 import { type Fact, isKnown, toKnown, type Unknown } from '../../evidence/fact.ts';
 import { collectFact, collectPages } from '../collect-fact.ts';
+import { describeOrganization } from './describe-organization.ts';
 
 export interface OrganizationListing {
   id?: string;
@@ -30,11 +26,9 @@ export const collectOrganization = async (
         account.Id ? [{ id: account.Id, isActive: isActive(account) }] : [],
       ),
   );
-  const described = await collectFact(() =>
-    client.send(new DescribeOrganizationCommand({}), { abortSignal }),
-  );
+  const described = await collectFact(() => describeOrganization(client, abortSignal));
   if (!isKnown(accounts) && !isKnown(described)) return accounts;
-  const identity = isKnown(described) ? { id: described.value.Organization?.Id } : { noId: described };
+  const identity = isKnown(described) ? { id: described.value?.Id } : { noId: described };
   return isKnown(accounts)
     ? toKnown({ ...identity, accounts: accounts.value }, accounts.missing)
     : toKnown({ ...identity, accounts: [] }, [{ what: accounts.detail, reason: accounts.unknown }]);
