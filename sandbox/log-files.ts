@@ -41,22 +41,28 @@ export type LogBucket = {
 const toRandomName = (number: number, more: number): string =>
   (number.toString(36) + more.toString(36)).padEnd(16, 'x').slice(0, 16);
 
-const toFileName = (
+/** Gives what names the files of an account and Region. */
+const toNamer = (
   fleet: Fleet,
   trail: SandboxTrail,
-  { account, region, from, to, part }: Omit<LogFile, 'name'>,
+  { account, region }: Pick<LogFile, 'account' | 'region'>,
 ) => {
-  // The last file of a day lies in the next day's folder; the last of all tells what was until now.
-  const at = to + (part === 'late' ? lateMilliseconds : delayMilliseconds);
-  const delivered = new Date(Math.min(at, fleet.history?.until.getTime() ?? to))
-    .toISOString()
-    .replace(/[-:]/g, '');
   const organization = trail.IsOrganizationTrail === true ? `${fleet.organization?.id}/` : '';
   const prefix = trail.S3KeyPrefix === undefined ? '' : `${trail.S3KeyPrefix}/`;
-  const day = `${delivered.slice(0, 4)}/${delivered.slice(4, 6)}/${delivered.slice(6, 8)}`;
-  const random = toNumbers(`file ${account} ${region} ${part}`);
-  const slot = Math.floor(from / slotMilliseconds);
-  return `${prefix}AWSLogs/${organization}${account}/CloudTrail/${region}/${day}/${account}_CloudTrail_${region}_${delivered.slice(0, 13)}Z_${toRandomName(random(slot), random(slot, 1))}.json.gz`;
+  const folder = `${prefix}AWSLogs/${organization}${account}/CloudTrail/${region}`;
+  const toRandoms = (part: LogFile['part']) => toNumbers(`file ${account} ${region} ${part}`);
+  const randoms = { whole: toRandoms('whole'), 'on-time': toRandoms('on-time'), late: toRandoms('late') };
+  return ({ from, to, part }: Pick<LogFile, 'from' | 'to' | 'part'>): string => {
+    // The last file of a day lies in the next day's folder; the last of all tells what was until now.
+    const at = to + (part === 'late' ? lateMilliseconds : delayMilliseconds);
+    const delivered = new Date(Math.min(at, fleet.history?.until.getTime() ?? to))
+      .toISOString()
+      .replace(/[-:]/g, '');
+    const day = `${delivered.slice(0, 4)}/${delivered.slice(4, 6)}/${delivered.slice(6, 8)}`;
+    const random = randoms[part];
+    const slot = Math.floor(from / slotMilliseconds);
+    return `${folder}/${day}/${account}_CloudTrail_${region}_${delivered.slice(0, 13)}Z_${toRandomName(random(slot), random(slot, 1))}.json.gz`;
+  };
 };
 
 /** Whether a trail keeps an event, by its basic selectors; advanced ones of the sandbox keep all management events. */
@@ -104,15 +110,43 @@ export const listFiles = (fleet: Fleet, trail: SandboxTrail): LogFile[] => {
     if (isSplit) slots.push({ from, to, part: 'on-time' }, { from, to, part: 'late' });
     else slots.push({ from, to, part: 'whole' });
   }
-  return [...places.values()].flatMap((place) =>
-    slots.map((slot) => ({ ...place, ...slot, name: toFileName(fleet, trail, { ...place, ...slot }) })),
-  );
+  return [...places.values()].flatMap((place) => {
+    const toName = toNamer(fleet, trail, place);
+    return slots.map((slot) => ({ ...place, ...slot, name: toName(slot) }));
+  });
 };
 
-const toRecords = (fleet: Fleet, trail: SandboxTrail, { account, region, from, to, part }: LogFile) => {
-  const records = streamsAt(fleet, account, region)
-    .flatMap((stream) => stream.between(from, to))
-    .filter((record) => keeps(trail, record));
+type Day = { start: number; slots: Map<number, CloudTrailRecord[]> };
+const lastDays = new WeakMap<Fleet, Map<string, Day>>();
+
+/**
+ * The events of a slot. Files are read day by day, and what happens over hours costs as much for a slot as for a day:
+ * of each account and Region the day that was asked for last is kept.
+ */
+const readSlot = (fleet: Fleet, { account, region, from }: LogFile): CloudTrailRecord[] => {
+  const days = lastDays.get(fleet) ?? new Map<string, Day>();
+  lastDays.set(fleet, days);
+  const start = from - ((from - toPhase(fleet.history?.until.getTime() ?? 0)) % dayMilliseconds);
+  const place = `${account}/${region}`;
+  const known = days.get(place);
+  const day = known?.start === start ? known : toDay(fleet, account, region, start);
+  days.set(place, day);
+  return day.slots.get(Math.floor((from - start) / slotMilliseconds)) ?? [];
+};
+
+const toDay = (fleet: Fleet, account: string, region: string, start: number): Day => ({
+  start,
+  slots: Map.groupBy(
+    streamsAt(fleet, account, region).flatMap((stream) => stream.between(start, start + dayMilliseconds)),
+    ({ eventTime }) => Math.floor((Date.parse(eventTime) - start) / slotMilliseconds),
+  ),
+});
+
+const toRecords = (fleet: Fleet, trail: SandboxTrail, file: LogFile) => {
+  const { to, part } = file;
+  const records = readSlot(fleet, file).filter(
+    (record) => keeps(trail, record) && Date.parse(record.eventTime) < to,
+  );
   const isLate = ({ eventID, eventTime }: CloudTrailRecord) =>
     eventID.charCodeAt(0) % 5 === 0 && Date.parse(eventTime) >= to - slotMilliseconds / 2;
   const onTime = records.filter((record) => !isLate(record));

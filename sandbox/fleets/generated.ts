@@ -5,6 +5,7 @@ import type { Fleet, SandboxCluster, SandboxKey } from './fleet.ts';
 import { ebsGrants, eksGrant } from './grants.ts';
 import { withIam } from './iam/account-iam.ts';
 import { terraformKmsPolicy } from './policies.ts';
+import { organizationTrail } from './trails.ts';
 
 export type FleetSize = {
   seed: number;
@@ -87,5 +88,8 @@ export const generateFleet = ({ seed, accounts, regions, clusters, keys, now }: 
     ],
     clusters: allClusters,
     keys: allKeys.flat(),
+    trails: [
+      organizationTrail({ account: caller, region: regions[0] ?? '', now }, 'example-organization-trail'),
+    ],
   };
 };

@@ -10,9 +10,10 @@ const toAccount = (keyArn: string): string => keyArn.split(':')[4] ?? '';
 
 /**
  * Nodes come and go with encrypted volumes: a data key and a grant by whoever starts the instance, one Decrypt by EC2's
- * infrastructure, and the grant retired some hours later. https://docs.aws.amazon.com/kms/latest/developerguide/ct-ec2two.html
+ * infrastructure, and the grant retired some hours later. Six a day, since whoever looks up changes waits half a second
+ * for each fifty. https://docs.aws.amazon.com/kms/latest/developerguide/ct-ec2two.html
  */
-export const volumes = (keyArn: string, span: Span, minutes = 40): EventStream => {
+export const volumes = (keyArn: string, span: Span): EventStream => {
   const account = toAccount(keyArn);
   const autoScaling = `arn:aws:iam::${account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`;
   const ec2 = service('ec2.amazonaws.com');
@@ -45,7 +46,7 @@ export const volumes = (keyArn: string, span: Span, minutes = 40): EventStream =
   return keyStream(
     keyArn,
     ['GenerateDataKeyWithoutPlaintext', 'CreateGrant', 'Decrypt', 'RetireGrant'],
-    every(minutes, `volumes ${keyArn}`, span, make, 9 * 60),
+    every(4 * 60, `volumes ${keyArn}`, span, make, 9 * 60),
   );
 };
 

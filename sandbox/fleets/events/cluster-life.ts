@@ -8,6 +8,8 @@ import { after, every, keyStream, type Span, type Turn } from './streams.ts';
 /** AWS documents no record of EKS's own calls to KMS; other services' look like this, and the grant's grantee is EKS. */
 export const eksService = service('eks.amazonaws.com');
 
+const checkMinutes = 120;
+
 /** A time in which KMS refuses the key to everybody. */
 type Outage = { from: number; to: number; state: string };
 
@@ -29,7 +31,7 @@ export const heartbeat = (
   keyArn: string,
   context: Context,
   span: Span,
-  { minutes = 60, outage, caller = eksService }: HeartbeatOptions = {},
+  { minutes = 120, outage, caller = eksService }: HeartbeatOptions = {},
 ): EventStream => {
   const tell = (call: KmsCall, turn: Turn, seconds: number, what: number): CloudTrailRecord => {
     const occurrence = after(turn, seconds, what);
@@ -86,8 +88,9 @@ export const decryptStorm = (keyArn: string, context: Context, day: Span): Event
   );
 
 /**
- * EKS lists the key's grants as the cluster's role each hour, and now and then describes it. A role of another account is told to both accounts, but where
- * it is refused only to its own. https://docs.aws.amazon.com/kms/latest/developerguide/logging-using-cloudtrail.html
+ * EKS lists the key's grants as the cluster's role each hour, here each two, and now and then describes it. A role of
+ * another account is told to both accounts, but where it is refused only to its own.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/logging-using-cloudtrail.html
  */
 export const healthChecks = (
   keyArn: string,
@@ -100,15 +103,15 @@ export const healthChecks = (
   const isCrossAccount = keyAccount !== roleAccount;
   const name = `health ${keyArn} ${roleArn}`;
   const checks = [
-    { eventName: 'ListGrants', isAllowed: mayListGrants, eachHours: 1 },
-    { eventName: 'DescribeKey', isAllowed: mayDescribeKey, eachHours: 4 },
+    { eventName: 'ListGrants', isAllowed: mayListGrants, eachTurns: 1 },
+    { eventName: 'DescribeKey', isAllowed: mayDescribeKey, eachTurns: 2 },
   ];
   const make = (isForKey: boolean) => (turn: Turn) => {
     const caller = session(roleArn, 'health-check-session', toEventTime(turn.time), {
       invokedBy: 'eks.amazonaws.com',
     });
-    return checks.flatMap(({ eventName, isAllowed, eachHours }, index) => {
-      if (turn.number % eachHours !== 0 || (isForKey && isCrossAccount && !isAllowed)) return [];
+    return checks.flatMap(({ eventName, isAllowed, eachTurns }, index) => {
+      if (turn.number % eachTurns !== 0 || (isForKey && isCrossAccount && !isAllowed)) return [];
       const call: KmsCall = {
         ...callOnKey(eventName, keyArn, isForKey && isCrossAccount ? seenFromOutside(caller) : caller),
         recipientAccountId: isForKey ? keyAccount : roleAccount,
@@ -119,14 +122,14 @@ export const healthChecks = (
     });
   };
   const names = checks.map(({ eventName }) => eventName);
-  const streams = [keyStream(keyArn, names, every(60, name, span, make(true)))];
+  const streams = [keyStream(keyArn, names, every(checkMinutes, name, span, make(true)))];
   if (isCrossAccount)
     streams.push({
       account: roleAccount,
       region,
       names,
       keyArn,
-      between: every(60, name, span, make(false)),
+      between: every(checkMinutes, name, span, make(false)),
     });
   return streams;
 };

@@ -8,7 +8,7 @@ import { type Other, type Place, toOther, toRole } from './other-services.ts';
 import { toEventTime, toRecord } from './record.ts';
 import { after, every, type Span, type Turn } from './streams.ts';
 
-/** Some events an hour that have nothing to do with any key. */
+/** Some events each few hours that have nothing to do with any key. */
 const everyday = (place: Place, span: Span): EventStream => {
   const { account, region } = place;
   const names = ['AssumeRole', 'DescribeInstances', 'DescribeNetworkInterfaces', 'DescribeCluster'];
@@ -67,7 +67,7 @@ const everyday = (place: Place, span: Span): EventStream => {
       event === undefined ? [] : [toOther(place, turn, turn.pick(3600, index + 20), index, event)],
     );
   };
-  return { account, region, names, between: every(60, `everyday ${account} ${region}`, span, make, 60) };
+  return { account, region, names, between: every(180, `everyday ${account} ${region}`, span, make, 60) };
 };
 
 /** KMS under AWS's own keys: every account has these. */
@@ -100,7 +100,7 @@ const otherKeys = (place: Place, span: Span): EventStream => {
     account,
     region,
     names: ['Decrypt', 'GenerateDataKey'],
-    between: every(120, `other keys ${account} ${region}`, span, make, 60),
+    between: every(240, `other keys ${account} ${region}`, span, make, 60),
   };
 };
 
