@@ -51,6 +51,7 @@ const allow = (Principal: Statement['Principal'], Action: string[]): Statement =
 
 const seedPlatform = async (site: Site) => {
   const { account, region, kms } = site;
+  await site.addTrail('all-regions', { isMultiRegion: true });
   const withStatement = (name: string, ...statements: Statement[]) => ({
     policy: terraformEksPolicy(account, name, ...statements),
   });
@@ -102,6 +103,7 @@ const seedPlatform = async (site: Site) => {
 /** Clusters of one account on a key of another. */
 const seedCentral = async (home: Site, platform: Site) => {
   const { account, region } = platform;
+  await home.addTrail('all-regions', { isMultiRegion: true });
   const policy = centralPolicy(home.account, [account]);
   const own = await home.addKey({ policy, grants: [eksGrant('central-own', account, region)] });
   await platform.addCluster('central-own', { keyArn: own.arn });
@@ -115,6 +117,14 @@ const seedCentral = async (home: Site, platform: Site) => {
     await platform.addCluster(name, { keyArn: shared.arn });
     for (const check of ['key-is-dedicated', 'key-rotates']) seeded.add(`${name} ${check}`);
   }
+};
+
+/** Two Regions of one account, each with a trail of its own, one of which leaves KMS out. */
+const seedData = async (quiet: Site, blind: Site) => {
+  await quiet.addTrail('one-region');
+  await seal(quiet, 'lake');
+  await blind.addTrail('without-kms', { leavesOut: ['kms.amazonaws.com'] });
+  await seal(blind, 'unseen', {}, 'trail-records-key-use');
 };
 
 /** Runs the command line as its users do. */
@@ -141,7 +151,7 @@ beforeAll(async () => {
   const platform = await open(accounts.platform, 'eu-central-1');
   await seedPlatform(platform);
   await seedCentral(await open(accounts.central, 'eu-central-1'), platform);
-  await seal(await open(accounts.data, 'eu-west-1'), 'lake');
+  await seedData(await open(accounts.data, 'eu-west-1'), await open(accounts.data, 'eu-central-1'));
 });
 
 describe('A scan of moto', () => {

@@ -1,4 +1,10 @@
 /** Puts a fleet into an emulator over HTTP, by the same calls that make one on AWS. */
+import {
+  CloudTrailClient,
+  CreateTrailCommand,
+  PutEventSelectorsCommand,
+  StartLoggingCommand,
+} from '@aws-sdk/client-cloudtrail';
 import { CreateClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import {
@@ -13,6 +19,7 @@ import {
   CreateOrganizationCommand,
   OrganizationsClient,
 } from '@aws-sdk/client-organizations';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { AwsCredentialIdentity } from '@smithy/types';
 
@@ -84,7 +91,13 @@ export interface KeyToSeed {
   isMultiRegion?: boolean;
 }
 
-/** Ways to put clusters and keys into one account and Region. */
+export interface TrailToSeed {
+  isMultiRegion?: boolean;
+  /** Services whose events it does not keep. */
+  leavesOut?: string[];
+}
+
+/** Ways to put clusters, keys and trails into one account and Region. */
 export const openSite = (
   endpoint: string,
   account: string,
@@ -99,6 +112,35 @@ export const openSite = (
     account,
     region,
     kms,
+    /** Of this Region alone, unless told otherwise. */
+    addTrail: async (name: string, { isMultiRegion = false, leavesOut = [] }: TrailToSeed = {}) => {
+      const bucket = `example-${account}-${region}-${name}`;
+      // A trail's bucket lies anywhere; there no place need be told.
+      const s3 = new S3Client({ ...config, region: 'us-east-1', forcePathStyle: true });
+      await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+      const cloudtrail = new CloudTrailClient(config);
+      await cloudtrail.send(
+        new CreateTrailCommand({
+          Name: name,
+          S3BucketName: bucket,
+          IsMultiRegionTrail: isMultiRegion,
+          EnableLogFileValidation: true,
+        }),
+      );
+      await cloudtrail.send(
+        new PutEventSelectorsCommand({
+          TrailName: name,
+          EventSelectors: [
+            {
+              ReadWriteType: 'All',
+              IncludeManagementEvents: true,
+              ExcludeManagementEventSources: leavesOut,
+            },
+          ],
+        }),
+      );
+      await cloudtrail.send(new StartLoggingCommand({ Name: name }));
+    },
     addKey: async ({ policy, grants, rotates = true, isMultiRegion = false }: KeyToSeed) => {
       const { KeyMetadata: made } = await kms.send(
         new CreateKeyCommand({ Policy: policy, MultiRegion: isMultiRegion }),
