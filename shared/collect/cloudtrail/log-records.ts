@@ -72,14 +72,9 @@ export const createRecordReader = (keys: readonly WatchedKey[]): RecordReader =>
 
   return {
     onRecord: () => {
-      let searched: Buffer | undefined;
-      let kmsAt = -1;
+      const findKms = createSearch((bytes, from) => bytes.indexOf(kmsName, from, 'latin1'));
       return (bytes, start, end) => {
-        if (searched !== bytes || (kmsAt !== -1 && kmsAt < start)) {
-          kmsAt = bytes.indexOf(kmsName, start, 'latin1');
-          searched = bytes;
-        }
-        if (kmsAt === -1 || kmsAt >= end) return;
+        if (findKms(bytes, start, end) === -1) return;
         const nameAt = findName(bytes, start, end);
         if (nameAt === -1) return;
         const known = templates.find(bytes, start, end, nameAt);
@@ -100,6 +95,22 @@ export const createRecordReader = (keys: readonly WatchedKey[]): RecordReader =>
       return taken;
     },
     getCount: () => seen.ids.length + broken.length,
+  };
+};
+
+/**
+ * Takes how something is found in bytes; gives where it is in one record after the other, or -1. It is looked for beyond
+ * a record's end, and that place is remembered: most records hold none.
+ */
+const createSearch = (find: (bytes: Buffer, from: number) => number) => {
+  let searched: Buffer | undefined;
+  let at = -1;
+  return (bytes: Buffer, start: number, end: number): number => {
+    if (searched !== bytes || (at !== -1 && at < start)) {
+      at = find(bytes, start);
+      searched = bytes;
+    }
+    return at < end ? at : -1;
   };
 };
 

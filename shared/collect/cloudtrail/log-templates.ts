@@ -53,7 +53,8 @@ export const createTemplates = (): Templates => {
   const getMoment = createMoments();
   const alike = new Map<number, Template[]>();
   const toSignature = (bytes: Buffer, start: number, end: number, nameAt: number): number =>
-    (bytes.readUInt32LE(nameAt) ^
+    (toWord(bytes, nameAt) ^
+      Math.imul(toWord(bytes, start + callerAt), 2246822507) ^
       Math.imul(end - start, 2654435761) ^
       Math.imul(nameAt - start, 1597334677)) |
     0;
@@ -73,7 +74,7 @@ export const createTemplates = (): Templates => {
       return undefined;
     },
     learn: ({ bytes, start, end, nameAt, text, parsed, kind }) => {
-      const holes = findHoles(text, parsed);
+      const holes = findHoles(text, parsed, getMoment);
       if (!holes || text.length !== end - start) return;
       const signature = toSignature(bytes, start, end, nameAt);
       const templates = alike.get(signature) ?? [];
@@ -95,6 +96,14 @@ export const createTemplates = (): Templates => {
   };
 };
 
+/** Here a record tells its caller, if only that; what is a hole in some records would do as well, but learn nothing. */
+const callerAt = 80;
+const toWord = (bytes: Buffer, at: number): number =>
+  (bytes[at] ?? 0) |
+  ((bytes[at + 1] ?? 0) << 8) |
+  ((bytes[at + 2] ?? 0) << 16) |
+  ((bytes[at + 3] ?? 0) << 24);
+
 const isLike = (bytes: Buffer, start: number, end: number, { bytes: like, parts }: Template): boolean => {
   if (like.length !== end - start) return false;
   // The first part tells who called, where two records differ first.
@@ -107,7 +116,7 @@ const toOwn = (
   bytes: Buffer,
   start: number,
   { kind, holes }: Template,
-  getMoment: (text: string) => string | undefined,
+  getMoment: GetMoment,
 ): Known | undefined => {
   const own: Known = { kind, id: '', time: '', source: '' };
   for (const { name, from, to } of holes) {
@@ -127,21 +136,24 @@ const toOwn = (
   return own;
 };
 
-/** As CloudTrail writes a time, as `toISOString` does: undefined where there is no such time. */
-const toMoment = (text: string): string | undefined => {
-  const time = new Date(text);
-  if (Number.isNaN(time.getTime()) || text.length !== '2026-11-29T12:00:00Z'.length) return undefined;
-  const moment = time.toISOString();
-  return text === `${moment.slice(0, 19)}Z` ? moment : undefined;
-};
-
-/** Many events are of one second. */
+/**
+ * As CloudTrail writes a time, as `toISOString` does: undefined where there is no such time. Many events are of one day,
+ * and to read a date takes longer than to compare a record.
+ */
 const createMoments = () => {
-  let last: { text: string; moment: string | undefined } = { text: '', moment: undefined };
+  let last: { day: string; isDay: boolean } = { day: '', isDay: false };
   return (text: string): string | undefined => {
-    if (text !== last.text) last = { text, moment: toMoment(text) };
-    return last.moment;
+    if (!pattern.test(text)) return undefined;
+    const day = text.slice(0, 10);
+    if (day !== last.day) last = { day, isDay: isDay(day) };
+    return last.isDay ? `${text.slice(0, 19)}.000Z` : undefined;
   };
+};
+type GetMoment = ReturnType<typeof createMoments>;
+const pattern = /^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/;
+const isDay = (day: string): boolean => {
+  const time = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(day);
 };
 
 const value = z.string();
@@ -165,7 +177,7 @@ const holesOf = z.object({
  * Gives where a record's own values are, or undefined where the text leaves a doubt. Without a backslash, every name
  * is spelled plainly; one that stands in the text only once is the one that was parsed.
  */
-const findHoles = (text: string, parsed: unknown): Hole[] | undefined => {
+const findHoles = (text: string, parsed: unknown, getMoment: GetMoment): Hole[] | undefined => {
   const { data } = holesOf.safeParse(parsed);
   if (!data || text.includes('\\')) return undefined;
   const values: Record<Hole['name'], string | null | undefined> = {
@@ -187,7 +199,7 @@ const findHoles = (text: string, parsed: unknown): Hole[] | undefined => {
     if (isClear) holes.push({ name, from, to: from + filled.length });
     else if (neededNames.has(name)) return undefined;
   }
-  if (toMoment(data.eventTime) === undefined) return undefined;
+  if (getMoment(data.eventTime) === undefined) return undefined;
   return holes.sort((one, other) => one.from - other.from);
 };
 const holeNames = [

@@ -174,20 +174,25 @@ const program = Uint8Array.from([
   ),
   ...toSection(10, toSized([3, 3, i32, 4, v128, 8, i64, ...code])),
 ]);
-const toState = () => {
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(program));
-  const { memory, walk } = exports;
-  const [depth, inside, escaped] = [exports.depth, exports.inside, exports.escaped];
-  if (
-    !(memory instanceof WebAssembly.Memory) ||
-    typeof walk !== 'function' ||
-    !(depth instanceof WebAssembly.Global) ||
-    !(inside instanceof WebAssembly.Global) ||
-    !(escaped instanceof WebAssembly.Global)
-  )
-    throw new Error('the walk exports something else');
-  return { memory, walk, depth, inside, escaped };
-};
+declare global {
+  /** As much of it as is used here: TypeScript knows it from browsers alone. */
+  namespace WebAssembly {
+    class Module {
+      constructor(bytes: Uint8Array);
+    }
+    class Instance {
+      constructor(module: Module);
+      /** What `program` exports. */
+      exports: {
+        memory: { buffer: ArrayBuffer };
+        walk: (length: number) => number;
+        depth: { value: number };
+        inside: { value: bigint };
+        escaped: { value: bigint };
+      };
+    }
+  }
+}
 
 export interface EndFinder {
   /** Takes where an object begins; gives where it ends, or -1 where that is not in these bytes. */
@@ -198,7 +203,8 @@ export interface EndFinder {
 
 /** Ends are found a block ahead: objects that stand side by side are asked for one after the other. */
 export const createEndFinder = (): EndFinder => {
-  const { memory, walk, depth, inside, escaped } = toState();
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(program));
+  const { memory, walk, depth, inside, escaped } = exports;
   const room = new Uint8Array(memory.buffer, 0, blockBytes);
   const ends = new Uint32Array(memory.buffer, endsAt);
   let walked: Buffer | undefined;
@@ -224,7 +230,7 @@ export const createEndFinder = (): EndFinder => {
         blockAt = nextAt;
         nextAt += length;
         taken = 0;
-        found = Number(walk(length));
+        found = walk(length);
       }
       const end = blockAt + (ends[taken] ?? 0);
       taken += 1;
