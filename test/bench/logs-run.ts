@@ -48,8 +48,9 @@ const correlate = async (): Promise<number> => {
 };
 
 const started = performance.now();
+const cpuStarted = process.cpuUsage();
 const result = mode === 'gunzip' ? await inflate() : await correlate();
-const { user, system } = process.cpuUsage();
+const { user, system } = process.cpuUsage(cpuStarted);
 const figures = {
   milliseconds: performance.now() - started,
   cpuMilliseconds: (user + system) / 1000,

@@ -2,7 +2,6 @@
 import { availableParallelism } from 'node:os';
 import type { Reading } from '../../activity/history.ts';
 import { settleMilliseconds } from '../../activity/history.ts';
-import type { KeyEvent } from '../../activity/key-event.ts';
 import { createTally, type WatchedKey } from '../../activity/tally.ts';
 import { parseArn } from '../../evidence/arn.ts';
 import type { EventGap } from '../../evidence/events.ts';
@@ -10,6 +9,7 @@ import type { TrailBucket } from './log-bucket.ts';
 import { usualDelayMilliseconds } from './log-file-name.ts';
 import { listLogFolder, toReadProblem } from './log-folder.ts';
 import { type Span, toHoursOf, toMissingHours, toProblemGaps } from './log-gaps.ts';
+import { countSightings, createKindReader, type Kind, toWanted } from './log-kinds.ts';
 import { readFiles } from './log-pool.ts';
 import {
   getHomes,
@@ -71,7 +71,7 @@ export const collectFromLogFiles = async (
   const coverage = createCoverage();
   const problems = new Set<ProblemOfHome>();
   const counts = { read: 0, skipped: 0, unreadable: 0, broken: 0 };
-  const kinds: KeyEvent[][][] = [];
+  const readers = Array.from({ length: threads }, createKindReader);
   const damaged = new Set<LogFile>();
   let found = 0;
 
@@ -87,32 +87,27 @@ export const collectFromLogFiles = async (
   };
 
   try {
-    await readFiles<LogFile, FilePart, FilePart & { events: KeyEvent[][] }>(files(), {
+    await readFiles<LogFile, FilePart, FilePart & { known: Kind[] }>(files(), {
       worker,
-      workerData: { keys },
+      workerData: toWanted(keys),
       threads,
       filesAtOnce:
         source.kind === 'folder' ? threads * filesAtOnce.folder : filesAtOnce.bucket / (isGentle ? 2 : 1),
       signal,
       fetch: (file) => file.fetch(),
-      take: (part, thread) => {
-        const known = kinds[thread] ?? [];
-        kinds[thread] = known;
-        known.length = part.firstKind;
-        known.push(...part.kinds);
-        // A later file of this thread may begin to number anew.
-        return { ...part, events: part.seen.kinds.map((kind) => known[kind] ?? []) };
-      },
-      onTaken: (file, { events, seen, broken, problem }) => {
-        for (const [index, ofCall] of events.entries()) {
-          const [id = '', time = '', source = ''] = [seen.ids[index], seen.times[index], seen.sources[index]];
-          for (const event of ofCall) tally.add(event, { id, time, source });
-          if (!file.named && ofCall[0]) coverage.addEvent(toHome(ofCall[0]), time);
-        }
-        for (const time of broken) {
-          counts.broken += 1;
-          blame(file, toFailure('holds a record of a key without the fields of one'), toSecond(time));
-        }
+      // At once: a later file of this thread may begin to number anew.
+      take: (part, thread) => ({ ...part, known: readers[thread]?.toKinds(part) ?? [] }),
+      onTaken: (file, { known, seen, problem }) => {
+        countSightings(known, seen, {
+          tally,
+          onEvent: (event, time) => {
+            if (!file.named) coverage.addEvent(toHome(event), time);
+          },
+          onBroken: (time) => {
+            counts.broken += 1;
+            blame(file, toFailure('holds a record of a key without the fields of one'), toSecond(time));
+          },
+        });
         if (problem === undefined) return;
         damaged.add(file);
         blame(file, toFailure(problem));

@@ -2,22 +2,31 @@
  * The events of a log file that may be about watched keys. A record is parsed only if KMS's name and a watched key's
  * stand in its bytes as CloudTrail writes them: it spells no letter of either as an escape, though JSON would allow it.
  */
-import { type KeyEvent, parseKeyEvents } from '../../activity/key-event.ts';
 import type { OwnOfEvent, WatchedKey } from '../../activity/tally.ts';
 import { parseArn } from '../../evidence/arn.ts';
 import { createNameFinder } from './log-names.ts';
 import type { OnRecord } from './log-scanner.ts';
-import { createTemplates } from './log-templates.ts';
+import { createTemplates, getText } from './log-templates.ts';
 
-/** What was read: each kind of call once, and each call as its kind and what it has of its own. */
+/** What was read: the first record of each kind whole, and the others as their kind and what they have of their own. */
 export interface Sightings {
   /** The kinds that are new since the last sightings; the first one has the number `firstKind`. */
-  kinds: KeyEvent[][];
+  kinds: string[];
   firstKind: number;
-  /** Side by side: of each call, which kind it is, and what it has of its own. A thread tells lists faster than objects. */
+  /**
+   * Side by side: of each record, which kind it is, and what it has of its own; of the first one of a kind, `~kind`
+   * and nothing else. A thread tells lists faster than objects.
+   */
   seen: { kinds: number[]; ids: string[]; times: string[]; sources: string[] };
-  /** Records about watched keys that lack what records have: their times, as far as they tell one. */
-  broken: (string | undefined)[];
+}
+
+/** Which records are wanted. */
+export interface Wanted {
+  keys: readonly WatchedKey[];
+  /** Calls whose records are alike but for what all records have of their own. */
+  useNames: readonly string[];
+  /** Calls that tell more of what is their own: a grant its id. */
+  changeNames: readonly string[];
 }
 
 export interface RecordReader {
@@ -28,20 +37,20 @@ export interface RecordReader {
   getCount: () => number;
 }
 
-/** The kind of records that name a key, and are neither its use nor its change: DescribeKey, ListGrants. */
+/** The kind of records that name a key, and are of no wanted call: DescribeKey, ListGrants. */
 const ofNoInterest = -1;
 /** Who keeps the kinds forgets them when they are numbered anew: changes are each a kind of their own. */
 const mostKinds = 8192;
 const kmsName = 'kms.amazonaws.com';
 
-/** Takes the keys whose events are wanted; gives what reads the records of one file after the other. */
-export const createRecordReader = (keys: readonly WatchedKey[]): RecordReader => {
+/** Gives what reads the records of one file after the other. */
+export const createRecordReader = ({ keys, useNames, changeNames }: Wanted): RecordReader => {
   const findName = createNameFinder(toNames(keys));
   const templates = createTemplates();
-  let kinds: KeyEvent[][] = [];
+  const [uses, changes] = [new Set(useNames), new Set(changeNames)];
+  let kinds: string[] = [];
   let nextKind = 0;
   let seen = toNothing();
-  let broken: Sightings['broken'] = [];
 
   const see = (kind: number, { id, time, source }: OwnOfEvent): void => {
     seen.kinds.push(kind);
@@ -50,24 +59,23 @@ export const createRecordReader = (keys: readonly WatchedKey[]): RecordReader =>
     seen.sources.push(source);
   };
 
-  const parse = (bytes: Buffer, start: number, end: number, nameAt: number): void => {
+  const meet = (bytes: Buffer, start: number, end: number, nameAt: number): void => {
     const text = bytes.toString('utf8', start, end);
     let parsed: unknown;
     try {
       parsed = JSON.parse(text);
-      const events = parseKeyEvents(parsed).filter(isToldAtHome);
-      const [first] = events;
-      const kind = first ? nextKind : ofNoInterest;
-      if (first) {
-        nextKind += 1;
-        kinds.push(events);
-        see(kind, first.kind === 'use' ? first.use : first.change);
-      }
-      // A change tells more of what is its own: a grant its id.
-      if (first?.kind !== 'change') templates.learn({ bytes, start, end, nameAt, text, parsed, kind });
     } catch {
-      broken.push(getTime(parsed));
+      // Whoever parses the first of a kind says what is wrong with it.
     }
+    const name = getText(parsed, 'eventName') ?? '';
+    const isWanted = parsed === undefined || uses.has(name) || changes.has(name);
+    const kind = isWanted ? nextKind : ofNoInterest;
+    if (isWanted) {
+      nextKind += 1;
+      kinds.push(text);
+      see(~kind, nothing);
+    }
+    if (!changes.has(name)) templates.learn({ bytes, start, end, nameAt, text, parsed, kind });
   };
 
   return {
@@ -80,21 +88,20 @@ export const createRecordReader = (keys: readonly WatchedKey[]): RecordReader =>
         const known = templates.find(bytes, start, end, nameAt);
         if (known?.kind === ofNoInterest) return;
         if (known) see(known.kind, known);
-        else parse(bytes, start, end, nameAt);
+        else meet(bytes, start, end, nameAt);
       };
     },
     take: () => {
-      const taken = { kinds, firstKind: nextKind - kinds.length, seen, broken };
+      const taken = { kinds, firstKind: nextKind - kinds.length, seen };
       kinds = [];
       seen = toNothing();
-      broken = [];
       if (templates.isFull() || nextKind > mostKinds) {
         templates.clear();
         nextKind = 0;
       }
       return taken;
     },
-    getCount: () => seen.ids.length + broken.length,
+    getCount: () => seen.ids.length,
   };
 };
 
@@ -114,6 +121,7 @@ const createSearch = (find: (bytes: Buffer, from: number) => number) => {
   };
 };
 
+const nothing: OwnOfEvent = { id: '', time: '', source: '' };
 const toNothing = (): Sightings['seen'] => ({ kinds: [], ids: [], times: [], sources: [] });
 
 const toKeyId = (arn: string): string => parseArn(arn)?.resource.replace(/^key\//, '') ?? arn;
@@ -128,16 +136,3 @@ const toNames = (keys: readonly WatchedKey[]): string[] => [
     ]),
   ),
 ];
-
-/** Another account's trail tells of the call, too, under another id: the key's own account and Region count. */
-export const isToldAtHome = ({ key, account, region }: KeyEvent): boolean => {
-  const arn = parseArn(key);
-  return arn === undefined || (arn.account === account && arn.region === region);
-};
-
-const getTime = (parsed: unknown): string | undefined => {
-  const time = typeof parsed === 'object' && parsed && 'eventTime' in parsed ? parsed.eventTime : undefined;
-  return typeof time === 'string' && !Number.isNaN(Date.parse(time))
-    ? new Date(time).toISOString()
-    : undefined;
-};

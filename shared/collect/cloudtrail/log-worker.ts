@@ -1,9 +1,8 @@
 /** A thread that reads log files for `log-pool.ts`: inflates each, finds the events about watched keys, tells them. */
 import { workerData } from 'node:worker_threads';
-import { z } from 'zod';
 import { readLogBytes } from './log-bytes.ts';
 import { serveFiles } from './log-pool.ts';
-import { createRecordReader, type Sightings } from './log-records.ts';
+import { createRecordReader, type Sightings, type Wanted } from './log-records.ts';
 import { createRecordScanner } from './log-scanner.ts';
 
 /** What a thread is told of a file, in one part or several; the last one says how it ended. */
@@ -11,12 +10,9 @@ export interface FilePart extends Sightings {
   problem?: string;
 }
 
-const watchedKey = z.object({
-  arn: z.string(),
-  aliases: z.array(z.string()).optional(),
-  customKeyStoreId: z.string().optional(),
-});
-const reader = createRecordReader(z.object({ keys: z.array(watchedKey) }).parse(workerData).keys);
+/** From `log-files.ts`: a thread of this program is told nothing by anybody else. */
+const wanted: Wanted = workerData;
+const reader = createRecordReader(wanted);
 
 /** So many events are told at once, so that a file of any length takes the same room. */
 const mostAtOnce = 4096;
