@@ -83,6 +83,7 @@ describe('What is deployed', () => {
   it('is one zip of at most a megabyte for each function', () => {
     expect(service.zips.map(({ name }) => name).sort()).toEqual([
       'collectClusters',
+      'collectKeyUse',
       'collectKeys',
       'evaluateAccount',
       'listAccounts',
@@ -137,6 +138,9 @@ describe('A night', () => {
       'keyward/key-is-usable FAILED',
       'keyward/key-policy-has-no-public-statement FAILED',
       'keyward/secrets-use-customer-key FAILED',
+      // Nobody made a trail here.
+      'keyward/trail-records-key-use FAILED',
+      'keyward/trail-records-key-use FAILED',
     ]);
     expect(await readHub(securityHub, central)).toEqual([]);
   });
@@ -149,7 +153,7 @@ describe('A night', () => {
       ['finding', expect.stringMatching(/^key-(is-usable|policy-has-no-public-statement)$/)],
       ['digest', undefined],
     ]);
-    expect(digest?.Subject).toMatch(/5 new, see what failed/);
+    expect(digest?.Subject).toMatch(/7 new, see what failed/);
     expect(digest?.Message).toContain(`Not scanned: ${locked}/${region}: access-denied`);
   });
 
