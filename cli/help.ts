@@ -46,7 +46,7 @@ const judging = `  --checks A,B          Only these checks
   --strict              Exit 2 if anything is unknown
 `;
 
-const events = `  --since TIME          How far back (24h, 7d; at most 90d): who changed the keys
+const events = `  --since TIME          How far back (24h, 7d; at most 90d): who changed a key
                         and who used them, by LookupEvents within a budget
   --trail s3://BUCKET[/PREFIX]
                         Who used them by a trail's log files

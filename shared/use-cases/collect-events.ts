@@ -34,7 +34,7 @@ export type Readings = ReadonlyMap<string, Reading>;
 
 export interface EventOptions {
   /** Use, and maybe changes, from log files or a query; not given: LookupEvents is asked for use, if the run asks for it. */
-  readings?: Readings;
+  readings?: Readings | Promise<Readings>;
   isLate?: () => boolean;
 }
 
@@ -106,7 +106,7 @@ const readChanges = async (
   { access, region, collectedAt }: Place,
   stale: readonly Stale[],
   changesFrom: string,
-  logs: Readings | undefined,
+  logs: EventOptions['readings'],
   signal: AbortSignal,
 ): Promise<Readings> => {
   const window = toWindow(stale, 'changes', changesFrom, collectedAt);
@@ -119,9 +119,10 @@ const readChanges = async (
         logs ? requestBudget.changesBesideLogs : requestBudget.changes,
       )
     : toUnread(keys, window, 'lookup-events', access);
+  const told = await logs;
   return new Map(
     [...looked].map(([arn, reading]) => {
-      const beside = logs?.get(arn);
+      const beside = told?.get(arn);
       return [arn, beside ? mergeChanges(reading, beside) : reading];
     }),
   );
@@ -132,7 +133,7 @@ const readUse = async (
   { access, region, collectedAt }: Place,
   stale: readonly Stale[],
   { from, source }: { from: string; source: EventSource },
-  readings: Readings | undefined,
+  readings: EventOptions['readings'],
   signal: AbortSignal,
 ): Promise<Readings> => {
   if (readings) return readings;

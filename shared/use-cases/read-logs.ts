@@ -25,6 +25,7 @@ export const readLogs = async (
 ): Promise<Readings> => {
   const { onProgress, onNotice, ...how } = options;
   const keys = (await Promise.all(homes.map((home) => readKeys(store, run, home)))).flat();
+  if (keys.length === 0) return new Map();
   const now = toNow();
   const { readings, counts, warning } = await collectFromLogFiles(
     await openSource(aws, location),
