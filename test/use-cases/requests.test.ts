@@ -12,7 +12,7 @@ const size = {
 };
 
 describe('The requests of a scan', () => {
-  it('are its pages, one a cluster and at most six a key, whatever the number of clusters', async () => {
+  it('are its pages, one a cluster, at most six a key and few a trail, whatever the number of clusters', async () => {
     const fleet = generateFleet(size);
     const { sandbox, result } = await scanFleet(fleet);
     const { counts, total } = sandbox.requests;
@@ -43,6 +43,10 @@ describe('The requests of a scan', () => {
       'kms:GetKeyRotationStatus': size.keys,
       'kms:ListKeyRotations': size.keys,
       'kms:ListGrants': grantPages,
+      // One trail, the organisation's: each place asks for its state, and only its own account may say what it keeps.
+      'cloudtrail:DescribeTrails': size.accounts * size.regions.length,
+      'cloudtrail:GetTrailStatus': size.accounts * size.regions.length,
+      'cloudtrail:GetEventSelectors': size.accounts + 1,
     });
     expect(total).toBe([...counts.values()].reduce((sum, count) => sum + count, 0));
     expect(result.summary.unknownReasons).toEqual({});
