@@ -16,12 +16,15 @@ interface Hole {
   to: number;
 }
 
-interface Template {
+/** Where the holes are, and what is none: templates share it, so that it stays near the processor. */
+interface Layout {
+  holes: Hole[];
+  parts: { from: number; to: number }[];
+}
+
+interface Template extends Layout {
   kind: number;
   bytes: Buffer;
-  holes: Hole[];
-  /** What is not a hole. */
-  parts: { from: number; to: number }[];
 }
 
 /** Of records as long that name the same key at the same place, so many are remembered, the latest first. */
@@ -57,6 +60,13 @@ export const createTemplates = (): Templates => {
       Math.imul(end - start, 2654435761) ^
       Math.imul(nameAt - start, 1597334677)) |
     0;
+  const layouts = new Map<string, Layout>();
+  const toLayout = (holes: Hole[], length: number): Layout => {
+    const told = `${length} ${holes.map(({ name, from, to }) => `${name} ${from} ${to}`)}`;
+    const layout = layouts.get(told) ?? { holes, parts: toParts(holes, length) };
+    layouts.set(told, layout);
+    return layout;
+  };
   return {
     find: (bytes, start, end, nameAt) => {
       const templates = alike.get(toSignature(bytes, start, end, nameAt));
@@ -83,13 +93,13 @@ export const createTemplates = (): Templates => {
       templates.unshift({
         kind,
         bytes: Buffer.from(bytes.subarray(start, end)),
-        holes,
-        parts: toParts(holes, end - start),
+        ...toLayout(holes, end - start),
       });
     },
     isFull: () => count >= mostTemplates,
     clear: () => {
       alike.clear();
+      layouts.clear();
       count = 0;
     },
   };
