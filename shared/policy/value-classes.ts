@@ -48,7 +48,8 @@ export function toRepresentatives(
     if (effort.left < limit) break;
   }
   const fresh = toFreshCharacter(machines);
-  const seen = new Set([toStateKey(start)]);
+  // The start is none of them: it was reached by the empty text, which no key holds, and others may lead back to it.
+  const seen = new Set<string>();
   let frontier: { states: State[][]; text: string }[] = [{ states: start, text: '' }];
   while (frontier.length > 0) {
     const next: typeof frontier = [];
@@ -123,8 +124,7 @@ function addTelling(telling: Set<string>, token: Token | undefined, ignoresCase:
 
 function toFreshCharacter(machines: Atom[]): string {
   const used = new Set<string>();
-  for (const { patterns, after } of machines) {
-    for (const char of after) used.add(char);
+  for (const { patterns } of machines) {
     for (const { tokens } of patterns) {
       for (const token of tokens) {
         if ('char' in token) used.add(token.char).add(token.char.toUpperCase());

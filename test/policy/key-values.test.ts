@@ -248,16 +248,18 @@ describe('texts that stand for all', () => {
     );
 
   it.each<[says: string, atoms: Atom[], space: Parameters<typeof find>[1], values: string[]]>([
-    ['nothing asked', [], {}, []],
+    ['nothing asked', [], {}, ['x']],
     ['one pattern', ask('a*'), {}, ['a', 'x']],
     ['one text', ask('ab'), {}, ['a', 'ab']],
     ['a text of every character at hand', ask('xqzjvwkyXQZJ0~_'), { within: ['?'] }, ['x']],
     ['a suggestion', ask('a*'), { suggestions: ['abc', 'nice'] }, ['abc', 'nice']],
     ['a suggestion that does not fit', ask('a*'), { suggestions: ['nice'], within: ['a*', 'b'] }, ['a', 'b']],
-    ['no empty text', ask('*'), { suggestions: [''] }, []],
+    ['no empty text', ask('*'), { suggestions: [''] }, ['x']],
+    ['a text that changes nothing', ask('*a*'), { suggestions: ['a'] }, ['a', 'x']],
     ['within a shape', ask('9*'), { within: ['??'], alphabet: ['9', '8'] }, ['99', '89']],
     ['without a text', ask('a?'), { without: ['ax', 'x'] }, ['a', 'aq']],
     ['without what all are', ask('a'), { without: ['*'] }, []],
+    ['without the text that is asked for', ask('a'), { without: ['a'] }, ['x']],
     ['before and after', [{ patterns: [glob('a-?-b')], before: 'a-', after: '-b' }], {}, ['x', 'x-']],
     [
       'any of several patterns',
@@ -270,11 +272,12 @@ describe('texts that stand for all', () => {
   });
 
   it('are read in either case where a pattern ignores it', () => {
-    const atoms: Atom[] = [
-      { patterns: [toPattern([{ text: 'a', isLiteral: true }], true)], before: '', after: '' },
-      ...ask('A'),
-    ];
-    expect(find(atoms).values.sort()).toEqual(['A', 'a', 'x']);
+    const either = (text: string) => toPattern([{ text, isLiteral: true }], true);
+    const atom: Atom = { patterns: [either('a')], before: '', after: '' };
+    expect(find([atom, ...ask('A')]).values.sort()).toEqual(['A', 'a', 'x']);
+    expect(find([atom, ...ask('a')]).values.sort()).toEqual(['A', 'a', 'x']);
+    const lower = [...'xqzjvwky'].map(either);
+    expect(find([{ patterns: lower, before: '', after: '' }]).values).toEqual(['x', '0']);
   });
 
   it('hold colons where a pattern stops at them', () => {
@@ -286,6 +289,12 @@ describe('texts that stand for all', () => {
     expect(values.map((value) => [/^a[^:]:[^:]*$/.test(value), value.startsWith('a')].join()).sort()).toEqual(
       ['false,false', 'false,true', 'true,true'],
     );
+    const segment = toArnPattern([{ text: 'a*', isLiteral: false }]);
+    expect(find([{ patterns: [segment], before: '', after: '' }, ...ask('a*')]).values.sort()).toEqual([
+      'a',
+      'a:',
+      'x',
+    ]);
   });
 
   it('find a character that no pattern asks for', () => {
@@ -293,9 +302,7 @@ describe('texts that stand for all', () => {
     const { values } = find(ask(`*${taken}`, '?'), { within: ['?'] });
     expect(values).toEqual(['x']);
     const none = find([{ patterns: [glob('¡'), ...[...taken].map(glob)], before: '', after: '' }]);
-    expect(none.values.some((value) => ![...taken, '¡'].includes(value) && value.length === 1)).toBe(true);
-    const behind = find([{ patterns: [glob(`?${taken}`)], before: '', after: taken }]);
-    expect(behind.isComplete).toBe(true);
+    expect(none.values).toContain('¢');
   });
 
   it('are not complete where the walk is too long', () => {
@@ -307,6 +314,27 @@ describe('texts that stand for all', () => {
       left: 400,
     });
     expect(costly.isComplete).toBe(false);
+    // What was found is as good as it is.
+    expect(costly.values).toEqual(['b0']);
+  });
+
+  it('leave the question most of what it has', () => {
+    const effort = { left: 400 };
+    const suggestions = Array.from({ length: 500 }, (_, index) => `b${index}`);
+    toRepresentatives(ask('a*'), { within: [], without: [] }, suggestions, effort);
+    expect(effort.left).toBeGreaterThan(200);
+  });
+
+  it('are not looked for where none can be', () => {
+    const atoms = ask('*a*b*c*d*', '*d*c*b*a*', '*b*d*a*c*', '*c*a*d*b*');
+    // Beyond the one character that there is room for.
+    expect(find(atoms, { within: ['?'], left: 2_000 })).toEqual({ values: ['a'], isComplete: true });
+    // By patterns beside one that takes in everything.
+    const patterns = [...atoms.flatMap((atom) => atom.patterns), glob('*')];
+    expect(find([{ patterns, before: '', after: '' }], { left: 2_000 })).toEqual({
+      values: ['x'],
+      isComplete: true,
+    });
   });
 
   it('have an instance of each pattern, as short as it can be', () => {

@@ -113,6 +113,16 @@ const strangers: Case[] = [
   ],
   ['kms:ViaService alone', when('StringEquals', 'kms:ViaService', 'ec2.eu-west-1.amazonaws.com'), 'found'],
   ['aws:PrincipalIsAWSService alone', when('Bool', 'aws:PrincipalIsAWSService', 'true'), 'found'],
+  [
+    'any tag without a letter',
+    open({
+      Condition: {
+        StringNotLike: { 'aws:PrincipalTag/team': '*a*' },
+        Null: { 'aws:PrincipalTag/team': 'false' },
+      },
+    }),
+    'found',
+  ],
   ['a principal tag', when('StringEquals', 'aws:PrincipalTag/team', 'platform'), 'found'],
   [
     'a tag equal to the own account',
