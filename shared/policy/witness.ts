@@ -6,9 +6,10 @@ import { toIdentityContext } from './identity-context.ts';
 import { toKeyValues } from './key-values.ts';
 import { getMentions } from './mentions.ts';
 import { isSaidBy, toUnsaidKeys } from './operation-keys.ts';
-import type { Condition, Policies, Policy, Statement } from './policy.ts';
+import type { Policies, Policy, Statement } from './policy.ts';
 import { type Lookup, toVariableKeys } from './policy-variables.ts';
 import { matchPrincipal } from './principal.ts';
+import { toResourceAtoms } from './resource-atoms.ts';
 import { hasAction, matchCircumstances } from './statement.ts';
 import { toForeignAtoms } from './variable-atoms.ts';
 import { canAdmit, toCallers, type Zone } from './zones.ts';
@@ -155,7 +156,7 @@ function tryValues(search: Search, trial: Trial, assignment: Assignment): Reques
   }
   const conditions = open.flatMap((statement) => statement.conditions);
   const key = toFirstOpenKey(trial.caller, next, conditions, lookup);
-  for (const values of toValues(search, trial, key, conditions, lookup)) {
+  for (const values of toValues(search, trial, key, open, lookup)) {
     const found = tryValues(search, trial, new Map([...assignment, [key, values]]));
     if (found !== null) {
       return found;
@@ -166,35 +167,33 @@ function tryValues(search: Search, trial: Trial, assignment: Assignment): Reques
 
 /** The next key a statement hangs on; keys that others' values refer to come first, so that values can be filled. */
 function toOpenKey(statement: Statement, { version }: Policy, assignment: Assignment): string | null {
-  const texts = [...(statement.resources ?? statement.notResources ?? [])];
-  const conditions = statement.conditions.filter((condition) => !assignment.has(condition.key));
-  const variables = [...texts, ...statement.conditions.flatMap((condition) => condition.values)].flatMap(
-    (text) => toVariableKeys(text, version),
-  );
-  return (
-    [...variables, ...conditions.map((condition) => condition.key)].find((key) => !assignment.has(key)) ??
-    null
-  );
+  const { resources, notResources, conditions } = statement;
+  const texts = [...(resources ?? notResources ?? []), ...conditions.flatMap(({ values }) => values)];
+  const variables = texts.flatMap((text) => toVariableKeys(text, version));
+  return [...variables, ...conditions.map(({ key }) => key)].find((key) => !assignment.has(key)) ?? null;
 }
 
 /** Values for a key that stand for all, as far as the statements can tell that the answer still hangs on. */
 function toValues(
-  { policy: { version }, effort, inexactKeys }: Search,
+  { policy: { version }, question: { keyArn }, effort, inexactKeys }: Search,
   { caller, action }: Trial,
   key: string,
-  conditions: Condition[],
+  statements: Statement[],
   lookup: Lookup,
 ): (string[] | null)[] {
   if (!isSaidBy(action, key)) {
     return [null];
   }
+  const conditions = statements.flatMap((statement) => statement.conditions);
   const own = conditions.filter((condition) => condition.key === key);
   const domain = toNamedDomain(caller, key, lookup);
   const foreign = toForeignAtoms(key, conditions, version, lookup, (other) => toKeyDomain(caller, other));
   const named = toNameAtoms(caller, key, conditions, version, lookup);
-  const atoms = [...foreign.atoms, ...named.atoms];
+  const resources = toResourceAtoms(key, statements, keyArn, version, lookup);
+  const atoms = [...foreign.atoms, ...named.atoms, ...resources.atoms];
   const { values, isExact } = toKeyValues(domain, own, atoms, version, lookup, effort);
-  if (!isExact || !named.isExact || (!foreign.isExact && domain.kind !== 'options')) {
+  const isOthersExact = (foreign.isExact && resources.isExact) || domain.kind === 'options';
+  if (!isExact || !named.isExact || !isOthersExact) {
     inexactKeys.add(own[0]?.originalKey ?? key);
   }
   return values;
