@@ -27,7 +27,7 @@ export function toNamedPowers(policy: Policy, keyArn: string, actions: string[])
   for (const statement of policy.statements.filter(({ effect }) => effect === 'Allow')) {
     const own = actions.filter((action) => hasAction(statement, action));
     const statementId = toStatementId(policy, statement);
-    for (const arn of own.length === 0 ? [] : toNamedArns(statement)) {
+    for (const arn of toNamedArns(statement)) {
       const answers = new Map<string, WitnessResult>();
       for (const action of own) {
         // Actions that meet the same Denies have the same answer, but for the keys that only some operations say.

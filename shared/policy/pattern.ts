@@ -148,7 +148,7 @@ function toState(pattern: Pattern, positions: number[]): State {
   return state;
 }
 
-/** Adds what a `*` reaches by matching nothing; behind a `*` that can read anything, all earlier positions are moot. */
+/** Adds to sorted positions what a `*` reaches by matching nothing; behind a `*` that can read anything, all earlier positions are moot. */
 function close(pattern: Pattern, positions: number[]): number[] {
   const reached = new Set<number>();
   for (const start of positions) {
@@ -159,10 +159,11 @@ function close(pattern: Pattern, positions: number[]): number[] {
       reached.add(position);
     }
   }
-  const sorted = [...reached].sort((left, right) => left - right);
+  // Sorted as the given ones are: a position whose `*`s lead past the next one reaches that too.
+  const sorted = [...reached];
   // Greedy: whatever an earlier position could still match, the last unrestricted `*` can match too.
   const lastStar = sorted.findLastIndex((position) => isFreeStar(pattern.tokens[position]));
-  return lastStar > 0 ? sorted.slice(lastStar) : sorted;
+  return sorted.slice(Math.max(0, lastStar));
 }
 
 function isMany(token: Token | undefined): boolean {

@@ -29,6 +29,9 @@ describe('a pattern', () => {
     ['a*c', 'abbc', true],
     ['a**c', 'ac', true],
     ['a*?c', 'ac', false],
+    ['a*?c', 'abbc', true],
+    ['*a*?*b', 'xaab', true],
+    ['*a*?*b', 'xab', false],
     ['*ab*ab', 'abab', true],
     ['*ab*ab', 'ab', false],
     ['a*b*c', 'acbcbc', true],
@@ -56,6 +59,8 @@ describe('a pattern', () => {
     ['arn:aws:s?:::x', 'arn:aws:s3:::x', true],
     ['arn:aws:s3?::x', 'arn:aws:s3:::x', false],
     ['arn:aws:logs:*:1:group:*', 'arn:aws:logs:r:1:group:a:b', true],
+    ['arn:aws:logs:r:1:*', 'arn:aws:logs:r:1:group:a', true],
+    ['arn:aws:logs:r:*:a', 'arn:aws:logs:r:1:group:a', false],
     ['*', 'arn:aws:iam::1:role/x', true],
     ['*', 'no ARN', false],
     ['*x', 'arn:aws:iam::1:role/x', false],
@@ -74,6 +79,7 @@ describe('a pattern', () => {
       true,
       false,
     ]);
+    expect(toStart(toPattern(wild('?'))).isSettled).toBe(false);
     expect(toStart(toArnPattern(wild('a:*'))).isSettled).toBe(false);
     expect(step(step(toStart(toArnPattern(wild('a:*'))), 'a'), ':').isSettled).toBe(false);
   });
@@ -84,5 +90,15 @@ describe('a pattern', () => {
     expect(step(step(start, 'a'), 'a')).toBe(step(start, 'a'));
     expect(step(step(start, 'a'), 'b')).toBe(start);
     expect(step(start, 'a').number).not.toBe(start.number);
+  });
+
+  it('forgets what came before a star, once that reads', () => {
+    const read = (text: string, pattern: ReturnType<typeof toPattern>) =>
+      [...text].reduce(step, toStart(pattern));
+    const free = toPattern(wild('*ab*c'));
+    expect(read('ab', free)).toBe(read('aba', free));
+    expect(read('a', free)).not.toBe(read('aab', free));
+    const inSegment = toArnPattern(wild('*ab*c:'));
+    expect(read('ab', inSegment)).not.toBe(read('aba', inSegment));
   });
 });
