@@ -1,6 +1,6 @@
 /** Random key policies, small enough to be judged exactly and wild enough to be wrong about. */
 import fc from 'fast-check';
-import { keyAccountId, organizationId, outsideAccountId, root } from './policies.ts';
+import { keyAccountId, keyArn, organizationId, outsideAccountId, root } from './policies.ts';
 
 export const words = (...options: string[]): fc.Arbitrary<string> => fc.constantFrom(...options);
 const lists = (...options: string[][]): fc.Arbitrary<string[]> => fc.constantFrom(...options);
@@ -13,6 +13,7 @@ const text = words(
   'a*',
   '*b',
   'a?c',
+  '*a*',
   '*',
   '?*',
   '${aws:PrincipalTag/y}',
@@ -82,19 +83,21 @@ const principal = fc.constantFrom(
   { Principal: { Service: 's3.amazonaws.com' } },
   { NotPrincipal: { AWS: root } },
 );
+const resource = words('*', '*', '*', keyArn, 'arn:aws:kms:*:*:key/${aws:PrincipalTag/y}');
 export const statement = (effect: 'Allow' | 'Deny') =>
   fc
     .tuple(
       principal,
       fc.constantFrom('kms:*', 'kms:Decrypt', 'kms:C*'),
+      resource,
       fc.array(fc.oneof(freeCondition, otherCondition), { maxLength: 3 }),
     )
-    .map(([who, action, conditions]) => {
+    .map(([who, action, on, conditions]) => {
       const block: Record<string, Record<string, string[]>> = {};
       for (const { operator, key, values } of conditions) {
         block[operator] = { ...block[operator], [key]: values };
       }
-      return { Effect: effect, ...who, Action: action, Resource: '*', Condition: block };
+      return { Effect: effect, ...who, Action: action, Resource: on, Condition: block };
     });
 export const document = fc.record({
   allows: fc.array(statement('Allow'), { minLength: 1, maxLength: 2 }),

@@ -48,7 +48,7 @@ export const requestOf = (asked: (typeof zones)[number]): fc.Arbitrary<Request> 
   const single = (options: fc.Arbitrary<string>) => options.map((one) => [one]);
   const values: Record<string, fc.Arbitrary<string[]>> = {
     'aws:PrincipalTag/x': single(value),
-    'aws:PrincipalTag/y': single(value),
+    'aws:PrincipalTag/y': single(fc.oneof(value, fc.constant(keyArn.split('/')[1] ?? ''))),
     'aws:TagKeys': fc.uniqueArray(value, { minLength: 1, maxLength: 3 }),
     'aws:SourceIp': single(words('198.51.100.7', '8.8.8.8', '2001:db8:9::1')),
     'aws:MultiFactorAuthAge': single(words('1', '5', '6', '7', '9')),
