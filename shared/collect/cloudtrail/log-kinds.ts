@@ -25,6 +25,12 @@ export const toKind = (text: string): Kind => {
   }
 };
 
+const nothing: Kind = { events: [] };
+
+/** No two changes are of one kind, and a log may hold any number of them. */
+const isToldOnce = (kind: Kind | undefined): boolean =>
+  kind !== undefined && 'events' in kind && kind.events[0]?.kind === 'change';
+
 export interface KindReader {
   /** Takes what a thread told; gives the kind of each record that it saw. */
   toKinds: (sightings: Sightings) => Kind[];
@@ -37,7 +43,10 @@ export const createKindReader = (): KindReader => {
     toKinds: ({ kinds, firstKind, seen }) => {
       known.length = firstKind;
       known.push(...kinds.map(toKind));
-      return seen.kinds.map((kind) => known[kind < 0 ? ~kind : kind] ?? { events: [] });
+      const seenKinds = seen.kinds.map((kind) => known[kind < 0 ? ~kind : kind] ?? nothing);
+      for (let kind = firstKind; kind < known.length; kind += 1)
+        if (isToldOnce(known[kind])) known[kind] = nothing;
+      return seenKinds;
     },
   };
 };

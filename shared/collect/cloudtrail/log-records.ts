@@ -40,7 +40,7 @@ export interface RecordReader {
 /** The kind of records that name a key, and are of no wanted call: DescribeKey, ListGrants. */
 const ofNoInterest = -1;
 /** Who keeps the kinds forgets them when they are numbered anew: changes are each a kind of their own. */
-const mostKinds = 8192;
+const mostKinds = 4096;
 const kmsName = 'kms.amazonaws.com';
 
 /** Gives what reads the records of one file after the other. */
