@@ -10,7 +10,7 @@ const policy = z.object({
     z.object({
       Effect: z.literal('Allow'),
       Action: z.union([z.string().transform((action) => [action]), z.array(z.string())]),
-      Resource: z.string().optional(),
+      Resource: z.union([z.string(), z.array(z.string())]).optional(),
     }),
   ),
 });
@@ -29,12 +29,15 @@ const sentByTheSdk = { 'sts:AssumeRole': 'fromTemporaryCredentials' };
 /** Where the client's name is not the prefix of the actions. */
 const prefixes: Record<string, string> = { accessanalyzer: 'access-analyzer' };
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html: the action is called as the first version. */
+const toAction = (command: string): string => (command === 's3:ListObjectsV2' ? 's3:ListBucket' : command);
+
 /** The action of every command and paginator that a file imports from a client of the SDK. */
 const toActions = (source: string): string[] =>
-  [...source.matchAll(/import \{([^}]*)\} from '@aws-sdk\/client-([a-z-]+)'/g)].flatMap(
+  [...source.matchAll(/import \{([^}]*)\} from '@aws-sdk\/client-([a-z0-9-]+)'/g)].flatMap(
     ([, names = '', service = '']) =>
-      [...names.matchAll(/\b(?:paginate(\w+)|(\w+)Command)\b/g)].map(
-        ([, paged, sent]) => `${prefixes[service] ?? service}:${paged ?? sent}`,
+      [...names.matchAll(/\b(?:paginate(\w+)|(\w+)Command)\b/g)].map(([, paged, sent]) =>
+        toAction(`${prefixes[service] ?? service}:${paged ?? sent}`),
       ),
   );
 
