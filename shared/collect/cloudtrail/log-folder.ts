@@ -1,6 +1,6 @@
 /** Log files in a folder, searched whole: as `aws s3 sync` left them, or as somebody put them. */
 import { createReadStream } from 'node:fs';
-import { open, readdir, stat } from 'node:fs/promises';
+import { open, opendir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
@@ -9,7 +9,6 @@ import type { LogBytes } from './log-bytes.ts';
 import { isLogFile, parseFileName } from './log-file-name.ts';
 import type { Span } from './log-gaps.ts';
 import {
-  byDelivery,
   type Home,
   isWanted,
   type LogFile,
@@ -24,18 +23,29 @@ export const listLogFolder = (path: string, homes: ReadonlySet<Home>, span: Span
   const problems: ProblemOfHome[] = [];
   let skipped = 0;
   const list = async function* (): AsyncGenerator<LogFile> {
-    const files: LogFile[] = [];
+    const files: Found[] = [];
     for await (const found of findFiles(path, path, problems, span)) {
       const named = parseFileName(found);
       if (!isLogFile(found)) continue;
       if (isWanted(named, homes, span))
-        files.push({ name: relative(path, found) || path, named, fetch: () => readLogFile(found) });
+        files.push({ name: relative(path, found), deliveredAt: named?.deliveredAt ?? 0 });
       else skipped += 1;
     }
-    yield* files.sort(byDelivery);
+    for (const { name } of files.sort(byTime)) {
+      const found = join(path, name);
+      yield { name: name || path, named: parseFileName(found), fetch: () => readLogFile(found) };
+    }
   };
   return { files: list(), problems, lookedAt: [path], getSkipped: () => skipped };
 };
+
+/** As little as tells their order: a folder may hold a million. */
+interface Found {
+  name: string;
+  deliveredAt: number;
+}
+const byTime = (one: Found, other: Found): number =>
+  one.deliveredAt - other.deliveredAt || (one.name < other.name ? -1 : 1);
 
 async function* findFiles(
   root: string,
@@ -48,7 +58,7 @@ async function* findFiles(
       yield path;
       return;
     }
-    for (const entry of await readdir(path, { withFileTypes: true })) {
+    for await (const entry of await opendir(path, { bufferSize: 256 })) {
       const found = join(path, entry.name);
       if (entry.isDirectory()) yield* findFiles(root, found, problems, span);
       else yield found;
