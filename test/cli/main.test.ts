@@ -1,16 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { bareEnvironment, main } from './start-keyward.ts';
 
-const main = resolve(import.meta.dirname, '../../cli/main.ts');
 const toFolder = () => mkdtempSync(join(tmpdir(), 'keyward-cli-'));
 const keyward = (words: string[], folder = toFolder()) =>
   spawnSync(process.execPath, [main, ...words], {
     cwd: folder,
     encoding: 'utf8',
-    env: { PATH: process.env.PATH, AWS_EC2_METADATA_DISABLED: 'true', HOME: folder },
+    env: { ...bareEnvironment, HOME: folder },
   });
 
 describe('keyward', () => {

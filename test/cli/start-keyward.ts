@@ -12,6 +12,13 @@ import { startSandbox } from '../../sandbox/start-sandbox.ts';
 
 export const main = resolve(import.meta.dirname, '../../cli/main.ts');
 
+/** The program's environment but for what a test is about. Node keeps what it compiled for the next process. */
+export const bareEnvironment = {
+  PATH: process.env.PATH,
+  AWS_EC2_METADATA_DISABLED: 'true',
+  NODE_COMPILE_CACHE: join(tmpdir(), 'keyward-compile-cache'),
+};
+
 export const makeFolder = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'keyward-cli-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -39,7 +46,7 @@ export const startKeyward = (
 ) => {
   const child = spawn(process.execPath, [main, ...words], {
     cwd: folder,
-    env: { PATH: process.env.PATH, HOME: folder, AWS_EC2_METADATA_DISABLED: 'true', ...env },
+    env: { ...bareEnvironment, HOME: folder, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));

@@ -155,7 +155,7 @@ describe('findHoldings', { timeout: longest }, () => {
           }
         }
       }),
-      { numRuns: toRuns(300) },
+      { numRuns: toRuns(100) },
     );
   });
 

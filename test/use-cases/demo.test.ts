@@ -43,5 +43,5 @@ describe('A scan of the demo’s fleet', () => {
     });
     expect(failed.toSorted()).toEqual(seeded.filter((line) => line.includes('"fail"')).toSorted());
     expect(seeded.filter((line) => !found.includes(line))).toEqual([]);
-  });
+  }, 120_000);
 });
