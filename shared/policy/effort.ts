@@ -12,12 +12,17 @@ export const effortOfPolicy = 1_500_000;
 /** What it costs to hold a request against these statements. */
 export function toCost(statements: Statement[]): number {
   return statements.reduce(
-    (sum, { conditions }) =>
+    (sum, { conditions, resources, notResources }) =>
       conditions.reduce(
         (part, { operator, values }) =>
           part + values.length * (/^(Numeric|Date|IpAddress|NotIpAddress)/.test(operator) ? 8 : 1),
-        sum + 1,
+        sum + 1 + toResourceCost(resources ?? notResources ?? []),
       ),
     0,
   );
+}
+
+/** A resource with a variable is another pattern for each request; all others are held against the key as text. */
+function toResourceCost(texts: string[]): number {
+  return texts.filter((text) => text.includes('$')).length * 64;
 }

@@ -151,7 +151,7 @@ function tryValues(search: Search, trial: Trial, assignment: Assignment): Reques
   const next = open
     .map((statement) => toOpenKey(statement, policy, assignment))
     .find((found) => found !== null);
-  if (next === undefined || next === null) {
+  if (next === undefined) {
     return toRequest(search, trial, assignment);
   }
   const conditions = open.flatMap((statement) => statement.conditions);
@@ -234,7 +234,5 @@ function toRequest({ policy, question }: Search, trial: Trial, assignment: Assig
 function toOrganization(caller: Caller, assignment: Assignment): Record<string, string[]> {
   const domain = toKeyDomain(caller, 'aws:principalorgid');
   const [only] = domain.kind === 'options' ? domain.options : [];
-  return only === undefined || only === null || assignment.has('aws:principalorgid')
-    ? {}
-    : { 'aws:PrincipalOrgID': only };
+  return !only || assignment.has('aws:principalorgid') ? {} : { 'aws:PrincipalOrgID': only };
 }

@@ -38,6 +38,12 @@ describe('toCost', () => {
       open(),
     ]);
     expect(toCost(statements)).toBe(3 + 2 + 8);
+    const ownKey = `arn:aws:kms:*:*:key/${'$'}{aws:PrincipalTag/own}`;
+    const onResources = toPolicy([
+      open({ Resource: ['*', ownKey, `${ownKey}-2`] }),
+      open({ Resource: undefined, NotResource: ownKey }),
+    ]);
+    expect(toCost(onResources.statements)).toBe(2 + 3 * 64);
     expect(effortOfPolicy).toBeGreaterThan(100_000);
   });
 });
