@@ -56,6 +56,19 @@ describe('a question that costs too much', () => {
       'The values of aws:TagKeys are too many to try them all.',
     ],
     [
+      'many resources that hang on tags',
+      [
+        open(),
+        ...times(60, (index) =>
+          deny({
+            Resource: `arn:*${['$', `{aws:PrincipalTag/${index % 12}}`].join('')}*${'?'.repeat(index)}`,
+          }),
+        ),
+        ...impossible,
+      ],
+      tooMuch,
+    ],
+    [
       'patterns of accounts that combine freely',
       [
         open(),
