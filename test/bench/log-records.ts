@@ -24,16 +24,16 @@ const toKeyArn = (id: string) => `arn:aws:kms:${region}:${account}:key/${id}`;
 const applications = 40;
 
 /** Each cluster has its key; some applications use it, too, each under a context of its own. */
-const toKey = (random: () => number) => ({
+const toKey = (random: () => number, contexts: number) => ({
   arn: toKeyArn(toId(random)),
-  context: toId(random),
-  users: Array.from({ length: 3 }, () => Math.floor(random() * applications)),
+  contexts: Array.from({ length: contexts }, () => toId(random)),
+  users: Array.from({ length: 3 * contexts }, () => Math.floor(random() * applications)),
 });
 
 /** Ten keys that are watched, thirty that are not. */
-const toKeys = (random: () => number) => ({
-  watched: Array.from({ length: 10 }, () => toKey(random)),
-  others: Array.from({ length: 30 }, () => toKey(random)),
+const toKeys = (random: () => number, contexts: number) => ({
+  watched: Array.from({ length: 10 }, () => toKey(random, contexts)),
+  others: Array.from({ length: 30 }, () => toKey(random, contexts)),
 });
 
 type Key = ReturnType<typeof toKeys>['watched'][number];
@@ -44,10 +44,13 @@ export interface LogAccount {
   toRecord: (time: Date) => object;
 }
 
-/** Takes a seed, and which share of KMS's records is about watched keys; gives the account whose records are wanted. */
-export const createLogAccount = (seed: number, watchedShare: number): LogAccount => {
+/**
+ * Takes a seed, which share of KMS's records is about watched keys, and how many clusters (and three times as many
+ * applications) each key has; gives the account whose records are wanted.
+ */
+export const createLogAccount = (seed: number, watchedShare: number, contexts: number): LogAccount => {
   const random = toRandom(seed);
-  const keys = toKeys(random);
+  const keys = toKeys(random, contexts);
   const sessions = Array.from({ length: applications }, (_, index) => ({
     role: `app-${index}`,
     principalId: `AROA${toHex(random, 16).toUpperCase()}`,
@@ -128,7 +131,7 @@ export const createLogAccount = (seed: number, watchedShare: number): LogAccount
         ...ofService('eks.amazonaws.com'),
         requestParameters: {
           ...(name === 'Encrypt' ? { keyId: key.arn } : {}),
-          encryptionContext: { 'aws:eks:context': key.context },
+          encryptionContext: { 'aws:eks:context': pick(random, key.contexts) },
           encryptionAlgorithm: 'SYMMETRIC_DEFAULT',
         },
         additionalEventData: { keyMaterialId: 'd4'.repeat(32) },
