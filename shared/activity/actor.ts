@@ -46,9 +46,12 @@ export const toActor = (identity: UserIdentity, partition: string): Actor => {
   return { principal: toAccountRoot(account, partition), kind: 'account', ...more };
 };
 
-/** A role's sessions are folded to it; the issuer is told with its path, the session is not. */
+/** Sessions are folded to the role or user they are of; the issuer is told with its path, the session is not. */
 const toName = (arn: string, issuer: { type?: string; arn?: string } | undefined): string =>
-  toPrincipalName(issuer?.type === 'Role' && issuer.arn !== undefined ? issuer.arn : arn);
+  toPrincipalName(issuer?.arn !== undefined && isFolded(issuer.type) ? issuer.arn : arn);
+
+/** Whoever assumes a role or makes sessions of itself (GetFederationToken) chooses their names. */
+const isFolded = (issuer: string | undefined): boolean => issuer === 'Role' || issuer === 'IAMUser';
 
 const toKind = (arn: string): Actor['kind'] => {
   const { service, resource = '' } = parseArn(arn) ?? {};

@@ -9,7 +9,7 @@ import type {
   KeyUse,
 } from '../evidence/events.ts';
 import { type Fact, type MissingPart, toKnown, toUnknown } from '../evidence/fact.ts';
-import type { CountedDay } from './tally.ts';
+import { type CountedDay, toTallyKey } from './tally.ts';
 
 /** CloudTrail delivers within minutes as a rule, and was seen later than 25: after two hours a time is complete. */
 export const settleMilliseconds = 2 * 3_600_000;
@@ -48,8 +48,8 @@ export const toDays = (from: string, to: string): { day: string; from: string; t
 };
 
 /**
- * Takes a key's history and what was read now; gives it with every day that was read replaced, and old days gone. A
- * source that showed nothing of a day takes nothing away of what was seen before.
+ * Takes a key's history and what was read now; gives it with every day that was read replaced, and old days gone. What
+ * was seen of a day is never taken away: events do not unhappen, so a reading that lacks some is not whole.
  */
 export const toHistory = (
   previous: KeyHistory | undefined,
@@ -64,6 +64,8 @@ export const toHistory = (
         use: keep(
           days[part.day]?.use,
           toPart(use, part, collectedAt, ({ uses }) => uses),
+          toTallyKey,
+          (before, now) => now.count >= before.count,
         ),
       };
   if (changes)
@@ -73,6 +75,8 @@ export const toHistory = (
         changes: keep(
           days[part.day]?.changes,
           toPart(changes, part, collectedAt, (of) => of.changes),
+          ({ id }) => id,
+          () => true,
         ),
       };
   const oldest = toMoment(Date.parse(collectedAt) - retentionDays * dayMilliseconds).slice(0, 10);
@@ -80,13 +84,35 @@ export const toHistory = (
   return { key, collectedAt, days: Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1))) };
 };
 
-/** What is there already of a day stays where the source could show none of it; what it should have added is a gap. */
-const keep = <Item>(before: DayPart<Item> | undefined, now: DayPart<Item>): DayPart<Item> => {
+/**
+ * What is there already of a day stays where the source shows none of it, or less: what it should have told again is a
+ * gap. `covers` says whether an item of now tells all that the same one told before.
+ */
+const keep = <Item>(
+  before: DayPart<Item> | undefined,
+  now: DayPart<Item>,
+  toId: (item: Item) => string,
+  covers: (before: Item, now: Item) => boolean,
+): DayPart<Item> => {
+  if (!before) return now;
   const isBlind = now.gaps.some(({ from, to }) => from <= now.from && to >= now.to);
-  if (!before || !isBlind || now.items.length > 0) return now;
-  const [, to = now.to] = [now.to, before.to].sort();
-  return { ...before, to, gaps: [...before.gaps, ...now.gaps.flatMap((gap) => clip(gap, before.to, to))] };
+  if (isBlind && now.items.length === 0) {
+    const [, to = now.to] = [now.to, before.to].sort();
+    return { ...before, to, gaps: [...before.gaps, ...now.gaps.flatMap((gap) => clip(gap, before.to, to))] };
+  }
+  const told = new Map(now.items.map((item) => [toId(item), item]));
+  const lacking = before.items.filter((item) => {
+    const again = told.get(toId(item));
+    return again === undefined || !covers(item, again);
+  });
+  // A reading that begins later in the day need not tell what came before.
+  if (lacking.length === 0 || now.from > before.from) return now;
+  for (const item of lacking) told.set(toId(item), item);
+  const gap: EventGap = { from: now.from, to: now.to, reason: 'incomplete-window', what: lessThanBefore };
+  return { ...now, items: [...told.values()], gaps: [...now.gaps, gap] };
 };
+
+const lessThanBefore = 'the source told less than it had told before';
 
 const toPart = <Item>(
   { source, gaps, days, askedAt }: Reading,

@@ -130,8 +130,11 @@ const isKeyArn = (text: string | null | undefined): text is string => {
 const getKeyArns = ({ resources, errorMessage }: CloudTrailRecord): string[] => {
   const named = (resources ?? []).flatMap(({ ARN }) => (isKeyArn(ARN) ? ARN : []));
   if (named.length > 0) return named;
-  return /\barn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+/.exec(errorMessage ?? '')?.slice(0, 1) ?? [];
+  return refusedKey.exec(errorMessage ?? '')?.slice(1, 2) ?? [];
 };
+
+/** After these words alone: the caller's own ARN comes first, and whoever makes a role or user chooses its path. */
+const refusedKey = /\bon resource: (arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+)/;
 
 const toCall = (parsed: CloudTrailRecord, keyArns: readonly string[]) => {
   const partition = parseArn(keyArns[0] ?? parsed.userIdentity?.arn ?? '')?.partition ?? 'aws';
@@ -147,7 +150,7 @@ const toCall = (parsed: CloudTrailRecord, keyArns: readonly string[]) => {
 
 /** A symmetric Decrypt names no key in its parameters, so the record's resources count. */
 const toUses = (
-  { eventName, requestParameters: asked }: CloudTrailRecord,
+  { eventName, requestParameters: asked, resources, errorMessage }: CloudTrailRecord,
   [first, second]: string[],
 ): { key: string; operation: UseOperation; context: Record<string, string> }[] => {
   if (eventName !== 'ReEncrypt') {
@@ -157,7 +160,14 @@ const toUses = (
   }
   // The source first, then the target; the same key twice where only the context is changed.
   // https://docs.aws.amazon.com/kms/latest/developerguide/ct-reencrypt.html
-  const [from, to] = [first ?? asked?.sourceKeyId, second ?? asked?.destinationKeyId];
+  const isRefused = !resources?.some(({ ARN }) => isKeyArn(ARN));
+  // A refusal names one key, and which side of it was refused.
+  const [opened, sealed] = !isRefused
+    ? [first, second]
+    : /\bperform: kms:ReEncryptTo on resource: /.test(errorMessage ?? '')
+      ? [undefined, first]
+      : [first, undefined];
+  const [from, to] = [opened ?? asked?.sourceKeyId, sealed ?? asked?.destinationKeyId];
   return [
     ...(from
       ? [{ key: from, operation: 'ReEncryptFrom' as const, context: asked?.sourceEncryptionContext ?? {} }]

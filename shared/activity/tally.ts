@@ -171,7 +171,8 @@ const name = (names: string[], entry: string): void => {
 
 type Call = Omit<KeyUseEvent, 'id' | 'time' | 'source' | 'agent'>;
 
-const toTallyKey = (call: Call): string => {
+/** What tells tallies of one day apart. */
+export const toTallyKey = (call: Call): string => {
   const { principal, kind, account = '', invokedBy = '', operation, outcome } = call;
   const context = Object.entries(call.context).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([principal, kind, account, invokedBy, operation, outcome, context]);

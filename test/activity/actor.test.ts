@@ -30,7 +30,19 @@ const cases: [name: string, identity: object, expected: object][] = [
     { principal: 'arn:aws:iam::111122223333:root', kind: 'root', account: '111122223333' },
   ],
   [
-    'a federated user is named as such',
+    'a federated session is the user that issued it: its name is the user’s to choose',
+    {
+      type: 'FederatedUser',
+      arn: 'arn:aws:sts::111122223333:federated-user/any-name',
+      accountId: '111122223333',
+      sessionContext: {
+        sessionIssuer: { type: 'IAMUser', arn: 'arn:aws:iam::111122223333:user/team/Alice' },
+      },
+    },
+    { principal: 'arn:aws:iam::111122223333:user/Alice', kind: 'federated', account: '111122223333' },
+  ],
+  [
+    'a federated user whose issuer is not told is named as such',
     { type: 'FederatedUser', arn: 'arn:aws:sts::111122223333:federated-user/Bob', accountId: '111122223333' },
     { principal: 'arn:aws:sts::111122223333:federated-user/Bob', kind: 'federated', account: '111122223333' },
   ],

@@ -78,6 +78,32 @@ describe('parseKeyEvents', () => {
     expect(onlyEvent(refused)).toMatchObject({ key: keyArn, use: { outcome: 'AccessDenied' } });
   });
 
+  it('takes no key for the refused one that a caller has put into its own path', () => {
+    const { resources: _resources, ...bare } = decrypt;
+    const decoy = 'arn:aws:kms:us-west-2:111122223333:key/decoy';
+    const refused = {
+      ...bare,
+      errorCode: 'AccessDenied',
+      errorMessage: `User: arn:aws:iam::111122223333:user/${decoy}/mallory is not authorized to perform: kms:Decrypt on resource: ${keyArn} because no identity-based policy allows the kms:Decrypt action`,
+    };
+    expect(onlyEvent(refused)).toMatchObject({ key: keyArn });
+  });
+
+  it.each([
+    ['kms:ReEncryptTo', 'ReEncryptTo'],
+    ['kms:ReEncryptFrom', 'ReEncryptFrom'],
+  ])('knows which side of a ReEncrypt was refused: %s', (action, operation) => {
+    const { resources: _resources, ...bare } = decrypt;
+    const refused = {
+      ...bare,
+      eventName: 'ReEncrypt',
+      requestParameters: null,
+      errorCode: 'AccessDenied',
+      errorMessage: `User: x is not authorized to perform: ${action} on resource: ${keyArn} because no`,
+    };
+    expect(onlyEvent(refused)).toMatchObject({ key: keyArn, use: { operation } });
+  });
+
   it('gives nothing for a refused use that names no key at all', () => {
     const { resources: _resources, ...bare } = decrypt;
     expect(parseKeyEvents({ ...bare, errorCode: 'AccessDenied', errorMessage: 'no' })).toEqual([]);
