@@ -54,8 +54,9 @@ export const toDays = (from: string, to: string): { day: string; from: string; t
 export const toHistory = (
   previous: KeyHistory | undefined,
   { use, changes }: Readings,
-  { key, collectedAt, retentionDays }: { key: string; collectedAt: string; retentionDays: number },
+  { retentionDays, ...now }: { key: string; collectedAt: string; run?: string; retentionDays: number },
 ): KeyHistory => {
+  const { collectedAt } = now;
   const days: Record<string, HistoryDay> = { ...previous?.days };
   if (use)
     for (const part of toDays(use.from, use.to))
@@ -81,7 +82,7 @@ export const toHistory = (
       };
   const oldest = toMoment(Date.parse(collectedAt) - retentionDays * dayMilliseconds).slice(0, 10);
   const kept = Object.entries(days).filter(([day]) => day >= oldest);
-  return { key, collectedAt, days: Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1))) };
+  return { ...now, days: Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1))) };
 };
 
 /**

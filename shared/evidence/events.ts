@@ -117,6 +117,8 @@ export type HistoryDay = z.infer<typeof historyDay>;
 export const keyHistory = z.object({
   key: z.string(),
   collectedAt: moment,
+  /** The run that read it last. */
+  run: z.string().optional(),
   days: z.record(z.string(), historyDay),
 });
 export type KeyHistory = z.infer<typeof keyHistory>;

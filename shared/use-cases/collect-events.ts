@@ -13,6 +13,7 @@ import type { RunStart } from '../evidence/run.ts';
 import type { Settings } from '../evidence/settings.ts';
 import type { Access, Aws } from '../runtime/aws.ts';
 import { toNow } from '../runtime/clock.ts';
+import { PreconditionError } from '../runtime/errors.ts';
 import { toHistoryName, toRunNames } from '../store/names.ts';
 import { readObject, type Store, writeObject } from '../store/store.ts';
 
@@ -51,7 +52,7 @@ export const collectEvents = async (
   signal: AbortSignal,
   { readings, isLate = () => false }: EventOptions = {},
 ): Promise<boolean> => {
-  const { events, startedAt } = start;
+  const { events, id: run } = start;
   if (!events) return true;
   const access = await aws.getAccess(home).catch(toUnknownFact);
   const byRegion = Map.groupBy(await readKeys(store, start.id, home), ({ region }) => region);
@@ -64,8 +65,8 @@ export const collectEvents = async (
       const known = await Promise.all(keys.map((key) => readHistory(store, key)));
       const stale = keys.flatMap((key, index) => {
         const history = known[index];
-        // What an earlier call for this very run read.
-        return history && history.collectedAt >= startedAt ? [] : [{ key, history }];
+        // What an earlier call for this very run read; another run may have read less.
+        return history?.run === start.id ? [] : [{ key, history }];
       });
       if (stale.length === 0) return;
       if (isLate()) {
@@ -78,11 +79,13 @@ export const collectEvents = async (
         readChanges(aws, place, stale, events.changesFrom, logs, signal),
         events.use ? readUse(aws, place, stale, events.use, readings, signal) : undefined,
       ]);
-      for (const { key, history } of stale) {
-        const read = { changes: changes.get(key.arn), use: use?.get(key.arn) };
-        const retentionDays = settings.thresholds.eventRetentionDays;
-        const next = toHistory(history, read, { key: key.arn, collectedAt, retentionDays });
-        await writeObject(store, toHistoryName(toKeyReference(key.arn, key.arn)), next);
+      const retentionDays = settings.thresholds.eventRetentionDays;
+      for (const { arn } of stale.map(({ key }) => key)) {
+        const read = { changes: changes.get(arn), use: use?.get(arn) };
+        if (read.changes ?? read.use)
+          await updateHistory(store, arn, (history) =>
+            toHistory(history, read, { key: arn, collectedAt, run, retentionDays }),
+          );
       }
     },
     { concurrency: regionsAtOnce },
@@ -166,6 +169,23 @@ const toUnread = (
       return [arn, { source, ...window, gaps, days: new Map() }];
     }),
   );
+
+/** Two runs may read one key at once: each adds to what the other wrote. */
+const updateHistory = async (
+  store: Store,
+  keyArn: string,
+  add: (history: KeyHistory | undefined) => KeyHistory,
+): Promise<void> => {
+  const name = toHistoryName(toKeyReference(keyArn, keyArn));
+  const stored = await store.get(name);
+  const history = stored && (await readObject({ get: async () => stored }, name, keyHistory));
+  try {
+    await writeObject(store, name, add(history), stored ? { ifMatch: stored.etag } : { ifNoneMatch: '*' });
+  } catch (error) {
+    if (!(error instanceof PreconditionError)) throw error;
+    await updateHistory(store, keyArn, add);
+  }
+};
 
 const readHistory = (store: Store, { arn }: KeyEvidence): Promise<KeyHistory | undefined> =>
   readObject(store, toHistoryName(toKeyReference(arn, arn)), keyHistory);

@@ -5,7 +5,7 @@ import { isExpectedPrincipal } from '../evidence/expected-principal.ts';
 import { isKnown } from '../evidence/fact.ts';
 import type { Settings } from '../evidence/settings.ts';
 import { type KeySubject, peekAt } from './access.ts';
-import type { Coverage } from './document.ts';
+import type { Coverage, UsedBy } from './document.ts';
 import { toWhoUsed } from './who-used.ts';
 
 export interface Seen {
@@ -30,17 +30,22 @@ export interface Learned {
 export const toLearned = (family: readonly [KeySubject, ...KeySubject[]], settings: Settings): Learned => {
   const used = toWhoUsed(family, settings);
   const users = 'unknown' in used ? [] : used.principals;
-  const seen = users.filter(({ operations }) => Object.keys(operations).length > 0);
+  const isConfigured = ({ principal }: UsedBy) =>
+    isExpectedPrincipal(principal, family[0].cluster.name, settings.expected.decrypters);
   return {
     cluster: family[0].cluster,
     coverage: 'unknown' in used ? undefined : used.coverage,
-    decrypters: seen
-      .filter(({ expected }) => !expected)
+    decrypters: users
+      .filter((user) => !user.expected && hasOpened(user))
       .map(({ principal, operations, first, last }) => ({ principal, calls: operations, first, last })),
     administrators: toAdministrators(family, settings),
-    expected: seen.filter(({ expected }) => expected).length,
+    expected: users.filter((user) => isConfigured(user) && hasOpened(user)).length,
   };
 };
+
+/** Whoever only seals has nothing to be expected for: no check minds it. */
+const hasOpened = ({ operations }: UsedBy): boolean =>
+  ['Decrypt', 'ReEncryptFrom'].some((operation) => operations[operation] !== undefined);
 
 const toAdministrators = (family: readonly [KeySubject, ...KeySubject[]], { expected }: Settings): Seen[] => {
   const changes = family

@@ -1,5 +1,5 @@
 /** Who used the key: what the events of CloudTrail tell, principal by principal, over every member of its family. */
-import { isCalledByEks } from '../activity/control-plane.ts';
+import { isByService } from '../activity/services.ts';
 import { sumUses, toCount } from '../activity/sum-uses.ts';
 import { decryptDenialsAreRare } from '../checks/decrypt-denials-are-rare.ts';
 import { decryptsComeFromTheCluster } from '../checks/decrypts-come-from-the-cluster.ts';
@@ -33,8 +33,8 @@ const toUnknownUse = (facts: Fact<KeyUse>[]) => {
 };
 
 /**
- * Whether somebody's calls are expected: a person or the checks of who used the key say so. Calls of which none
- * succeeded are nobody's business but EKS's and of those who are named.
+ * Whether somebody's calls are expected: EKS's are, those of AWS services for other resources, and whom the
+ * configuration names, unless a check of who used the key minds them.
  */
 export const createExpectation = (
   family: readonly [KeySubject, ...KeySubject[]],
@@ -50,8 +50,7 @@ export const createExpectation = (
   const { name } = family[0].cluster;
   return (principal, calls) =>
     !minded.has(principal) &&
-    (calls.some((call) => call.outcome === 'success' || isCalledByEks(call)) ||
-      isExpectedPrincipal(principal, name, settings.expected.decrypters));
+    (isExpectedPrincipal(principal, name, settings.expected.decrypters) || calls.every(isByService));
 };
 
 const toUsedBy = (

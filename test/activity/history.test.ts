@@ -64,6 +64,19 @@ describe('a history', () => {
     expect(getUse(second).missing).toEqual([]);
   });
 
+  it('keeps what a later reading of the day lacks, and is not whole then', () => {
+    const night = '2026-11-22T03:00:00.000Z';
+    const lacking = update(first, night, read('2026-11-20T00:00:00.000Z', night));
+    expect(getUse(lacking).value.days['2026-11-20']).toHaveLength(1);
+    expect(getUse(lacking).missing).toMatchObject([
+      { reason: 'incomplete-window', from: '2026-11-20T00:00:00.000Z', to: '2026-11-21T00:00:00.000Z' },
+    ]);
+    const more = [at('2026-11-20T10:00:00Z', 'a'), at('2026-11-20T11:00:00Z', 'b')];
+    const whole = update(lacking, night, read('2026-11-20T00:00:00.000Z', night, more));
+    expect(getUse(whole).value.days['2026-11-20']?.[0]?.count).toBe(2);
+    expect(getUse(whole).missing).toEqual([]);
+  });
+
   it('forgets days past the retention', () => {
     const night = '2026-11-25T03:00:00.000Z';
     const kept = update(first, night, read('2026-11-24T00:00:00.000Z', night), 2);

@@ -74,6 +74,21 @@ describe('The events of a home', () => {
     expect(count()).toBe(asked);
   });
 
+  it('of a run that another one came in between of are all read', async () => {
+    const { store, readNight } = await openNight();
+    const { read } = await readNight(3);
+    const [name = ''] = await Array.fromAsync(store.list(historyPrefix));
+    const stored = await readObject(store, name, keyHistory);
+    // The other run asked who changed the key, and no more.
+    const days = Object.fromEntries(
+      Object.entries(stored?.days ?? {}).map(([day, { changes }]) => [day, { changes }]),
+    );
+    await store.put(name, JSON.stringify({ ...stored, days, run: 'another', collectedAt: toNow() }));
+    await read();
+    const [history] = await readHistories(store);
+    expect(Object.values(history?.days ?? {}).every(({ use }) => use !== undefined)).toBe(true);
+  });
+
   it('wait for another call where time runs out, and nothing is written then', async () => {
     const { store, readNight } = await openNight();
     expect((await readNight(6, store, () => true)).isDone).toBe(false);

@@ -23,9 +23,14 @@ describe('toLearned', () => {
     expect(administrators.map(({ principal }) => principal)).toEqual([toRole('deploy')]);
   });
 
+  it('leaves out who only seals', () => {
+    const sealing = toUsedKey([tally(toRole('writer'), { operation: 'Encrypt', context: { a: 'b' } })]);
+    expect(learn(sealing).decrypters).toEqual([]);
+  });
+
   it('leaves out whom the configuration expects already', () => {
     const expected = { decrypters: ['*/backup'], administrators: ['*/deploy'] };
-    expect(learn(key, { expected })).toMatchObject({ decrypters: [], administrators: [], expected: 2 });
+    expect(learn(key, { expected })).toMatchObject({ decrypters: [], administrators: [], expected: 1 });
   });
 });
 

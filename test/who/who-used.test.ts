@@ -49,6 +49,12 @@ describe('toWhoUsed', () => {
       {},
       true,
     ],
+    [
+      'a role that only seals, and whom nobody named',
+      tally(toRole('writer'), { operation: 'GenerateDataKey', context: {} }),
+      {},
+      false,
+    ],
     ['a role that only failed', tally(toRole('prober'), { outcome: 'AccessDenied', context: {} }), {}, false],
   ])('says whether somebody is expected: %s', (_name, use, given, expected) => {
     const { principals } = known(toWhoUsed([toUsedKey([use])], settings.parse(given)));

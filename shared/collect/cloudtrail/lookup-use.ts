@@ -1,5 +1,5 @@
 import { type Reading, settleMilliseconds } from '../../activity/history.ts';
-import { useOperation } from '../../evidence/events.ts';
+import { type EventGap, useOperation } from '../../evidence/events.ts';
 import { isKnown } from '../../evidence/fact.ts';
 import type { KeyEvidence } from '../../evidence/key.ts';
 import { type TimeWindow, toUnreadGaps } from './lookup-gaps.ts';
@@ -98,11 +98,20 @@ const getLastUsage = ({ lastUsage }: KeyEvidence, { from, to }: TimeWindow): str
   return isCounted && last !== undefined && last >= from && last < settled ? last : undefined;
 };
 
+/** A refused call may be listed under no key: only the pass shows it, by the key that the refusal names. */
+const toUnlisted = (from: string, to: string): EventGap => ({
+  from,
+  to,
+  reason: 'incomplete-window',
+  what: 'refused calls that CloudTrail lists under no key were not looked for',
+});
+
 /** Both ways show uses of a key, so what is missing is what neither reached. */
 const toUnreadOfKey = (pass: LookUp, own: LookUp | undefined, isByKey: boolean, from: string) => {
   const chosen = isByKey && own ? own : pass;
-  if (chosen.end === undefined || chosen.end === 'all-read') return [];
+  const unlisted = isByKey && own && pass.readFrom > from ? [toUnlisted(from, pass.readFrom)] : [];
+  if (chosen.end === undefined || chosen.end === 'all-read') return unlisted;
   const reached = [pass, ...(own ? [own] : [])].map(({ readFrom }) => readFrom);
   const readFrom = reached.sort()[0] ?? chosen.readFrom;
-  return toUnreadGaps([{ name: 'uses', readFrom, end: chosen.end }], 1, from);
+  return [...toUnreadGaps([{ name: 'uses', readFrom, end: chosen.end }], 1, from), ...unlisted];
 };
