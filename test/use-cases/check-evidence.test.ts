@@ -34,7 +34,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('Saved evidence', () => {
+describe('Saved evidence', { timeout: 120_000 }, () => {
   it('gives the findings of its scan, this year and next, again and again, and in another store', async () => {
     const { scanned, store, run } = await saveAndLoad();
     expect(await judge(store, run, checks)).toEqual(scanned);
