@@ -9,6 +9,7 @@ import type {
   KeyUse,
 } from '../evidence/events.ts';
 import { type Fact, type MissingPart, toKnown, toUnknown } from '../evidence/fact.ts';
+import { toTold } from './fold-contexts.ts';
 import { type CountedDay, toTallyKey } from './tally.ts';
 
 /** CloudTrail delivers within minutes as a rule, and was seen later than 25: after two hours a time is complete. */
@@ -65,8 +66,12 @@ export const toHistory = (
         use: keep(
           days[part.day]?.use,
           toPart(use, part, collectedAt, ({ uses }) => uses),
+          (before, now) =>
+            toTold(before.context).some((context) => {
+              const again = now.get(toTallyKey({ ...before, context }));
+              return again !== undefined && again.count >= before.count;
+            }),
           toTallyKey,
-          (before, now) => now.count >= before.count,
         ),
       };
   if (changes)
@@ -76,8 +81,8 @@ export const toHistory = (
         changes: keep(
           days[part.day]?.changes,
           toPart(changes, part, collectedAt, (of) => of.changes),
+          ({ id }, now) => now.has(id),
           ({ id }) => id,
-          () => true,
         ),
       };
   const oldest = toMoment(Date.parse(collectedAt) - retentionDays * dayMilliseconds).slice(0, 10);
@@ -87,13 +92,13 @@ export const toHistory = (
 
 /**
  * What is there already of a day stays where the source shows none of it, or less: what it should have told again is a
- * gap. `covers` says whether an item of now tells all that the same one told before.
+ * gap. `isTold` says whether the items of now tell all that one told before.
  */
 const keep = <Item>(
   before: DayPart<Item> | undefined,
   now: DayPart<Item>,
+  isTold: (item: Item, now: ReadonlyMap<string, Item>) => boolean,
   toId: (item: Item) => string,
-  covers: (before: Item, now: Item) => boolean,
 ): DayPart<Item> => {
   if (!before) return now;
   const isBlind = now.gaps.some(({ from, to }) => from <= now.from && to >= now.to);
@@ -102,10 +107,7 @@ const keep = <Item>(
     return { ...before, to, gaps: [...before.gaps, ...now.gaps.flatMap((gap) => clip(gap, before.to, to))] };
   }
   const told = new Map(now.items.map((item) => [toId(item), item]));
-  const lacking = before.items.filter((item) => {
-    const again = told.get(toId(item));
-    return again === undefined || !covers(item, again);
-  });
+  const lacking = before.items.filter((item) => !isTold(item, told));
   // A reading that begins later in the day need not tell what came before.
   if (lacking.length === 0 || now.from > before.from) return now;
   for (const item of lacking) told.set(toId(item), item);

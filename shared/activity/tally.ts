@@ -2,6 +2,7 @@
 
 import { parseArn } from '../evidence/arn.ts';
 import { type KeyChange, mostNamed, type UseTally } from '../evidence/events.ts';
+import { foldContexts } from './fold-contexts.ts';
 import type { KeyEvent, KeyUseEvent } from './key-event.ts';
 import { createSeenIds, type SeenIds, toNumber } from './seen-ids.ts';
 
@@ -92,17 +93,25 @@ export const createTally = (keys: readonly WatchedKey[], window: { from: string;
     },
     addCounted: (of, counted) => {
       if (counted.last < window.from || counted.first >= window.to) return;
-      for (const key of findKeys(of)) join(getDay(key, counted.first.slice(0, 10)).uses, counted);
+      const events = counted.events.map((id) => toTimedId(counted.first, id));
+      for (const key of findKeys(of))
+        join(getDay(key, counted.first.slice(0, 10)).uses, { ...counted, events });
     },
     get: (key) =>
       new Map(
         [...(days.get(key) ?? [])].map(([day, { uses, changes }]) => [
           day,
-          { uses: [...uses.values()].sort(byFirst), changes: [...changes.values()].sort(byTime) },
+          { uses: toUses(uses), changes: [...changes.values()].sort(byTime) },
         ]),
       ),
   };
 };
+
+/** As they are told: their names in order, whatever order the events came in. */
+const toUses = (uses: ReadonlyMap<string, UseTally>): UseTally[] =>
+  foldContexts([...uses.values()], toTallyKey, join)
+    .map((tally) => ({ ...tally, events: tally.events.map(toId) }))
+    .sort(byFirst);
 
 const byFirst = (a: UseTally, b: UseTally) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0);
 const byTime = (a: KeyChange, b: KeyChange) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0);
@@ -136,17 +145,21 @@ const addUse = (
   const tally = uses.get(kind);
   if (!tally) {
     const { id: _id, time: _time, source: _source, agent, ...call } = use;
-    const named = { events: [id], sources: [source], agents: [agent] };
+    const named = { events: [toTimedId(time, id)], sources: [source], agents: [agent] };
     uses.set(kind, { ...call, count: 1, first: time, last: time, ...named });
     return;
   }
   tally.count += 1;
   if (time < tally.first) tally.first = time;
   if (time > tally.last) tally.last = time;
-  name(tally.events, id);
+  name(tally.events, toTimedId(time, id));
   name(tally.sources, source);
   name(tally.agents, use.agent);
 };
+
+/** The first events are told, and so their times are kept until they are. Times are of one length, ids of any. */
+const toTimedId = (time: string, id: string): string => `${time} ${id}`;
+const toId = (timed: string): string => timed.slice(timed.indexOf(' ') + 1);
 
 /** Calls that were counted apart and are of one kind: their names were told in two ways. */
 const join = (uses: Map<string, UseTally>, counted: UseTally): void => {
@@ -165,8 +178,12 @@ const join = (uses: Map<string, UseTally>, counted: UseTally): void => {
   for (const agent of counted.agents) name(tally.agents, agent);
 };
 
+/** Keeps the first in order, sorted: which are named must not hang on which came first. */
 const name = (names: string[], entry: string): void => {
-  if (names.length < mostNamed && !names.includes(entry)) names.push(entry);
+  const last = names[mostNamed - 1];
+  if ((last !== undefined && entry >= last) || names.includes(entry)) return;
+  names.splice(names.findLastIndex((known) => known < entry) + 1, 0, entry);
+  names.length = Math.min(names.length, mostNamed);
 };
 
 type Call = Omit<KeyUseEvent, 'id' | 'time' | 'source' | 'agent'>;

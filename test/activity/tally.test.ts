@@ -26,7 +26,7 @@ describe('a tally', () => {
     ]);
     expect([...days.keys()].sort()).toEqual(['2026-11-20', '2026-11-21']);
     expect(days.get('2026-11-20')?.uses).toMatchObject([
-      { count: 2, first: '2026-11-20T10:00:00.000Z', last: '2026-11-20T23:59:59.000Z', events: ['b', 'a'] },
+      { count: 2, first: '2026-11-20T10:00:00.000Z', last: '2026-11-20T23:59:59.000Z', events: ['a', 'b'] },
     ]);
   });
 
@@ -63,6 +63,39 @@ describe('a tally', () => {
     const [use] = count(many).get('2026-11-20')?.uses ?? [];
     expect(use?.count).toBe(25);
     expect(use?.events).toHaveLength(mostNamed);
+  });
+
+  it('names the earliest events, whichever order they come in', () => {
+    const many = Array.from({ length: 25 }, (_, index) =>
+      at(`2026-11-20T10:00:${String(index).padStart(2, '0')}Z`, `id-${99 - index}`),
+    );
+    const [forwards] = count(many).get('2026-11-20')?.uses ?? [];
+    expect(forwards?.events.slice(0, 2)).toEqual(['id-99', 'id-98']);
+    expect(count(many.toReversed()).get('2026-11-20')?.uses).toEqual([forwards]);
+  });
+
+  it('tells calls under many contexts by the contexts’ names, and under many names by none', () => {
+    const under = (encryptionContext: object, id: string) =>
+      at('2026-11-20T10:00:00Z', id, { requestParameters: { encryptionContext } });
+    const volumes = Array.from({ length: 30 }, (_, index) =>
+      under({ 'aws:ebs:id': `vol-${index}` }, `v${index}`),
+    );
+    const toTold = (records: object[]) =>
+      count(records)
+        .get('2026-11-20')
+        ?.uses.map((use) => [use.context, use.count]);
+    expect(toTold(volumes)).toEqual([[{ 'aws:ebs:id': '*' }, 30]]);
+    const invented = Array.from({ length: 30 }, (_, index) => under({ [`name-${index}`]: 'a' }, `n${index}`));
+    expect(toTold([...volumes, ...invented])).toEqual([[{ '*': '*' }, 60]]);
+  });
+
+  it('never folds contexts of EKS: they decide how bad a use is', () => {
+    const many = Array.from({ length: 30 }, (_, index) =>
+      at('2026-11-20T10:00:00Z', `e${index}`, {
+        requestParameters: { encryptionContext: { 'aws:eks:context': `cluster-${index}` } },
+      }),
+    );
+    expect(count(many).get('2026-11-20')?.uses).toHaveLength(30);
   });
 
   it.each([
