@@ -7,6 +7,7 @@ import {
   getGrantedContexts,
   isCalledByAws,
   isCalledByEks,
+  isCalledThroughAws,
 } from '../activity/control-plane.ts';
 import { isByService } from '../activity/services.ts';
 import { sumUses, type Uses } from '../activity/sum-uses.ts';
@@ -14,7 +15,7 @@ import { listEndings } from '../activity/versions.ts';
 import { getEksContext, isEksGrant } from '../evidence/eks-grant.ts';
 import type { KeyChange, UseTally } from '../evidence/events.ts';
 import { getGap } from '../evidence/fact.ts';
-import { toLookUpCommand, toSpan, toTimes } from './activity/words.ts';
+import { toCallerWords, toLookUpCommand, toMoment, toSpan, toTimes } from './activity/words.ts';
 import { defineCheck } from './check.ts';
 
 interface Stray extends Uses {
@@ -29,13 +30,15 @@ const isUseByEks = (tally: UseTally): boolean =>
 /**
  * Whether a change ended a grant that may have been EKS's for a context that is used no more: EKS's own when a cluster
  * is deleted, which no event ties to the context, or one that somebody ended. Services end their own by the hundred.
+ * AWS documents no identity for EKS's calls, so it may be one that CloudTrail does not name.
  */
 const mayHaveEnded = (change: KeyChange, last: string, made: ReadonlyMap<string, KeyChange>): boolean => {
   const grant = change.grantId === undefined ? undefined : made.get(change.grantId)?.grant;
-  const isOfEks = grant
-    ? isEksGrant({ GrantId: '', ...grant })
-    : isCalledByEks(change) || !isByService(change);
-  return isOfEks && change.time >= last;
+  if (change.time < last) return false;
+  // One that the events show EKS make for a context is for no other.
+  if (grant)
+    return isEksGrant({ GrantId: '', ...grant }) && getEksContext({ GrantId: '', ...grant }) === undefined;
+  return isCalledByEks(change) || isCalledByAws(change) || isCalledThroughAws(change) || !isByService(change);
 };
 
 export const decryptContextMatchesCluster = defineCheck({
@@ -89,11 +92,16 @@ export const decryptContextMatchesCluster = defineCheck({
     const isUnbound = grants.some((grant) => isEksGrant(grant) && getEksContext(grant) === undefined);
     for (const { context, tallies, ...uses } of strays) {
       if (had.has(context)) continue;
-      if (listEndings(changes.changes).some((change) => mayHaveEnded(change, uses.last, made))) continue;
+      const ending = listEndings(changes.changes).find((change) => mayHaveEnded(change, uses.last, made));
       if (isUnbound)
         yield {
           unknown: 'unsupported',
           detail: `EKS used ${key.arn} under context ${context}, and holds a grant on it that is bound to none: whose context it is cannot be told`,
+        };
+      else if (ending)
+        yield {
+          unknown: 'incomplete-window',
+          detail: `EKS used ${key.arn} under context ${context}, which no grant has now; whether the grant had it that ${toCallerWords(ending)} ended at ${toMoment(ending.time)} (event ${ending.id}) is not known`,
         };
       else if (hasGap || uses.last < changes.from) {
         yield {

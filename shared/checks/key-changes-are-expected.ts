@@ -4,8 +4,10 @@
  * right (links 2 and 3 judge what is), nor that nobody was refused: a refused call changed nothing. Administrators by
  * effect are not expected by themselves: what they may do is one thing, what they did is told.
  */
-import { isCalledByEks } from '../activity/control-plane.ts';
+import { isCalledByEks, isCalledThroughAws } from '../activity/control-plane.ts';
 import { isByService, isService } from '../activity/services.ts';
+import { classifyAccount } from '../evidence/account-trust.ts';
+import { parseArn } from '../evidence/arn.ts';
 import { findClusterGrants, isEksGrant } from '../evidence/eks-grant.ts';
 import { type KeyChange, mostNamed } from '../evidence/events.ts';
 import { isExpectedPrincipal } from '../evidence/expected-principal.ts';
@@ -79,7 +81,7 @@ export const keyChangesAreExpected = defineCheck({
   link: 4,
   scope: 'family',
   subject: 'principal',
-  facts: ['key.changes', 'key.grants', 'key.policy'],
+  facts: ['key.changes', 'key.grants', 'key.policy', 'organization'],
   title: 'Only expected administrators changed the key',
   rationale:
     'Who changes a key’s policy or grants decides who can open the cluster’s data; who disables or deletes it, or ends EKS’s grant, can lose the cluster for good. Both show in the events only, once they are changed back.',
@@ -136,11 +138,24 @@ export const keyChangesAreExpected = defineCheck({
       // A grant older than the events has no name in them: it was EKS's if that is what is missing now.
       return known ? findClusterGrants([known], cluster).length > 0 : isGrantGone;
     };
+    const trust = { ownAccount: cluster.account, organization: peek('organization'), settings };
+    const isToInsider = ({ GranteePrincipal, GranteeServicePrincipal }: Partial<Grant>): boolean => {
+      const grantee = GranteePrincipal ?? GranteeServicePrincipal;
+      if (grantee === undefined) return false;
+      // CreateGrant takes ARNs, and services by their names.
+      const account = parseArn(grantee)?.account;
+      return account === undefined || account === key.account || classifyAccount(account, trust) === 'inside';
+    };
+    // Of a service that AWS does not name nobody can tell whether its customer chose whom it let in.
+    const mayLetInOutsider = (change: KeyChange): boolean =>
+      change.name === 'CreateGrant' && isCalledThroughAws(change) && !isToInsider(change.grant ?? {});
     // Services make and end grants for resources by the hundred; none but EKS has anything to end of EKS's.
     const isOfServices = (change: KeyChange): boolean =>
       isCalledByEks(change) ||
       (grantNames.has(change.name) &&
-        (isService(change) || isToEks(change) || (isByService(change) && !hasEndedClusterGrant(change))));
+        (isService(change) ||
+          isToEks(change) ||
+          (isByService(change) && !hasEndedClusterGrant(change) && !mayLetInOutsider(change))));
     const unexpected = changes.filter(
       (change) =>
         !isOfServices(change) &&

@@ -1,8 +1,9 @@
 /**
  * Claims that no version of the key policy that was put in the time that was read, and no grant that was made then and
  * is gone, let in strangers, outsiders or an unexpected grantee: each is judged as link 3 judges today's. Does not
- * claim anything of the policy that stood before the first of them, of which no event tells, nor of what stands today
- * (link 3), nor of the IAM policies of that time.
+ * claim anything of the policy that stood before the first of them, of which no event tells, nor of what ended before
+ * the cluster was created, nor of what stands today (link 3): a statement that says the same today under the same Deny
+ * statements. Nor does it claim anything of the IAM policies of that time.
  */
 import { isControlPlane } from '../activity/control-plane.ts';
 import { type Stood, toGoneGrants, toPolicyVersions } from '../activity/versions.ts';
@@ -10,6 +11,7 @@ import { isEksGrant } from '../evidence/eks-grant.ts';
 import { mostNamed, type UseTally } from '../evidence/events.ts';
 import { isKnown, toKnown } from '../evidence/fact.ts';
 import type { Severity } from '../evidence/settings.ts';
+import { toDaysBetween } from '../evidence/timestamp.ts';
 import { readClusterContexts } from './activity/cluster-contexts.ts';
 import { judgePolicy, type Opening, toOpening, withoutTodays } from './activity/openings.ts';
 import { toUsedThen, toUsedWords, type UsedThen } from './activity/used-then.ts';
@@ -76,7 +78,7 @@ export const keyWasNotOpened = defineCheck({
     toOutsiders: { severity: 'high', message: toMessage, fix },
     toServices: { severity: 'medium', message: toMessage, fix },
   },
-  pass: 'No version of the key policy that was put in the time that was read, and no grant that was made in it and is gone, let in strangers, outsiders or an unexpected grantee. What stood before the first of them is not known.',
+  pass: 'No version of the key policy that was put in the time that was read, and no grant that was made in it and is gone, let in strangers, outsiders or an unexpected grantee while the cluster was there. What stood before the first of them is not known.',
   *evaluate({ read, peek, key, cluster, judgeWith }) {
     const { changes, ...window } = read('key.changes');
     const use = peek('key.use');
@@ -111,8 +113,12 @@ export const keyWasNotOpened = defineCheck({
     };
 
     const policy = peek('key.policy');
-    const today = isKnown(policy) ? judgePolicy(policy.value, judgeWith) : { openings: [], unknowns: [] };
-    for (const version of versions) {
+    const described = peek('cluster');
+    const createdAt = isKnown(described) ? described.value.createdAt : undefined;
+    // A pipeline may open a key and narrow it again before there is a cluster, and so nothing to open.
+    const hasMetCluster = ({ to }: Stood) =>
+      to === null || createdAt === undefined || toDaysBetween(createdAt, to) >= 0;
+    for (const version of versions.filter(hasMetCluster)) {
       const { put, policy: text, to } = version;
       // The last one is today's, unless that says otherwise: where it is not known, it is read below.
       if (to === null && (text === undefined || !isKnown(policy))) continue;
@@ -121,7 +127,9 @@ export const keyWasNotOpened = defineCheck({
         yield { unknown: 'failed', detail: `${named} is not in its event` };
         continue;
       }
-      const { openings, unknowns } = withoutTodays(judgePolicy(text, judgeWith), today);
+      const gone = isKnown(policy) ? withoutTodays(text, policy.value) : text;
+      if (gone === undefined) continue;
+      const { openings, unknowns } = judgePolicy(gone, judgeWith);
       if (openings.length > 0) yield toFailure(version, `the policy of ${key.arn}`, openings);
       for (const { reason, message } of unknowns) yield { unknown: reason, detail: `${named}: ${message}` };
     }
@@ -132,11 +140,14 @@ export const keyWasNotOpened = defineCheck({
     // What is not in a part of the list may be in the rest, and stand.
     if (!isKnown(listing) || listing.missing.length > 0) return;
     const gone = toGoneGrants(changes, grants);
-    if (gone.length === 0) return;
-    const judged = [...grants.filter(isEksGrant), ...gone.map(({ grant }) => grant)];
+    const minded = gone.filter(hasMetCluster);
+    if (minded.length === 0) return;
+    // EKS's tell whose context is whose, whenever they ended.
+    const ofEks = [...grants, ...gone.map(({ grant }) => grant)].filter(isEksGrant);
+    const judged = [...ofEks, ...minded.map(({ grant }) => grant)];
     for (const verdict of judgeWith(keyGrantsAreExpected, { 'key.grants': toKnown(judged) })) {
       if (verdict.status === 'unknown') yield { unknown: verdict.reason, detail: verdict.message };
-      const stood = gone.find(({ grant }) => grant.GrantId === verdict.subject);
+      const stood = minded.find(({ grant }) => grant.GrantId === verdict.subject);
       if (verdict.status === 'fail' && stood)
         yield toFailure(stood, `grant ${stood.grant.GrantId} on ${key.arn}`, [
           toOpening(keyGrantsAreExpected, verdict),

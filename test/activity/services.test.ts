@@ -14,7 +14,7 @@ describe('a call', () => {
     ['a service', service('rds.amazonaws.com')],
     ['a service that also passes calls on', service('states.amazonaws.com')],
     ['AWS without a name', { principal: 'AWS Internal', kind: 'other' }],
-    ['AWS without a name, in a role’s', role('reader', 'AWS Internal')],
+    ['AWS without a name, as a service', service('AWS Internal')],
     ['EC2’s role for volumes', role('aws:ec2-infrastructure')],
     ['a service-linked role', role('AWSServiceRoleForAutoScaling', 'autoscaling.amazonaws.com')],
   ])('by %s is a service’s own', (_, actor) => {
@@ -26,6 +26,7 @@ describe('a call', () => {
     ['S3', role('reader', 's3.amazonaws.com')],
     ['S3 in China', role('reader', 's3.amazonaws.com.cn')],
     ['AWS Backup', role('AWSBackupDefaultServiceRole', 'backup.amazonaws.com')],
+    ['AWS without a name', role('reader', 'AWS Internal')],
   ])('through %s is a principal’s, made by a service', (_, actor) => {
     expect(isService(actor)).toBe(false);
     expect(isByService(actor)).toBe(true);

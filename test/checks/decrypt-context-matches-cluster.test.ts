@@ -83,10 +83,21 @@ describe('decrypt-context-matches-cluster', () => {
       'was made by EKS in that time',
       [toChange(actors.terraform, 'CreateGrant', { grant: toEksGrant('test', 'context-9') })],
     ],
-    ['EKS retired later, as it does of a deleted cluster', [toChange(actors.eks, 'RetireGrant', later)]],
-    ['somebody revoked later', [toChange(actors.operator, 'RevokeGrant', { ...later, grantId: 'old' })]],
   ])('passes for the context of a grant that %s', (_, changes) => {
     expect(ask([stray], changes)).toMatchObject([{ status: 'pass' }]);
+  });
+
+  it.each<[string, KeyChange]>([
+    ['EKS retired later, as it does of a deleted cluster', toChange(actors.eks, 'RetireGrant', later)],
+    ['AWS retired later without a name', toChange(actors.awsInternal, 'RetireGrant', later)],
+    ['AWS retired later in somebody’s name', toChange(actors.throughAws, 'RetireGrant', later)],
+    ['somebody revoked later', toChange(actors.operator, 'RevokeGrant', { ...later, grantId: 'old' })],
+  ])('cannot tell whether the context is that of a grant that %s', (_, change) => {
+    const verdicts = ask([stray], [change]);
+    expect(verdicts).toMatchObject([{ status: 'unknown', reason: 'incomplete-window' }]);
+    expect(verdicts[0]?.message).toBe(
+      `EKS used ${keyArn} under context context-9, which no grant has now; whether the grant had it that ${change.principal} ended at 2026-11-21 00:00 UTC (event ${change.id}) is not known`,
+    );
   });
 
   it.each<[string, KeyChange[]]>([
@@ -103,6 +114,14 @@ describe('decrypt-context-matches-cluster', () => {
         toChange(actors.terraform, 'RevokeGrant', { ...later, grantId: 'mine' }),
       ],
     ],
+    [
+      'of another cluster',
+      [
+        toChange(actors.eks, 'CreateGrant', { ...earlier, grant: toEksGrant('test', 'context-8') }),
+        toChange(actors.eks, 'RetireGrant', { ...later, grantId: 'grant-of-test' }),
+      ],
+    ],
+    ['that a role of another name gave back through S3', [toChange(actors.throughS3, 'RetireGrant', later)]],
   ])('is not put at ease by a grant %s', (_, changes) => {
     expect(ask([stray], changes)).toMatchObject([{ status: 'fail', subject: 'context-9' }]);
   });

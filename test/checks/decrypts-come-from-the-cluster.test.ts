@@ -47,6 +47,13 @@ describe('decrypts-come-from-the-cluster', () => {
     expect(ask(tallies)).toMatchObject([{ status: 'pass', subject: null }]);
   });
 
+  it('fails for a role in whose name AWS called under the cluster’s own context, and for no other', () => {
+    expect(ask([toTally(actors.throughAws)])).toMatchObject([
+      { status: 'fail', severity: 'critical', subject: actors.throughAws.principal },
+    ]);
+    expect(ask([toTally(actors.throughAws, { context: volumeContext })])).toMatchObject([{ status: 'pass' }]);
+  });
+
   it('fails for somebody under the cluster’s own context, and tells all of it', () => {
     const tallies = [
       ...quietDays(),

@@ -34,6 +34,7 @@ export const actors = {
   },
   healthCheck: role('shop-cluster', { invokedBy: 'eks.amazonaws.com' }),
   awsInternal: { principal: 'AWS Internal', kind: 'other' },
+  throughAws: role('operator', { invokedBy: 'AWS Internal' }),
   clusterRole: role('shop-cluster'),
   operator: role('operator'),
   terraform: role('terraform'),

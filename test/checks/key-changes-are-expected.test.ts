@@ -219,6 +219,31 @@ describe('key-changes-are-expected', () => {
     ]);
   });
 
+  describe('of a grant that AWS made in somebody’s name without its own', () => {
+    const toGrantee = (GranteePrincipal: string) =>
+      toChange(actors.throughAws, 'CreateGrant', { grant: { ...stray, GranteePrincipal } });
+    const outsider = toGrantee(toRole('thief', outside));
+
+    it('excuses one to a service, to the accounts of the key and the cluster, and to whom they trust', () => {
+      expect(ask([toGrantee('rds.eu-west-1.amazonaws.com')])).toMatchObject([{ status: 'pass' }]);
+      expect(ask([toGrantee(toRole('app'))])).toMatchObject([{ status: 'pass' }]);
+      const trusted = { settings: { trustedAccounts: [outside] } };
+      expect(ask([outsider], trusted)).toMatchObject([{ status: 'pass' }]);
+      const place = { key: { account: outside } };
+      expect(ask([outsider], place)).toMatchObject([{ status: 'pass' }]);
+    });
+
+    it.each<[string, KeyChange, Given]>([
+      ['an outsider', outsider, {}],
+      ['somebody who may be one', outsider, { organization: denied }],
+      ['nobody told', toChange(actors.throughAws, 'CreateGrant'), {}],
+    ])('does not excuse one to %s', (_, change, more) => {
+      expect(ask([change], more)).toMatchObject([
+        { status: 'fail', severity: 'high', subject: toRole('operator') },
+      ]);
+    });
+  });
+
   it('does not excuse other changes that a service made in somebody’s name', () => {
     const stack = { ...actors.terraform, invokedBy: 'cloudformation.amazonaws.com' };
     const job = { ...actors.operator, invokedBy: 'backup.amazonaws.com' };

@@ -5,7 +5,17 @@ import type { KeyChange, UseTally } from '../../shared/evidence/events.ts';
 import { toKnown } from '../../shared/evidence/fact.ts';
 import { clusterArn, denied, type Given, judge, keyArn, saysDenied, toEksGrant } from './cases.ts';
 import { actors, quietDays, toChange, toChanges, toTally, toUse, volumeContext } from './events.ts';
-import { allow, delegation, ordinaryPolicies, outside, toPolicy, toRole, toRoot } from './policies.ts';
+import {
+  allow,
+  delegation,
+  deny,
+  ordinaryPolicies,
+  outside,
+  toPolicy,
+  toRole,
+  toRoot,
+  when,
+} from './policies.ts';
 
 const own = toEksGrant('shop', 'context-1');
 const today = toPolicy(delegation);
@@ -146,6 +156,120 @@ describe('key-was-not-opened', () => {
     expect(ask([put('02:10', toOutsider), put('02:14', guestToday)], { policy: guestToday })).toMatchObject([
       { status: 'fail', subject: 'put-02:10' },
     ]);
+  });
+
+  describe('beside a statement that is open today', () => {
+    const partner = { AWS: toRoot(outside) };
+    const both = { AWS: [toRoot(outside), toRoot('777788889999')] };
+    const toPartner = (more: object = {}, principal: unknown = partner) =>
+      toPolicy(delegation, allow(principal, { Sid: 'Partner', ...more }));
+    const ofApp = when('StringEquals', 'kms:EncryptionContext:app', 'x');
+    const toThem = deny({
+      Principal: partner,
+      Action: 'kms:Decrypt',
+      ...when('Bool', 'aws:SecureTransport', 'false'),
+    });
+    const change = (policy: object, now: object, more: Given = {}) =>
+      ask([put('02:10', policy), put('02:14', now)], { policy: now, ...more });
+
+    it.each<[string, object, object]>([
+      ['another account is added to it', toPartner({}, both), toPartner()],
+      ['another account is put first in it', toPartner({}, { AWS: both.AWS.toReversed() }), toPartner()],
+      ['it is widened to every action', toPartner({ Action: 'kms:*' }), toPartner()],
+      ['a condition is dropped', toPartner(), toPartner(ofApp)],
+      ['strangers get another action', toPolicy(allow('*', { Action: 'kms:*' })), toPolicy(allow('*'))],
+      [
+        'a Deny is lifted',
+        toPartner(),
+        toPolicy(...toPartner().Statement, deny({ Principal: partner, Action: 'kms:Encrypt' })),
+      ],
+      ['the Version reads its variables otherwise', toPartner(), { ...toPartner(), Version: '2008-10-17' }],
+    ])('fails where %s for a while', (_, policy, now) => {
+      expect(change(policy, now)).toMatchObject([{ status: 'fail', subject: 'put-02:10' }]);
+    });
+
+    it('is unknown where another account is added and whose it is cannot be told', () => {
+      const [verdict, ...rest] = change(toPartner({}, both), toPartner(), { organization: denied });
+      expect(rest).toEqual([]);
+      expect(verdict).toMatchObject({ status: 'unknown', reason: 'access-denied' });
+      expect(verdict?.message).toContain('event put-02:10');
+    });
+
+    it('tells what was open beside it alone', () => {
+      const policy = toPolicy(...toPartner().Statement, allow('*', { Sid: 'Open' }));
+      const [verdict, ...rest] = change(policy, toPartner());
+      expect(rest).toEqual([]);
+      expect(verdict?.evidence.openings).toMatchObject([{ subject: 'Open' }]);
+      expect(verdict?.evidence.openings).toHaveLength(1);
+    });
+
+    it.each<[string, object, object]>([
+      ['it goes by another Sid', toPartner({ Sid: 'Before' }), toPartner()],
+      [
+        'it is written otherwise and in another place',
+        toPolicy(allow({ AWS: [toRoot(outside)] }, { Action: ['kms:Decrypt'] }), delegation),
+        toPartner(),
+      ],
+      [
+        'the Deny statements are the same',
+        toPolicy(toThem, delegation, allow({ AWS: toRole('reader') }), toPartner().Statement[1] ?? {}),
+        toPolicy(...toPartner().Statement, toThem),
+      ],
+    ])('leaves it to link 3 where %s', (_, policy, now) => {
+      expect(change(policy, now)).toMatchObject([{ status: 'pass' }]);
+      expect(change(policy, now, { organization: denied })).toMatchObject([{ status: 'pass' }]);
+    });
+  });
+
+  describe('of a key that is older than the cluster', () => {
+    const createdAt = (time: string): Given => ({ cluster: { createdAt: `2026-11-20T${time}` } });
+
+    it.each<[string, string, string]>([
+      ['was closed before the cluster was created', '02:15:00Z', 'pass'],
+      ['was closed before it, by a clock of another zone', '03:15:00+01:00', 'pass'],
+      ['was closed the moment it was created', '02:14:00Z', 'fail'],
+      ['still stood when it was created', '02:12:00Z', 'fail'],
+      ['still stood then, by a clock of another zone', '03:12:00+01:00', 'fail'],
+    ])('says of a version that %s: %s is %s', (_, time, status) => {
+      expect(ask(opened(), createdAt(time))).toMatchObject([{ status }]);
+    });
+
+    it('asks nothing of a version before that it cannot judge', () => {
+      const untold = [put('02:10', undefined), put('02:14', today)];
+      expect(ask(untold, createdAt('02:15:00Z'))).toMatchObject([{ status: 'pass' }]);
+      expect(ask(opened(toOutsider), { organization: denied, ...createdAt('02:15:00Z') })).toMatchObject([
+        { status: 'pass' },
+      ]);
+    });
+
+    it('says the same of grants', () => {
+      const grant = { GrantId: 'gone', GranteePrincipal: toRole('thief'), Operations: ['Decrypt'] };
+      const made = toChange(actors.operator, 'CreateGrant', { id: 'made', grant });
+      const ended = toChange(actors.operator, 'RevokeGrant', {
+        id: 'ended',
+        grantId: 'gone',
+        time: '2026-11-20T03:00:00.000Z',
+      });
+      expect(ask([made, ended], createdAt('03:00:01Z'))).toMatchObject([{ status: 'pass' }]);
+      expect(ask([made, ended], createdAt('02:59:00Z'))).toMatchObject([{ status: 'fail', subject: 'made' }]);
+      expect(ask([made], createdAt('03:00:01Z'))).toMatchObject([{ status: 'fail', subject: 'made' }]);
+    });
+
+    it('still learns from EKS’s grants of then whose context is another cluster’s', () => {
+      const bound = {
+        GrantId: 'bound',
+        GranteePrincipal: toRole('thief'),
+        Operations: ['Decrypt'],
+        Constraints: { EncryptionContextEquals: { 'aws:eks:context': 'context-2' } },
+      };
+      const pay = toEksGrant('pay', 'context-2');
+      const changes = [
+        toChange(actors.eks, 'CreateGrant', { id: 'pay', grant: pay }),
+        toChange(actors.eks, 'RetireGrant', { id: 'ended', grantId: pay.GrantId }),
+        toChange(actors.operator, 'CreateGrant', { id: 'bound', grant: bound }),
+      ];
+      expect(ask(changes, createdAt('03:00:00Z'))).toMatchObject([{ status: 'pass' }]);
+    });
   });
 
   it('tells of a version that was put after today’s was read', () => {
