@@ -10,7 +10,7 @@ import { grant } from './key.ts';
 const actorKind = z.enum(['role', 'user', 'root', 'federated', 'account', 'service', 'other']);
 
 /** Who called: a session as its role, a service as its name, a caller of another account as that account. */
-export const actor = z.object({
+const actor = z.object({
   principal: z.string(),
   kind: actorKind,
   /** The account of the caller, where the event tells it. */
@@ -38,7 +38,7 @@ const moment = z.string();
 const encryptionContext = z.record(z.string(), z.string());
 
 /** Calls that agree in who, what, under which encryption context and how they ended, of one UTC day. */
-export const useTally = z.object({
+const useTally = z.object({
   ...actor.shape,
   operation: useOperation,
   context: encryptionContext,
@@ -58,7 +58,7 @@ export type UseTally = z.infer<typeof useTally>;
 export const mostNamed = 20;
 
 /** One call that changed, or tried to change, the key or who may use it. */
-export const keyChange = z.object({
+const keyChange = z.object({
   ...actor.shape,
   id: z.string(),
   time: moment,
@@ -81,12 +81,11 @@ export const keyChange = z.object({
 });
 export type KeyChange = z.infer<typeof keyChange>;
 
-export const eventSources = ['lookup-events', 'log-files', 'athena'] as const;
-export const eventSource = z.enum(eventSources);
+export const eventSource = z.enum(['lookup-events', 'log-files', 'athena']);
 export type EventSource = z.infer<typeof eventSource>;
 
 /** A time of which a source did not show everything, and why. */
-export const eventGap = z.object({ from: moment, to: moment, reason: unknownReason, what: z.string() });
+const eventGap = z.object({ from: moment, to: moment, reason: unknownReason, what: z.string() });
 export type EventGap = z.infer<typeof eventGap>;
 
 const partOf = <S extends z.ZodType>(item: S) =>
@@ -123,16 +122,19 @@ export const keyHistory = z.object({
 });
 export type KeyHistory = z.infer<typeof keyHistory>;
 
-const window = z.object({
+interface Window {
   /** From when to when there is an answer; what was seen after `to` is given, but its absence claims nothing. */
-  from: moment,
-  to: moment,
-  sources: z.array(eventSource),
-});
+  from: string;
+  to: string;
+  sources: EventSource[];
+}
 
 /** The facts that checks read: what is missing of the window are the fact's missing parts. */
-export const keyUse = window.extend({ days: z.record(z.string(), z.array(useTally)) });
-export type KeyUse = z.infer<typeof keyUse>;
+export interface KeyUse extends Window {
+  /** By UTC day. */
+  days: Record<string, UseTally[]>;
+}
 
-export const keyChanges = window.extend({ changes: z.array(keyChange) });
-export type KeyChanges = z.infer<typeof keyChanges>;
+export interface KeyChanges extends Window {
+  changes: KeyChange[];
+}

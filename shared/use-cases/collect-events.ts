@@ -25,7 +25,7 @@ const requestBudget = { changes: 120, changesBesideLogs: 20, use: 120 };
 
 const regionsAtOnce = 8;
 
-export interface Window {
+interface Window {
   from: string;
   to: string;
 }

@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import type { z } from 'zod';
 import type { Reading } from '../activity/history.ts';
 import { createTally, type WatchedKey } from '../activity/tally.ts';
+import { createKeptHours } from '../collect/cloudtrail/athena-gaps.ts';
 import { toBucketFolder } from '../collect/cloudtrail/athena-query.ts';
 import { parseTallies } from '../collect/cloudtrail/athena-tallies.ts';
 import { toWatchedKey } from '../collect/cloudtrail/lookup-key.ts';
@@ -77,19 +78,23 @@ const readAnswer = async (
   keys: readonly WatchedKey[],
 ): Promise<Map<string, Reading>> => {
   const tally = createTally(keys, { from, to });
-  const told = new Set<string>();
+  const kept = new Map<string, ReturnType<typeof createKeptHours>>();
+  const getKept = (region: string) => {
+    const known = kept.get(region) ?? createKeptHours({ account: home, region });
+    kept.set(region, known);
+    return known;
+  };
   for await (const name of files.list(`${answer}${toBucketFolder(home)}`)) {
     const lines = gunzipSync(await files.read(name))
       .toString('utf8')
       .split('\n');
-    for (const { region, use } of parseTallies(lines, home)) {
-      told.add(region);
-      if (use) tally.addCounted(use.of, use.uses);
+    for (const told of parseTallies(lines, home)) {
+      if (told.kind === 'use') tally.addCounted(told.use.of, told.use.uses);
+      else getKept(told.region).add(told.hour, told.hasKms);
     }
   }
   return toReadings(keys, ({ arn }) => {
-    const region = parseArn(arn)?.region ?? '';
-    const gaps = told.has(region) ? [] : [{ from, to, ...toSilence(home, region) }];
+    const gaps = getKept(parseArn(arn)?.region ?? '').getGaps({ from, to });
     return { from, to, gaps, days: tally.get(arn) };
   });
 };
@@ -100,11 +105,6 @@ const notAsked: Failure = {
   what: 'Athena was not asked who used the keys of this account',
 };
 const notEnded: Failure = { reason: 'failed', what: 'nobody knows how the query of Athena ended' };
-/** Keyward's own calls of the night before are events, too: a trail that tells of a Region tells of them at least. */
-const toSilence = (account: string, region: string): Failure => ({
-  reason: 'incomplete-window',
-  what: `the trail that Athena reads holds no event at all of ${account} in ${region}`,
-});
 
 const toBlind = (keys: readonly WatchedKey[], { from, to }: Window, failure: Failure): Map<string, Reading> =>
   toReadings(keys, () => ({ from, to, gaps: [{ from, to, ...failure }], days: new Map() }));

@@ -1,7 +1,8 @@
 /**
  * The question that Athena is asked: who used the keys of many accounts, tallied in SQL over an organisation's trail.
- * Its rows are what `parseTallies` reads. It says no more of who called than `toActor` needs, so that one session more
- * is no row more, and leaves the rest of the folding to that one piece of code.
+ * Its rows are what `parseTallies` reads. It says no more of who called than `toActor` needs, so that one session of a
+ * role more is no row more, and leaves the rest of the folding to that one piece of code. The records are read once: who
+ * names them twice in a query of Athena has them scanned, and paid for, twice.
  */
 import { mostNamed, useOperations } from '../../evidence/events.ts';
 
@@ -52,9 +53,16 @@ export const toKeyUseQuery = (question: KeyUseQuestion): string =>
     "WITH (format = 'JSON', partitioned_by = ARRAY['bucket'])",
   ].join('\n');
 
+/** Told apart by its beginning: the path of a user may hold an ARN, too. */
+const isSessionOf = (kind: string): string =>
+  `regexp_like(useridentity.arn, '^arn:[^:]+:sts::[^:]*:${kind}/')`;
+/** A user's federated session is called by any name: who issued it counts. */
+const toIssuer = (part: string): string =>
+  `CASE WHEN ${isSessionOf('federated-user')} THEN useridentity.sessioncontext.sessionissuer.${part} END`;
+
 /**
- * What is kept of a call that uses a key. Nothing is kept of other records but that there were some: without any, the
- * trail does not tell of that Region, and no use in it is no news. A record that was delivered twice is one row.
+ * What is kept of a call that uses a key. All records, whatever they tell, count for their hour beside that: an hour
+ * without any was not kept by the trail, and no use in it is no news. A record that was delivered twice is one call.
  */
 const ofUse: Readonly<Record<string, string>> = {
   eventid: 'eventid',
@@ -66,7 +74,7 @@ const ofUse: Readonly<Record<string, string>> = {
   caller_type: 'useridentity.type',
   // A role without its session, of which there may be a new one with each call.
   caller_arn: `CASE
-      WHEN useridentity.arn LIKE '%:assumed-role/%' THEN regexp_extract(useridentity.arn, '^[^/]+/[^/]+')
+      WHEN ${isSessionOf('assumed-role')} THEN regexp_extract(useridentity.arn, '^[^/]+/[^/]+')
       ELSE useridentity.arn
     END`,
   caller_account: 'useridentity.accountid',
@@ -75,12 +83,22 @@ const ofUse: Readonly<Record<string, string>> = {
       WHEN useridentity.arn IS NULL AND (useridentity.type = 'AWSService' OR useridentity.accountid IS NULL)
         THEN useridentity.principalid
     END`,
+  issuer_type: toIssuer('type'),
+  issuer_arn: toIssuer('arn'),
   keys: "filter(resources, named -> regexp_like(named.arn, '^arn:[^:]+:kms:[^:]*:[^:]*:key/'))",
-  // A refusal names its key in words alone.
+  // A refusal names its key in words alone. The caller's ARN comes first in them, whose path may hold a key's.
   refused_key:
-    "nullif(regexp_extract(errormessage, '\\barn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9_-]+'), '')",
+    "nullif(regexp_extract(errormessage, '\\bon resource: (arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9_-]+)', 1), '')",
+  // It names one key, and which side of a ReEncrypt was refused.
+  refused_side: `CASE
+      WHEN eventname = 'ReEncrypt' AND regexp_like(errormessage, '\\bperform: kms:ReEncryptTo on resource: ') THEN 2
+      ELSE 1
+    END`,
   asked: 'requestparameters',
 };
+
+/** Side 0 of a record is its hour's, 1 the key's that is used; a ReEncrypt has the target's as 2. */
+const told = ['account', 'region', 'side', 'event_hour', 'is_of_kms', ...Object.keys(ofUse)].join(', ');
 
 const toSelect = ({ table, homes, regions, from, to }: KeyUseQuestion): string => {
   const [, database, name] = tableName.exec(table) ?? [];
@@ -96,15 +114,23 @@ const toSelect = ({ table, homes, regions, from, to }: KeyUseQuestion): string =
     AND substr(eventtime, 1, 19) >= ${toSecond(from)}
     AND substr(eventtime, 1, 19) < ${toSecond(to)}
 ),
-calls AS (
-  SELECT DISTINCT
+told AS (
+  SELECT
     account,
     region,
-    is_use,
+    side,
+    CASE WHEN side = 0 THEN substr(eventtime, 1, 13) END AS event_hour,
+    CASE WHEN side = 0 THEN coalesce(eventsource = 'kms.amazonaws.com', false) END AS is_of_kms,
     ${Object.entries(ofUse)
-      .map(([column, expression]) => `CASE WHEN is_use THEN ${expression} END AS ${column}`)
+      .map(([column, expression]) => `CASE WHEN side > 0 THEN ${expression} END AS ${column}`)
       .join(',\n    ')}
-  FROM records
+  FROM records CROSS JOIN (VALUES 0, 1, 2) AS sides (side)
+  WHERE side = 0 OR is_use AND (side = 1 OR eventname = 'ReEncrypt')
+),
+calls AS (
+  SELECT ${told}, count(*) AS records
+  FROM told
+  GROUP BY ${told}
 ),
 uses AS (
   SELECT
@@ -112,10 +138,14 @@ uses AS (
     CASE WHEN called <> 'ReEncrypt' THEN called WHEN side = 1 THEN 'ReEncryptFrom' ELSE 'ReEncryptTo' END
       AS operation,
     CASE
-      WHEN side = 2 THEN coalesce(element_at(keys, 2).arn, json_extract_scalar(asked, '$.destinationKeyId'))
+      WHEN side = 2 THEN coalesce(
+        element_at(keys, 2).arn,
+        CASE WHEN element_at(keys, 1) IS NULL AND refused_side = 2 THEN refused_key END,
+        json_extract_scalar(asked, '$.destinationKeyId')
+      )
       ELSE coalesce(
         element_at(keys, 1).arn,
-        refused_key,
+        CASE WHEN refused_side = 1 THEN refused_key END,
         CASE
           WHEN called = 'ReEncrypt' THEN json_extract_scalar(asked, '$.sourceKeyId')
           ELSE json_extract_scalar(asked, '$.keyId')
@@ -129,13 +159,15 @@ uses AS (
         ELSE json_extract(asked, '$.destinationEncryptionContext')
       END
     ) AS context
-  FROM calls CROSS JOIN (VALUES 1, 2) AS sides (side)
-  WHERE side = 1 OR called = 'ReEncrypt'
+  FROM calls
 )
 SELECT
   account,
   region,
-  is_use,
+  side > 0 AS is_use,
+  event_hour,
+  sum(records) AS records,
+  bool_or(is_of_kms) AS has_kms,
   key_name,
   operation,
   context,
@@ -145,6 +177,8 @@ SELECT
   caller_account,
   caller_service,
   caller_id,
+  issuer_type,
+  issuer_arn,
   count(*) AS calls,
   min(called_at) AS first_at,
   max(called_at) AS last_at,
@@ -153,10 +187,10 @@ SELECT
   slice(array_sort(array_agg(DISTINCT agent)), 1, ${mostNamed}) AS agents,
   mod(CAST(account AS bigint), ${bucketCount}) AS bucket
 FROM uses
-WHERE NOT is_use
+WHERE side = 0
   OR key_name <> '' AND (${toKeyCondition(homes)})
-GROUP BY account, region, is_use, substr(called_at, 1, 10), key_name, operation, context, outcome,
-  caller_type, caller_arn, caller_account, caller_service, caller_id`;
+GROUP BY account, region, side > 0, event_hour, substr(called_at, 1, 10), key_name, operation, context, outcome,
+  caller_type, caller_arn, caller_account, caller_service, caller_id, issuer_type, issuer_arn`;
 };
 
 /** Without its end, as events are compared: CloudTrail's times are of UTC, and have no fraction of a second. */

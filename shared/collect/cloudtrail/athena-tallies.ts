@@ -23,6 +23,8 @@ const useRow = z.object({
   caller_account: text,
   caller_service: text,
   caller_id: text,
+  issuer_type: text,
+  issuer_arn: text,
   calls: z.int().positive(),
   first_at: moment,
   last_at: moment,
@@ -32,9 +34,16 @@ const useRow = z.object({
 });
 type UseRow = z.infer<typeof useRow>;
 
-/** Whatever else happened in a Region: it shows that the trail tells of it. */
-const otherRow = z.object({ account: z.string(), region: z.string(), is_use: z.literal(false) });
-const row = z.discriminatedUnion('is_use', [useRow, otherRow]);
+/** An hour with records of whatever kind: it shows that the trail was on. */
+const hourRow = z.object({
+  account: z.string(),
+  region: z.string(),
+  is_use: z.literal(false),
+  event_hour: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d$/),
+  records: z.int().positive(),
+  has_kms: z.boolean(),
+});
+const row = z.discriminatedUnion('is_use', [useRow, hourRow]);
 
 const pairs = z.record(z.string(), z.string()).nullable();
 
@@ -43,23 +52,26 @@ interface CountedUse {
   uses: UseTally;
 }
 
-/** A Region of which the trail tells, and what it tells of the use of a key there. */
-export interface ToldRegion {
-  region: string;
-  use?: CountedUse;
-}
+/** What the trail tells of a Region: the use of a key there, or a UTC hour that it kept records of. */
+export type Told = { region: string } & (
+  | { kind: 'use'; use: CountedUse }
+  | { kind: 'hour'; hour: string; hasKms: boolean }
+);
 
 /**
- * Takes the lines of a file that UNLOAD wrote, and an account; gives the Regions that they tell of, and what they say of its keys. Throws ZodError or
- * SyntaxError where a line is none of ours: a tally that is half read would say that somebody did not.
+ * Takes the lines of a file that UNLOAD wrote, and an account; gives what they say of its keys, and the hours that they
+ * tell of (`2026-11-24T01`). Throws ZodError or SyntaxError where a line is none of ours: a tally that is half read
+ * would say that somebody did not.
  */
-export const parseTallies = function* (lines: Iterable<string>, account: string): Generator<ToldRegion> {
+export const parseTallies = function* (lines: Iterable<string>, account: string): Generator<Told> {
   for (const line of lines) {
     // A file has the rows of many accounts: most lines need no parsing.
     if (!line.includes(account)) continue;
     const parsed = row.parse(JSON.parse(line));
     if (parsed.account !== account) continue;
-    yield { region: parsed.region, ...(parsed.is_use ? { use: toCounted(parsed) } : {}) };
+    const { region } = parsed;
+    if (parsed.is_use) yield { region, kind: 'use', use: toCounted(parsed) };
+    else yield { region, kind: 'hour', hour: parsed.event_hour, hasKms: parsed.has_kms };
   }
 };
 
@@ -90,4 +102,7 @@ const toIdentity = (parsed: UseRow): Parameters<typeof toActor>[0] => ({
   arn: parsed.caller_arn ?? undefined,
   accountId: parsed.caller_account ?? undefined,
   invokedBy: parsed.caller_service ?? undefined,
+  sessionContext: {
+    sessionIssuer: { type: parsed.issuer_type ?? undefined, arn: parsed.issuer_arn ?? undefined },
+  },
 });

@@ -8,7 +8,7 @@ import type { EventGap } from '../../evidence/events.ts';
 import type { TrailBucket } from './log-bucket.ts';
 import { usualDelayMilliseconds } from './log-file-name.ts';
 import { listLogFolder, toReadProblem } from './log-folder.ts';
-import { type Span, toHoursOf, toMissingHours, toProblemGaps } from './log-gaps.ts';
+import { type Span, toDaysWithout, toHoursOf, toMissingHours, toProblemGaps } from './log-gaps.ts';
 import { countSightings, createKindReader, type Kind, toWanted } from './log-kinds.ts';
 import { readFiles } from './log-pool.ts';
 import {
@@ -97,7 +97,8 @@ export const collectFromLogFiles = async (
       fetch: (file) => file.fetch(),
       // At once: a later file of this thread may begin to number anew.
       take: (part, thread) => ({ ...part, known: readers[thread]?.toKinds(part) ?? [] }),
-      onTaken: (file, { known, seen, problem }) => {
+      onTaken: (file, { known, seen, hasKms, problem }) => {
+        if (hasKms && file.named) coverage.addKms(toHome(file.named), file.named.deliveredAt);
         countSightings(known, seen, {
           tally,
           onEvent: (event, time) => {
@@ -180,11 +181,15 @@ const toSecond = (time: string | undefined): Span | undefined => {
 const createCoverage = () => {
   const hours = new Map<Home, Set<number>>();
   const events = new Map<Home, { first: string; last: string }>();
+  const ofKms = new Map<Home, number[]>();
   return {
     addFile: (home: Home, deliveredAt: number) => {
       const known = hours.get(home) ?? new Set<number>();
       hours.set(home, known);
       for (const hour of toHoursOf(deliveredAt)) known.add(hour);
+    },
+    addKms: (home: Home, deliveredAt: number) => {
+      ofKms.set(home, [...(ofKms.get(home) ?? []), deliveredAt]);
     },
     addEvent: (home: Home, time: string) => {
       const known = events.get(home) ?? { first: time, last: time };
@@ -199,7 +204,13 @@ const createCoverage = () => {
     getGaps: (home: Home, span: Span): EventGap[] => {
       const known = hours.get(home);
       const seen = events.get(home);
-      if (known || !seen) return toMissingHours(span, known ?? new Set(), `there is no log file of ${home}`);
+      if (known || !seen)
+        return [
+          ...toMissingHours(span, known ?? new Set(), `there is no log file of ${home}`),
+          ...(known
+            ? toDaysWithout(span, ofKms.get(home) ?? [], `no log file of ${home} holds a call to KMS`)
+            : []),
+        ];
       const what = `the log files do not tell their time, and none has an event of a watched key of ${home}`;
       const spans = [
         { from: span.from, to: Date.parse(seen.first) },

@@ -37,6 +37,27 @@ export const toMissingHours = ({ from, to }: Span, hours: ReadonlySet<number>, w
   return gaps;
 };
 
+const dayMilliseconds = 24 * hourMilliseconds;
+
+/**
+ * Takes a time and when files with calls to KMS were delivered; gives each day of it that has none. A control plane calls
+ * each minute or so, and all day somebody else does: what keeps nothing of KMS for a day keeps nothing of KMS.
+ */
+export const toDaysWithout = (
+  { from, to }: Span,
+  deliveries: readonly number[],
+  what: string,
+): EventGap[] => {
+  const count = Math.max(1, Math.floor((to - from) / dayMilliseconds));
+  const length = (to - from) / count;
+  return Array.from({ length: Math.max(0, to > from ? count : 0) }, (_, index) => ({
+    from: from + index * length,
+    to: from + (index + 1) * length,
+  }))
+    .filter((day) => !deliveries.some((at) => at >= day.from && at < day.to + usualDelayMilliseconds))
+    .map((day) => ({ from: toMoment(day.from), to: toMoment(day.to), reason: 'incomplete-window', what }));
+};
+
 /** Something of a time that could not be read, and where it was. */
 export interface Problem extends Span {
   reason: UnknownReason;

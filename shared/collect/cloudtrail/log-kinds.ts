@@ -15,7 +15,7 @@ export const toWanted = (keys: readonly WatchedKey[]): Wanted => ({
 /** What a record says of keys, or of one without the fields that CloudTrail gives it, the time that it tells. */
 export type Kind = { events: KeyEvent[] } | { brokenAt: string | undefined };
 
-export const toKind = (text: string): Kind => {
+const toKind = (text: string): Kind => {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);

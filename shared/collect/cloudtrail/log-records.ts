@@ -18,6 +18,8 @@ export interface Sightings {
    * and nothing else. A thread tells lists faster than objects.
    */
   seen: { kinds: number[]; ids: string[]; times: string[]; sources: string[] };
+  /** Whether any record was of KMS, about whichever key: a trail may leave KMS out. */
+  hasKms: boolean;
 }
 
 /** Which records are wanted. */
@@ -51,6 +53,7 @@ export const createRecordReader = ({ keys, useNames, changeNames }: Wanted): Rec
   let kinds: string[] = [];
   let nextKind = 0;
   let seen = toNothing();
+  let hasKms = false;
 
   const see = (kind: number, { id, time, source }: OwnOfEvent): void => {
     seen.kinds.push(kind);
@@ -82,7 +85,9 @@ export const createRecordReader = ({ keys, useNames, changeNames }: Wanted): Rec
     onRecord: () => {
       const findKms = createSearch((bytes, from) => bytes.indexOf(kmsName, from, 'latin1'));
       return (bytes, start, end) => {
-        if (findKms(bytes, start, end) === -1) return;
+        const kmsAt = findKms(bytes, start, end);
+        if (kmsAt === -1) return;
+        hasKms ||= isSource(bytes, kmsAt);
         const nameAt = findName(bytes, start, end);
         if (nameAt === -1) return;
         const known = templates.find(bytes, start, end, nameAt);
@@ -92,7 +97,8 @@ export const createRecordReader = ({ keys, useNames, changeNames }: Wanted): Rec
       };
     },
     take: () => {
-      const taken = { kinds, firstKind: nextKind - kinds.length, seen };
+      const taken = { kinds, firstKind: nextKind - kinds.length, seen, hasKms };
+      hasKms = false;
       kinds = [];
       seen = toNothing();
       if (templates.isFull() || nextKind > mostKinds) {
@@ -104,6 +110,10 @@ export const createRecordReader = ({ keys, useNames, changeNames }: Wanted): Rec
     getCount: () => seen.ids.length,
   };
 };
+
+/** Whether a record says that it is KMS's, and does not just name it: quotes in strings are escaped. */
+const isSource = (bytes: Buffer, at: number): boolean =>
+  /"eventSource"\s*:\s*"$/.test(bytes.toString('latin1', Math.max(0, at - 24), at));
 
 /**
  * Takes how something is found in bytes; gives where it is in one record after the other, or -1. It is looked for beyond

@@ -43,6 +43,11 @@ describe('the query', () => {
     );
   });
 
+  it('reads the records once: what WITH names is read again wherever it stands', () => {
+    const read = [...toKeyUseQuery(question).matchAll(/\bFROM (["\w.]+)/g)].map(([, from]) => from);
+    expect(read).toEqual(['"keyward_prod"."trail"', 'records', 'told', 'calls', 'uses']);
+  });
+
   it('writes to its location, a quote in its name doubled', () => {
     expect(toKeyUseQuery(question)).toMatch(
       /\) AS tallies\) TO 's3:\/\/runs\/runs\/it''s a run\/key-use\/0\/a\/'\nWITH \(format = 'JSON', partitioned_by = ARRAY\['bucket'\]\)$/,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ZodError } from 'zod';
+import { toActor } from '../../../shared/activity/actor.ts';
 import { parseTallies } from '../../../shared/collect/cloudtrail/athena-tallies.ts';
 
 const account = '111122223333';
@@ -21,6 +22,14 @@ const row = {
   sources: ['192.0.2.1'],
   agents: ['aws-cli/2'],
 };
+const hour = {
+  account,
+  region: 'eu-central-1',
+  is_use: false,
+  event_hour: '2026-11-24T20',
+  records: 3,
+  has_kms: false,
+};
 const parse = (...rows: object[]) => [
   ...parseTallies(rows.map((each) => JSON.stringify(each)).concat(''), account),
 ];
@@ -30,6 +39,7 @@ describe('a row of Athena', () => {
     expect(parse(row)).toEqual([
       {
         region: 'eu-central-1',
+        kind: 'use',
         use: {
           of: { key: row.key_name, account, region: 'eu-central-1' },
           uses: {
@@ -55,15 +65,35 @@ describe('a row of Athena', () => {
     expect(parse({ ...row, account: '444455556666' })).toEqual([]);
   });
 
-  it('without a use tells that the trail tells of the Region', () => {
-    expect(parse({ account, region: 'eu-west-1', is_use: false })).toEqual([{ region: 'eu-west-1' }]);
+  it('of an hour tells that the trail kept records then, and whether any was of KMS', () => {
+    expect(parse(hour, { ...hour, region: 'eu-west-1', has_kms: true })).toEqual([
+      { region: 'eu-central-1', kind: 'hour', hour: '2026-11-24T20', hasKms: false },
+      { region: 'eu-west-1', kind: 'hour', hour: '2026-11-24T20', hasKms: true },
+    ]);
+  });
+
+  it('of a federated session hands on who issued it', () => {
+    const federated = {
+      caller_type: 'FederatedUser',
+      caller_arn: `arn:aws:sts::${account}:federated-user/Bob`,
+      issuer_type: 'IAMUser',
+      issuer_arn: `arn:aws:iam::${account}:user/people/Carol`,
+    };
+    const identity = {
+      type: 'FederatedUser',
+      arn: federated.caller_arn,
+      accountId: account,
+      sessionContext: { sessionIssuer: { type: 'IAMUser', arn: federated.issuer_arn } },
+    };
+    expect(parse({ ...row, ...federated })).toMatchObject([{ use: { uses: toActor(identity, 'aws') } }]);
   });
 
   it.each([
     ['no context', { context: null }],
     ['a context that was sent as null', { context: 'null' }],
   ])('with %s has an empty one', (_what, more) => {
-    expect(parse({ ...row, ...more })[0]?.use?.uses.context).toEqual({});
+    const [told] = parse({ ...row, ...more });
+    expect(told?.kind === 'use' && told.use.uses.context).toEqual({});
   });
 
   it.each([
@@ -72,5 +102,13 @@ describe('a row of Athena', () => {
     ['a context that is no pairs of text', { context: '{"a":1}' }],
   ])('with %s is refused', (_what, wrong) => {
     expect(() => parse({ ...row, ...wrong })).toThrow(ZodError);
+  });
+
+  it.each([
+    ['no hour', { event_hour: '2026-11-24' }],
+    ['no records', { records: 0 }],
+    ['nothing about KMS', { has_kms: null }],
+  ])('of an hour with %s is refused', (_what, wrong) => {
+    expect(() => parse({ ...hour, ...wrong })).toThrow(ZodError);
   });
 });

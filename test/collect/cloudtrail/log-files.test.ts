@@ -29,13 +29,13 @@ const toPath = (delivered: string, { of = account, at = region, random = 'AbCdEf
   return `AWSLogs/${of}/CloudTrail/${at}/${day}/${of}_CloudTrail_${at}_${delivered}_${random}.json.gz`;
 };
 /** A file for each hour of the day, so that none is missing. */
-const toWholeDay = () =>
+const toWholeDay = (more: object = {}) =>
   Object.fromEntries(
     Array.from({ length: 24 }, (_, hour) => {
       const time = new Date(Date.parse(window.from) + hour * 3_600_000 + 1_800_000).toISOString();
       return [
         toPath(`${time.slice(0, 16).replace(/[-:]/g, '')}Z`),
-        pack(toRecord(`id-${hour}`, time.replace('.000Z', 'Z'))),
+        pack(toRecord(`id-${hour}`, time.replace('.000Z', 'Z'), more)),
       ];
     }),
   );
@@ -97,6 +97,22 @@ describe('Log files in a folder', () => {
       [toPath('20261121T0131Z')]: pack(late),
     };
     expect((await collect(await toFolder(files))).count).toBe(25);
+  });
+
+  it.each([
+    ['of no call to KMS', { eventSource: 'sts.amazonaws.com', eventName: 'AssumeRole' }],
+    [
+      'that name KMS in what somebody wrote alone',
+      {
+        eventSource: 'iam.amazonaws.com',
+        requestParameters: { policy: '"eventSource":"kms.amazonaws.com"' },
+      },
+    ],
+  ])('%s are a gap of their day: a trail may leave KMS out', async (_name, more) => {
+    const { reading } = await collect(await toFolder(toWholeDay(more)));
+    expect(reading?.gaps).toMatchObject([
+      { ...window, what: expect.stringContaining('holds a call to KMS') },
+    ]);
   });
 
   it('are told which hours have none', async () => {
