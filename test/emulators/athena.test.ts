@@ -25,7 +25,7 @@ import { toRunNames } from '../../shared/store/names.ts';
 import { writeObject } from '../../shared/store/store.ts';
 import { nextKeyUseQuery } from '../../shared/use-cases/collect-key-use.ts';
 import { collectFromTallies } from '../../shared/use-cases/read-key-use.ts';
-import { makeTrailFiles, watched, writeTrailFiles } from './trail-files.ts';
+import { makeTrailFiles, type TrailFile, watched, writeTrailFiles } from './trail-files.ts';
 
 const python = z.string().parse(process.env.EMULATORS_PYTHON);
 const run = '2026-11-25T020000Z';
@@ -110,6 +110,65 @@ const askDuckDB = async (homes: Homes, writeLogs: (folder: string) => Promise<un
 };
 type Asked = Awaited<ReturnType<typeof askDuckDB>>;
 
+const readLines = async ({ files }: Asked): Promise<string[]> => {
+  const lines: string[] = [];
+  for await (const name of files.list(toRunNames(run).prefix))
+    lines.push(
+      ...gunzipSync(await files.read(name))
+        .toString()
+        .split('\n'),
+    );
+  return lines;
+};
+
+const hourRow = z.object({
+  account: z.string(),
+  region: z.string(),
+  is_use: z.boolean(),
+  event_hour: z.string().nullish(),
+  records: z.number(),
+  has_kms: z.boolean().nullish(),
+});
+const told = z.object({ eventTime: z.string(), eventSource: z.string() });
+const isOfKms = (record: object) => told.parse(record).eventSource === 'kms.amazonaws.com';
+const toHourOf = (record: object) => told.parse(record).eventTime.slice(0, 13);
+
+/** The records of the time that is asked for, by place and hour. */
+const countHours = (files: readonly TrailFile[]) => {
+  const hours: Record<string, { records: number; hasKms: boolean }> = {};
+  for (const { account, region, records } of files)
+    for (const record of records) {
+      const at = toHourOf(record);
+      if (at < window.from.slice(0, 13) || told.parse(record).eventTime >= '2026-11-25T02:00:09Z') continue;
+      const { records: before, hasKms } = hours[`${account} ${region} ${at}`] ?? {
+        records: 0,
+        hasKms: false,
+      };
+      hours[`${account} ${region} ${at}`] = { records: before + 1, hasKms: hasKms || isOfKms(record) };
+    }
+  return hours;
+};
+
+const hourMilliseconds = 3_600_000;
+const toHour = (at: number) => new Date(at).toISOString().slice(0, 13);
+
+/** The hours up to two before the end of which there is no record. */
+const toQuietHours = (records: readonly object[]) => {
+  const kept = new Set(records.map(toHourOf));
+  const [from, to] = [Date.parse(window.from), Date.parse(window.to) - 2 * hourMilliseconds];
+  const hours: string[] = [];
+  for (let at = from; at < to; at += hourMilliseconds) if (!kept.has(toHour(at))) hours.push(toHour(at));
+  return hours;
+};
+
+/** The hours of gaps, each as often as gaps tell of it. */
+const toMissedHours = (gaps: Reading['gaps']) =>
+  gaps.flatMap(({ from, to }) => {
+    const hours: string[] = [];
+    for (let at = Date.parse(from); at < Date.parse(to); at += hourMilliseconds) hours.push(toHour(at));
+    return hours;
+  });
+
 const countOneByOne = (records: Iterable<object>, keys: readonly WatchedKey[]) => {
   const tally = createTally(keys, window);
   for (const record of records) for (const event of parseKeyEvents(record)) tally.add(event);
@@ -129,14 +188,20 @@ describe.each([1, 2, 3])('The history %i', (seed) => {
     expect(asked.records).toBe(files.flatMap((file) => file.records).length);
   });
 
+  it('counts every record of the time in its hour, once as often as it was delivered', async () => {
+    const rows = (await readLines(asked)).flatMap((line) => (line ? hourRow.parse(JSON.parse(line)) : []));
+    const counted = rows
+      .filter(({ is_use }) => !is_use)
+      .map(({ account, region, event_hour, records, has_kms }) => [
+        `${account} ${region} ${event_hour}`,
+        { records, hasKms: has_kms },
+      ]);
+    expect(new Set(counted.map(([hour]) => hour)).size).toBe(counted.length);
+    expect(Object.fromEntries(counted)).toEqual(countHours(files));
+  });
+
   it('tells no sessions of a role apart', async () => {
-    const lines: string[] = [];
-    for await (const name of asked.files.list(toRunNames(run).prefix))
-      lines.push(
-        ...gunzipSync(await asked.files.read(name))
-          .toString()
-          .split('\n'),
-      );
+    const lines = await readLines(asked);
     expect(lines.filter((line) => line.includes('assumed-role/backup')).length).toBeGreaterThan(10);
     expect(lines.filter((line) => /night|old/.test(line))).toEqual([]);
   });
@@ -151,6 +216,39 @@ describe.each([1, 2, 3])('The history %i', (seed) => {
       expect(reading).toEqual({ source: 'athena', ...window, askedAt: window.to, gaps: [] });
       expect(toComparable(counted)).toEqual(toComparable(expected.get(arn)));
       expect(counted.size).toBe(3);
+    }
+  });
+});
+
+describe('A trail that was stopped, and one that leaves KMS out', () => {
+  const [stopped, excluding] = Object.keys(watched);
+  const off = ['2026-11-23T20', '2026-11-23T21', '2026-11-23T22'];
+  const files = makeTrailFiles(4, days, 1500).map((file) => ({
+    ...file,
+    records:
+      file.account === stopped
+        ? file.records.filter((record) => !off.includes(toHourOf(record)))
+        : // What is left of such a day is of other services.
+          file.records.map((record) =>
+            toHourOf(record).startsWith('2026-11-24')
+              ? { ...record, eventSource: 'sts.amazonaws.com' }
+              : record,
+          ),
+  }));
+  let asked: Asked;
+
+  beforeAll(async () => {
+    asked = await askDuckDB(watched, (folder) => writeTrailFiles(folder, files));
+    return () => rm(asked.root, { recursive: true });
+  }, 120_000);
+
+  it.each([
+    [stopped, '2026-11-23T20:00:00.000Z', '2026-11-23T23:00:00.000Z', 'holds no event of'],
+    [excluding, '2026-11-24T00:00:00.000Z', '2026-11-25T00:00:00.000Z', 'kept no event of KMS of'],
+  ])('leave a gap in the readings of %s', async (home = '', from, to, words) => {
+    for (const [arn, { gaps }] of await asked.read(home)) {
+      const what = `the trail that Athena reads ${words} ${home} in ${parseArn(arn)?.region}`;
+      expect(gaps).toEqual([{ from, to, reason: 'incomplete-window', what }]);
     }
   });
 });
@@ -188,7 +286,8 @@ describe('The sandbox’s organisation', () => {
       const expected = countOneByOne(events, watched);
       const readings = await asked.read(home);
       for (const { arn } of watched) {
-        expect(readings.get(arn)?.gaps).toEqual([]);
+        const ofRegion = events.filter(({ awsRegion }) => awsRegion === parseArn(arn)?.region);
+        expect(toMissedHours(readings.get(arn)?.gaps ?? [])).toEqual(toQuietHours(ofRegion));
         expect(toComparable(readings.get(arn)?.days ?? new Map())).toEqual(toComparable(expected.get(arn)));
       }
       expect(watched.some(({ arn }) => expected.get(arn).size > 0)).toBe(true);

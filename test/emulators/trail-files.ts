@@ -26,6 +26,8 @@ export const watched = {
   ],
 };
 
+const someSession = `arn:aws:sts::${central}:assumed-role/backup/owl`;
+
 const callers: (object | null)[] = [
   eks,
   { type: 'AWSService', invokedBy: 'AWS Internal' },
@@ -43,6 +45,16 @@ const callers: (object | null)[] = [
   { type: 'AWSAccount', principalId: 'AROAEXAMPLEID:else', accountId: '999988887777' },
   { type: 'Root', principalId: central, arn: `arn:aws:iam::${central}:root`, accountId: central },
   { type: 'FederatedUser', arn: `arn:aws:sts::${central}:federated-user/Bob`, accountId: central },
+  ...['Bob', 'Eve'].map((name) => ({
+    type: 'FederatedUser',
+    arn: `arn:aws:sts::${central}:federated-user/${name}`,
+    accountId: central,
+    sessionContext: {
+      sessionIssuer: { type: 'IAMUser', arn: `arn:aws:iam::${central}:user/people/Carol` },
+    },
+  })),
+  // Paths may hold whatever is ASCII: an ARN of somebody else, too.
+  { type: 'IAMUser', arn: `arn:aws:iam::${central}:user/${someSession}`, accountId: central },
   { type: 'IAMUser', arn: `arn:aws:iam::${central}:user/people/Carol`, accountId: central },
   { principalId: 'nobody knows' },
   {},
@@ -105,8 +117,19 @@ const toRecord = (random: Random, account: string, region: string, index: number
       ...refused,
       ...reEncrypt(pick, { sourceKeyId: pick(ids), destinationKeyId: otherUuid }),
     }),
+    () => ({
+      ...common,
+      ...refused,
+      ...reEncrypt(pick, { sourceKeyId: pick(ids), destinationKeyId: otherUuid }),
+      errorMessage: `User: arn:aws:iam::${central}:user/Eve is not authorized to perform: ${pick(['kms:ReEncryptFrom', 'kms:ReEncryptTo'])} on resource: ${key} because no`,
+    }),
     // Refusals, which name their key in words, by id, by alias, or not at all.
     () => ({ ...common, ...refused, errorMessage: `User is not authorized on resource: ${key} because no` }),
+    () => ({
+      ...common,
+      ...refused,
+      errorMessage: `User: arn:aws:iam::${central}:user/${toArn(account, region, otherUuid)}/Eve is not authorized to perform: kms:Decrypt on resource: ${key} because no`,
+    }),
     () => ({ ...common, ...refused, eventName: 'Encrypt', requestParameters: { keyId: pick(ids) } }),
     () => ({ ...common, ...refused, requestParameters: { keyId: 'alias/eks', encryptionContext: context } }),
     () => ({
@@ -139,7 +162,7 @@ const reEncrypt = (pick: <Item>(items: readonly Item[]) => Item, more: object = 
   },
 });
 
-interface TrailFile {
+export interface TrailFile {
   account: string;
   region: string;
   path: string;

@@ -14,6 +14,7 @@ import { collectHome } from '../../shared/use-cases/collect-home.ts';
 import { nextKeyUseQuery } from '../../shared/use-cases/collect-key-use.ts';
 import { listAccounts } from '../../shared/use-cases/list-accounts.ts';
 import type { Files } from '../../shared/use-cases/read-key-use.ts';
+import { toHourRows } from '../collect/cloudtrail/kept-hours.ts';
 import { serveFleet } from './scan-fleet.ts';
 
 const settings = settingsShape.parse({});
@@ -71,6 +72,7 @@ it('What Athena told of a key is its use of those days, and its changes are stil
       sources: ['eks.amazonaws.com'],
       agents: ['eks.amazonaws.com'],
     },
+    ...toHourRows({ account: home, region }, `${toNow().slice(0, 10)}T00:00:00Z`, toNow()),
   ]);
   expect(histories).toHaveLength(1);
   expect(histories[0]?.days[day]).toMatchObject({

@@ -9,6 +9,7 @@ import { toHistoryName, toRunNames } from '../../shared/store/names.ts';
 import { type Store, writeObject } from '../../shared/store/store.ts';
 import { type KeyUseStep, nextKeyUseQuery } from '../../shared/use-cases/collect-key-use.ts';
 import { collectFromTallies, type Files } from '../../shared/use-cases/read-key-use.ts';
+import { toHourRows } from '../collect/cloudtrail/kept-hours.ts';
 
 const run = '2026-11-25T020000Z';
 const now = '2026-11-25T02:00:09.250Z';
@@ -224,10 +225,11 @@ const askedStore = async (ended?: NonNullable<KeyUseStep['ended']>) => {
 const read = async (store: Store, files: Files, keys = [{ arn }], ofHome = home) =>
   collectFromTallies(store, files, run, ofHome, keys, wanted);
 const asked = { from: '2026-11-18T00:00:00.000Z', to };
+const hours = toHourRows({ account: home, region }, asked.from, asked.to);
 
 describe('What is read of Athena', () => {
   it('is a reading of the time that was asked for, from all files of the bucket', async () => {
-    const files = serve([row], [{ ...row, caller_service: 'backup.amazonaws.com' }]);
+    const files = serve([row, ...hours], [{ ...row, caller_service: 'backup.amazonaws.com' }]);
     const reading = (await read(await askedStore(succeeded), files)).get(arn);
     expect(reading).toMatchObject({ source: 'athena', ...asked, askedAt: to, gaps: [] });
     expect(reading?.days.get('2026-11-24')?.uses.map(({ principal, count }) => [principal, count])).toEqual([
@@ -255,14 +257,42 @@ describe('What is read of Athena', () => {
     expect(reading?.days.get('2026-11-24')?.uses).toHaveLength(1);
   });
 
-  it('is no use, and no gap, where the trail tells of the Region and of no use', async () => {
-    const files = serve([{ account: home, region, is_use: false }]);
-    const reading = (await read(await askedStore(succeeded), files)).get(arn);
+  it('is no use, and no gap, where the trail tells of every hour and of no use', async () => {
+    const reading = (await read(await askedStore(succeeded), serve(hours))).get(arn);
     expect(reading).toMatchObject({ gaps: [], days: new Map() });
   });
 
+  it('is a gap where the trail was off, though it tells of use before and after', async () => {
+    const off = ['2026-11-24T20', '2026-11-24T21', '2026-11-24T22'];
+    const files = serve([row, ...hours.filter(({ event_hour }) => !off.includes(event_hour))]);
+    const reading = (await read(await askedStore(succeeded), files)).get(arn);
+    expect(reading?.days.get('2026-11-24')?.uses).toHaveLength(1);
+    expect(reading?.gaps).toEqual([
+      {
+        from: '2026-11-24T20:00:00.000Z',
+        to: '2026-11-24T23:00:00.000Z',
+        reason: 'incomplete-window',
+        what: `the trail that Athena reads holds no event of ${home} in ${region}`,
+      },
+    ]);
+  });
+
+  it('is a gap of the days of which the trail kept nothing of KMS', async () => {
+    const excluded = hours.map((hour) => ({
+      ...hour,
+      has_kms: !/-2[34]T/.test(hour.event_hour),
+    }));
+    const reading = (await read(await askedStore(succeeded), serve(excluded))).get(arn);
+    expect(reading?.gaps.map(({ from, what }) => [from.slice(0, 10), what])).toEqual(
+      ['2026-11-23', '2026-11-24'].map((day) => [
+        day,
+        `the trail that Athena reads kept no event of KMS of ${home} in ${region}`,
+      ]),
+    );
+  });
+
   it('is a gap where the trail holds nothing at all of the Region', async () => {
-    const files = serve([{ account: home, region: 'eu-west-1', is_use: false }]);
+    const files = serve(hours.map((hour) => ({ ...hour, region: 'eu-west-1' })));
     const reading = (await read(await askedStore(succeeded), files)).get(arn);
     expect(reading?.gaps).toEqual([
       {
