@@ -5,7 +5,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { AccountClient } from '@aws-sdk/client-account';
-import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { EKSClient } from '@aws-sdk/client-eks';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
@@ -139,11 +138,6 @@ export const openAws = async (options: AwsOptions) => {
     },
     kms: (access: Access, inRegion: string) => {
       const client = new KMSClient(configure(access, inRegion));
-      client.middlewareStack.add(limit(access, inRegion), eachAttempt);
-      return client;
-    },
-    cloudtrail: (access: Access, inRegion: string) => {
-      const client = new CloudTrailClient(configure(access, inRegion));
       client.middlewareStack.add(limit(access, inRegion), eachAttempt);
       return client;
     },

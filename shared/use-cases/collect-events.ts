@@ -4,6 +4,7 @@ import { isComplete, type Reading, toDays, toHistory } from '../activity/history
 import { mergeChanges } from '../activity/merge-readings.ts';
 import { collectKeyChanges } from '../collect/cloudtrail/lookup-changes.ts';
 import { collectKeyUse } from '../collect/cloudtrail/lookup-use.ts';
+import { openCloudTrail } from '../collect/cloudtrail/open-cloudtrail.ts';
 import { toUnknownFact } from '../collect/collect-fact.ts';
 import { type EventSource, type KeyHistory, keyHistory } from '../evidence/events.ts';
 import type { Unknown } from '../evidence/fact.ts';
@@ -116,7 +117,7 @@ const readChanges = async (
   const keys = stale.map(({ key }) => key);
   const looked = isEntered(access)
     ? await collectKeyChanges(
-        { client: aws.cloudtrail(access, region), signal },
+        { client: openCloudTrail(aws, access, region), signal },
         keys,
         window,
         logs ? requestBudget.changesBesideLogs : requestBudget.changes,
@@ -143,7 +144,7 @@ const readUse = async (
   const window = toWindow(stale, 'use', from, collectedAt);
   const keys = stale.map(({ key }) => key);
   if (!isEntered(access)) return toUnread(keys, window, source, access);
-  const reader = { client: aws.cloudtrail(access, region), signal };
+  const reader = { client: openCloudTrail(aws, access, region), signal };
   return collectKeyUse(reader, keys, window, requestBudget.use);
 };
 

@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import type { Check } from '../checks/check.ts';
 import { type AskOwner, collectSelectors, createTrailReader } from '../collect/cloudtrail/collect-trails.ts';
+import { openCloudTrail } from '../collect/cloudtrail/open-cloudtrail.ts';
 import { toUnknownFact } from '../collect/collect-fact.ts';
 import { parseArn } from '../evidence/arn.ts';
 import { type Fact, toUnknown } from '../evidence/fact.ts';
@@ -25,7 +26,7 @@ export const createOwnerReader = (aws: Aws, signal: AbortSignal): AskOwner => {
     const told =
       'unknown' in access
         ? access
-        : await collectSelectors(aws.cloudtrail(access, trail.HomeRegion ?? region), trail, signal);
+        : await collectSelectors(openCloudTrail(aws, access, trail.HomeRegion ?? region), trail, signal);
     if (!('unknown' in told)) return told;
     return toUnknown(
       told.unknown,
@@ -54,7 +55,7 @@ export const collectTrailsOfHome = async (
   const read =
     'unknown' in access
       ? async () => access
-      : createTrailReader((region) => aws.cloudtrail(access, region), askOwner, signal);
+      : createTrailReader((region) => openCloudTrail(aws, access, region), askOwner, signal);
   await pMap(
     regions,
     async (region) => {
