@@ -25,7 +25,7 @@ export function* toTimelineLines(timeline: Timeline, width: number, paint: Paint
   for (const entry of entries.slice(-mostEntries)) yield* toEntryLines(entry, width, paint);
   if (entries.length > mostEntries)
     yield* toBlock('', `and ${entries.length - mostEntries} earlier ones`, width, labelWidth);
-  if (entries.length === 0) yield* toBlock('', 'Nothing but expected use.', width, labelWidth);
+  if (entries.length === 0) yield* toBlock('', 'Nothing unexpected was seen.', width, labelWidth);
 }
 
 /** Ten uses and ten thousand differ by height, so it grows with the logarithm. */

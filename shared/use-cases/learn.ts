@@ -5,7 +5,7 @@ import { type Learned, toLearned } from '../who/learned.ts';
 import { collectCluster, isOfKey, type WhoOptions } from './who.ts';
 
 const asking: { facts: readonly FactName[] }[] = [
-  { facts: ['key.metadata', 'key.grants', 'key.use', 'key.changes'] },
+  { facts: ['key.metadata', 'key.grants', 'key.lastUsage', 'key.use', 'key.changes'] },
 ];
 
 /**

@@ -34,7 +34,7 @@ export const readLogs = async (
     { ...how, now, onProgress: (done, total) => onProgress?.({ step: 'logs', done, total }) },
   );
   const notice = warning ?? toNotice(counts);
-  if (notice !== undefined) onNotice?.(`log files: ${notice}`);
+  if (notice !== undefined && !how.signal.aborted) onNotice?.(`log files: ${notice}`);
   const isWhole = location.kind === 'folder' && location.isWhole;
   return isWhole ? new Map([...readings].map(([arn, reading]) => [arn, toHeld(reading)])) : readings;
 };

@@ -49,7 +49,9 @@ const asking: { facts: readonly FactName[] }[] = [{ facts: [...accessFacts, 'key
 export const who = async (store: Store, options: WhoOptions): Promise<WhoAnswer> => {
   const { settings, readPolicy } = options;
   const can = options.can && { ...options.can, action: parseAction(options.can.action) };
-  const [first, ...others] = await collectCluster(store, options, asking);
+  // When a key was last used tells whether a look-up by the key is blind to it.
+  const asked = options.events ? [...asking, { facts: ['key.lastUsage'] as const }] : asking;
+  const [first, ...others] = await collectCluster(store, options, asked);
   const cluster = first.cluster.arn;
   if (!isOfKey(first)) {
     const keyless = toKeyless(first);

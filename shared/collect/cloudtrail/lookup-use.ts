@@ -98,12 +98,12 @@ const getLastUsage = ({ lastUsage }: KeyEvidence, { from, to }: TimeWindow): str
   return isCounted && last !== undefined && last >= from && last < settled ? last : undefined;
 };
 
-/** A refused call may be listed under no key: only the pass shows it, by the key that the refusal names. */
+/** Refused calls, and calls of AWS services, may be listed under no key: only the pass shows them. */
 const toUnlisted = (from: string, to: string): EventGap => ({
   from,
   to,
   reason: 'incomplete-window',
-  what: 'refused calls that CloudTrail lists under no key were not looked for',
+  what: 'calls that CloudTrail lists under no key (refused ones, some of AWS services) were not looked for',
 });
 
 /** Both ways show uses of a key, so what is missing is what neither reached. */

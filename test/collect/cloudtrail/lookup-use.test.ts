@@ -94,7 +94,7 @@ describe('The uses of keys', () => {
     expect([countUses(readings.get(keyArn)), countUses(readings.get(otherArn))]).toEqual([70, 10]);
     // Refused calls may be listed under no key: the pass alone shows them, and was left.
     for (const { gaps } of readings.values())
-      expect(gaps).toMatchObject([{ from: window.from, what: expect.stringContaining('refused calls') }]);
+      expect(gaps).toMatchObject([{ from: window.from, what: expect.stringContaining('under no key') }]);
   });
 
   it('count once where both ways show them, and as refused where the pass alone does', async () => {
@@ -208,7 +208,7 @@ describe('A budget', () => {
     const { readings, asked } = await read(records, { keys, budget: 12 });
     expect(asked).toHaveLength(12);
     const [busy, ...quiet] = [...readings.values()];
-    const unlisted = { what: expect.stringContaining('refused calls') };
+    const unlisted = { what: expect.stringContaining('under no key') };
     expect(busy?.gaps).toMatchObject([{ reason: 'over-budget', to: toLater(toOldest(busy)) }, unlisted]);
     for (const reading of quiet) {
       expect(countUses(reading)).toBe(60);
