@@ -46,6 +46,13 @@ const judging = `  --checks A,B          Only these checks
   --strict              Exit 2 if anything is unknown
 `;
 
+const targets = `  --profile NAME        Profile of the AWS configuration
+  --regions A,B|all     Regions (all: every one that is enabled)
+  --accounts A,B        Accounts, reached through --role-name
+  --organization        Every active account of the organisation
+  --role-name ROLE      Role to assume in other accounts
+`;
+
 const events = `  --since TIME          How far back (24h, 7d; at most 90d): who changed a key
                         and who used them, by LookupEvents within a budget
   --trail s3://BUCKET[/PREFIX]
@@ -59,12 +66,7 @@ export const commandHelp: Record<CommandName, string> = {
 Reads EKS clusters and the KMS keys they name; changes nothing, reads no Secret.
 
 What to scan:
-  --profile NAME        Profile of the AWS configuration
-  --regions A,B|all     Regions (all: every one that is enabled)
-  --accounts A,B        Accounts, reached through --role-name
-  --organization        Every active account of the organisation
-  --role-name ROLE      Role to assume in other accounts
-  --clusters GLOB       Only clusters whose name matches
+${targets}  --clusters GLOB       Only clusters whose name matches
   --gentle              Half the request rates
 
 What happened (CloudTrail):
@@ -112,12 +114,7 @@ or destroy it: how, under which conditions, and who can become that principal.
 Changes nothing.
 
 Where to look:
-  --profile NAME        Profile of the AWS configuration
-  --regions A,B|all     Regions (all: every one that is enabled)
-  --accounts A,B        Accounts, reached through --role-name
-  --organization        Every active account of the organisation
-  --role-name ROLE      Role to assume in other accounts
-  --gentle              Half the request rates
+${targets}  --gentle              Half the request rates
 
 What happened (CloudTrail):
 ${events}  --timeline            Draw it: uses, changes, and when somebody outside could
@@ -153,12 +150,7 @@ ARN) as configuration to review and commit. Nothing is expected because it
 happened: a person says so. Changes nothing.
 
 Where to look:
-  --profile NAME        Profile of the AWS configuration
-  --regions A,B|all     Regions (all: every one that is enabled)
-  --accounts A,B        Accounts, reached through --role-name
-  --organization        Every active account of the organisation
-  --role-name ROLE      Role to assume in other accounts
-  --gentle              Half the request rates
+${targets}  --gentle              Half the request rates
   --config FILE         Configuration (default: keyward.config.yaml, if there)
 
 What to look at (default: --since 24h):
@@ -173,7 +165,7 @@ Exit codes: 0 answered; 2 no event could be read; 64 wrong usage
 
 Examples:
   keyward learn payments --regions eu-central-1 --since 7d
-  keyward learn payments --logs ./cloudtrail >> keyward.config.yaml
+  keyward learn payments --logs ./cloudtrail > seen.yaml
 `,
   checks: `Usage: keyward checks [OPTIONS]
 

@@ -10,7 +10,7 @@ import type { Grant } from '../evidence/key.ts';
 
 const eksContextKey = 'aws:eks:context';
 
-/** The value by which EKS tells one cluster's data from another's, of calls that use it and nothing beside. */
+/** The value by which EKS tells one cluster's data from another's, of calls that name one. */
 export const getCalledContext = ({ context }: Pick<UseTally, 'context'>): string | undefined =>
   context[eksContextKey];
 

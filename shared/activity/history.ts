@@ -141,18 +141,21 @@ export const clip = (gap: EventGap, from: string, to: string): EventGap[] => {
   return clipped.from < clipped.to ? [clipped] : [];
 };
 
-/** Whether a UTC day needs no reading again: read whole, without a gap, once events had had the time to arrive. */
+/**
+ * Whether a UTC day needs no reading again: read whole, without a gap, once events had had the time to arrive. A gap that
+ * LookupEvents' budget left is final: it shows the newest first, so that a later reading comes less far.
+ */
 export const isComplete = (
   history: KeyHistory | undefined,
   day: string,
   part: 'use' | 'changes',
 ): boolean => {
   const read = history?.days[day]?.[part];
+  if (!read) return false;
   const start = Date.parse(`${day}T00:00:00Z`);
   const end = start + dayMilliseconds;
   return (
-    read !== undefined &&
-    read.gaps.length === 0 &&
+    read.gaps.every(({ reason }) => reason === 'over-budget' && read.source === 'lookup-events') &&
     Date.parse(read.from) <= start &&
     Date.parse(read.to) >= end &&
     Date.parse(read.readAt) >= end + settleMilliseconds

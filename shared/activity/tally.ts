@@ -167,7 +167,8 @@ const join = (uses: Map<string, UseTally>, counted: UseTally): void => {
   const tally = uses.get(kind);
   if (!tally) {
     const { events, sources, agents } = counted;
-    uses.set(kind, { ...counted, events: [...events], sources: [...sources], agents: [...agents] });
+    const named = { events: events.toSorted(), sources: sources.toSorted(), agents: agents.toSorted() };
+    uses.set(kind, { ...counted, ...named });
     return;
   }
   tally.count += counted.count;

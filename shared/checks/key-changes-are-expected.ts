@@ -28,23 +28,8 @@ interface Changed extends SummedChanges {
   refused: number;
 }
 
-/** What takes the key away, or changes who may use it; EnableKey and CancelKeyDeletion mend. */
-const changeNames = new Set([
-  'DisableKey',
-  'ScheduleKeyDeletion',
-  'PutKeyPolicy',
-  'RevokeGrant',
-  'RetireGrant',
-  'CreateGrant',
-  'DisableKeyRotation',
-  'ImportKeyMaterial',
-  'DeleteImportedKeyMaterial',
-  'ReplicateKey',
-  'UpdatePrimaryRegion',
-  'DisconnectCustomKeyStore',
-  'DeleteCustomKeyStore',
-  'UpdateCustomKeyStore',
-]);
+/** Of all that is read as a change, these mend. */
+const mendingNames = new Set(['EnableKey', 'CancelKeyDeletion']);
 const grantNames = new Set(['CreateGrant', 'RevokeGrant', 'RetireGrant']);
 const aliasNames = new Set(['CreateAlias', 'UpdateAlias', 'DeleteAlias']);
 
@@ -123,7 +108,7 @@ export const keyChangesAreExpected = defineCheck({
     const policy = peek('key.policy');
     const countsAliases = isKnown(policy) && looksAtAliases(policy.value);
     const isMinded = ({ name }: KeyChange) =>
-      changeNames.has(name) || (countsAliases && aliasNames.has(name));
+      !mendingNames.has(name) && (countsAliases || !aliasNames.has(name));
 
     const listing = peek('key.grants');
     const today = isKnown(listing) && listing.missing.length === 0 ? listing.value : undefined;

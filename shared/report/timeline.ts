@@ -5,7 +5,7 @@ import { toMinute } from './used-table.ts';
 
 const labelWidth = 14;
 const bars = ['·', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
-/** Entries that are drawn; the JSON of a scan has all. */
+/** Entries that are drawn: the latest. */
 const mostEntries = 40;
 
 /** Takes a timeline; gives its lines. */

@@ -17,6 +17,7 @@ import { toNow } from '../runtime/clock.ts';
 import { PreconditionError } from '../runtime/errors.ts';
 import { toHistoryName, toRunNames } from '../store/names.ts';
 import { readObject, type Store, writeObject } from '../store/store.ts';
+import { readHistory } from './read-history.ts';
 
 /**
  * Requests of LookupEvents for one account and Region, at two a second: who waits longer reads log files. Beside these
@@ -56,18 +57,20 @@ export const collectEvents = async (
   const { events, id: run } = start;
   if (!events) return true;
   const access = await aws.getAccess(home).catch(toUnknownFact);
-  const byRegion = Map.groupBy(await readKeys(store, start.id, home), ({ region }) => region);
+  const byRegion = Map.groupBy(await readKeys(store, run, home), ({ region }) => region);
   // Athena tells of use alone.
   const logs = events.use?.source === 'log-files' ? readings : undefined;
   let isDone = true;
   await pMap(
     byRegion,
     async ([region, keys]) => {
-      const known = await Promise.all(keys.map((key) => readHistory(store, key)));
+      const known = await Promise.all(keys.map(({ arn }) => readHistory(store, toNameOf(arn))));
       const stale = keys.flatMap((key, index) => {
         const history = known[index];
+        // What can't be read is not written over: whoever judges says so.
+        if (history && 'unknown' in history) return [];
         // What an earlier call for this very run read; another run may have read less.
-        return history?.run === start.id ? [] : [{ key, history }];
+        return history?.run === run ? [] : [{ key, history }];
       });
       if (stale.length === 0) return;
       if (isLate()) {
@@ -177,7 +180,7 @@ const updateHistory = async (
   keyArn: string,
   add: (history: KeyHistory | undefined) => KeyHistory,
 ): Promise<void> => {
-  const name = toHistoryName(toKeyReference(keyArn, keyArn));
+  const name = toNameOf(keyArn);
   const stored = await store.get(name);
   const history = stored && (await readObject({ get: async () => stored }, name, keyHistory));
   try {
@@ -188,8 +191,7 @@ const updateHistory = async (
   }
 };
 
-const readHistory = (store: Store, { arn }: KeyEvidence): Promise<KeyHistory | undefined> =>
-  readObject(store, toHistoryName(toKeyReference(arn, arn)), keyHistory);
+const toNameOf = (keyArn: string): string => toHistoryName(toKeyReference(keyArn, keyArn));
 
 /** The keys of a run that live in an account, read or not; what an alias stands for is among them. */
 export const readKeys = async (store: Store, run: string, home: string): Promise<KeyEvidence[]> => {

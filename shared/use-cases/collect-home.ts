@@ -12,8 +12,9 @@ import { type Files, readKeyUse } from './read-key-use.ts';
 import { createStoredPolicyReader } from './stored-control-policies.ts';
 
 /**
- * Reads, of one account, the keys that the run's clusters name, then its IAM and its trails where a check asks for them, and
- * what happened to the keys: who used them from `files`, where Athena was asked. What lies in the store is not read again. Gives whether that was all; false where time ran out first.
+ * Reads, of one account, the keys that the run's clusters name, then its IAM and its trails where a check asks for them,
+ * and what happened to the keys: who used them from `files`, where Athena was asked. Keys, IAM and histories that lie in
+ * the store are not read again. Gives whether that was all; false where time ran out first.
  */
 export const collectHome = async (
   store: Store,

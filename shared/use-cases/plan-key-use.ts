@@ -3,9 +3,9 @@ import pMap from 'p-map';
 import { z } from 'zod';
 import { isComplete, toDays } from '../activity/history.ts';
 import { isKeyId } from '../collect/cloudtrail/athena-query.ts';
-import { keyHistory } from '../evidence/events.ts';
 import { toHistoryPrefix, toNameParts, toRunNames } from '../store/names.ts';
-import { readObject, type Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
+import { readHistory } from './read-history.ts';
 
 const home = z.object({ account: z.string(), keyIds: z.array(z.string()).optional() });
 
@@ -109,7 +109,9 @@ const findBegin = async (
   for await (const name of store.list(prefix)) {
     const [, key = ''] = toNameParts(name, prefix);
     if (!hasAliases && !keyIds.has(key)) continue;
-    const history = await readObject(store, name, keyHistory);
+    const stored = await readHistory(store, name);
+    // One that can't be read lacks every day, and is not written over.
+    const history = stored && 'unknown' in stored ? undefined : stored;
     // Beside the keys that are named lie those of the aliases, and those that no cluster has any more.
     if (!keyIds.has(key) && !days.some(({ day }) => history?.days[day]?.use)) continue;
     isAliasKnown ||= !keyIds.has(key);

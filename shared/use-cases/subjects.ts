@@ -2,7 +2,6 @@
 import { toKeyChanges, toKeyUse } from '../activity/history.ts';
 import type { FactName, FamilyMember, Subject } from '../checks/check.ts';
 import { type ClusterEvidence, getNamedKeyArn, type RegionEvidence } from '../evidence/cluster.ts';
-import { keyHistory } from '../evidence/events.ts';
 import { isKnown, toUnknown, type Unknown } from '../evidence/fact.ts';
 import { type IamEvidence, iamEvidence } from '../evidence/iam.ts';
 import { getFamilyArns, type KeyEvidence, keyEvidence, namedKey } from '../evidence/key.ts';
@@ -11,6 +10,7 @@ import { organizationEvidence } from '../evidence/run.ts';
 import { type TrailEvidence, trailEvidence } from '../evidence/trail.ts';
 import { toHistoryName, toNameParts, toRunNames } from '../store/names.ts';
 import { readObject, type Store } from '../store/store.ts';
+import { readHistory } from './read-history.ts';
 
 const notCollected: Unknown = toUnknown('failed', 'the key was not read before the run ended');
 
@@ -75,11 +75,11 @@ const toKeyReader = (store: Store, run: string): ReadKey => {
     const place = names.trails(reference.account, reference.region);
     const known = trailsOfPlaces.get(place) ?? readObject(store, place, trailEvidence);
     trailsOfPlaces.set(place, known);
-    const history = await readObject(store, toHistoryName(reference), keyHistory);
-    return {
-      'key.trails': (await known)?.trails,
-      ...(history ? { 'key.use': toKeyUse(history), 'key.changes': toKeyChanges(history) } : {}),
-    };
+    const history = await readHistory(store, toHistoryName(reference));
+    const trails = { 'key.trails': (await known)?.trails };
+    if (!history) return trails;
+    if ('unknown' in history) return { ...trails, 'key.use': history, 'key.changes': history };
+    return { ...trails, 'key.use': toKeyUse(history), 'key.changes': toKeyChanges(history) };
   };
   const readKey = async (reference: KeyReference): Promise<KeyOfRun | Unknown> => {
     const name = names.key(reference.account, reference.region, reference.name);

@@ -161,6 +161,23 @@ describe('a history', () => {
     expect(isComplete(tooEarly, '2026-11-20', 'use')).toBe(false);
   });
 
+  it.each([
+    ['LookupEvents’ budget left, which comes less far the next time', 'lookup-events', 'over-budget', true],
+    ['LookupEvents left otherwise', 'lookup-events', 'throttled', false],
+    ['Athena’s limit left, which may be raised', 'athena', 'over-budget', false],
+  ] as const)('needs reading again or not for a gap that %s', (_what, source, reason, isFinal) => {
+    const night = '2026-11-22T03:00:00.000Z';
+    const gap: EventGap = {
+      from: '2026-11-20T00:00:00.000Z',
+      to: '2026-11-20T05:00:00.000Z',
+      reason,
+      what: 'a',
+    };
+    const reading = { ...read('2026-11-20T00:00:00.000Z', night, [], [gap]), source };
+    expect(isComplete(update(undefined, night, reading), '2026-11-20', 'use')).toBe(isFinal);
+    expect(getUse(update(undefined, night, reading)).missing).toMatchObject([{ reason }]);
+  });
+
   it('is unknown as to what was never read of it', () => {
     expect(toKeyChanges(first)).toMatchObject({ unknown: 'incomplete-window' });
   });

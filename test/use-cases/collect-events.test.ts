@@ -1,16 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { demoFleet } from '../../sandbox/fleets/demo.ts';
+import { regionEvidence } from '../../shared/evidence/cluster.ts';
 import { type KeyHistory, keyHistory } from '../../shared/evidence/events.ts';
+import { toKeyReference } from '../../shared/evidence/key-reference.ts';
 import { settings as settingsShape } from '../../shared/evidence/settings.ts';
 import { openAws } from '../../shared/runtime/aws.ts';
 import { toNow } from '../../shared/runtime/clock.ts';
 import { createMemoryStore } from '../../shared/store/memory-store.ts';
-import { historyPrefix } from '../../shared/store/names.ts';
+import { historyPrefix, toHistoryName, toRunNames } from '../../shared/store/names.ts';
 import { readObject, type Store } from '../../shared/store/store.ts';
 import { collectClusters } from '../../shared/use-cases/collect-clusters.ts';
 import { collectEvents } from '../../shared/use-cases/collect-events.ts';
 import { openHome } from '../../shared/use-cases/collect-keys.ts';
 import { listAccounts } from '../../shared/use-cases/list-accounts.ts';
+import { createSubjectReader } from '../../shared/use-cases/subjects.ts';
 import { serveFleet, type Weather } from './scan-fleet.ts';
 
 const settings = settingsShape.parse({});
@@ -47,6 +50,11 @@ const openNight = async (weather: Weather = {}, cluster = 'data-lake') => {
     return { start, read, isDone: await read() };
   };
   return { fleet, sandbox, store, readNight };
+};
+
+const findKey = (cluster = 'data-lake'): string => {
+  const found = demoFleet(new Date()).clusters.find(({ name }) => name === cluster);
+  return found?.encryptionConfig?.[0]?.provider?.keyArn ?? '';
 };
 
 const readHistories = async (store: Store): Promise<KeyHistory[]> => {
@@ -93,6 +101,26 @@ describe('The events of a home', () => {
     const { store, readNight } = await openNight();
     expect((await readNight(6, store, () => true)).isDone).toBe(false);
     expect(await readHistories(store)).toEqual([]);
+  });
+
+  it.each([
+    ['is corrupt', '{"key":'],
+    ['is of another version', '{"key":"a","collectedAt":"b","days":{"2026-11-20":{"use":{"newer":true}}}}'],
+  ])('are left alone where their history %s, and the key’s facts say so', async (_what, body) => {
+    const { store, readNight } = await openNight();
+    const name = toHistoryName(toKeyReference(findKey(), ''));
+    await store.put(name, body);
+    const { start, isDone } = await readNight(3);
+    expect(isDone).toBe(true);
+    expect((await store.get(name))?.body).toBe(body);
+    const readSubjects = await createSubjectReader(store, start.id);
+    const found = await readObject(store, toRunNames(start.id).clusters(home, region), regionEvidence);
+    const [cluster] = found?.clusters ?? [];
+    if (!found || !cluster) throw new Error('no cluster');
+    const [{ facts }] = await readSubjects(found, cluster);
+    const unread = { unknown: 'failed', detail: expect.stringContaining('can’t be read') };
+    expect([facts['key.use'], facts['key.changes']]).toMatchObject([unread, unread]);
+    expect(facts['key.metadata']).toHaveProperty('value');
   });
 
   it('that nobody may look up are gaps with the reason', async () => {

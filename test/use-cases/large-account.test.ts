@@ -1,6 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { handler } from '../../functions/evaluate-account.ts';
 import { sealed } from '../../sandbox/fleets/scenario.ts';
 import { keyRotates } from '../../shared/checks/key-rotates.ts';
 import { settings } from '../../shared/evidence/settings.ts';
@@ -143,6 +142,9 @@ describe('An account with more clusters and keys than one call can judge', () =>
     const store = { ...createS3Store('runs'), ...createS3Remove('runs') };
     const settingsOfFunction = { RUNS_BUCKET: 'runs', MEMBER_ROLE_NAME: 'keyward-member', EXTERNAL_ID: '' };
     for (const [name, value] of Object.entries(settingsOfFunction)) vi.stubEnv(name, value);
+    // A function parses its environment once, and a file of tests before this one may have had another.
+    vi.resetModules();
+    const { handler } = await import('../../functions/evaluate-account.ts');
     const { start } = await service.scanNight({}, store);
     const call = (remainingMilliseconds: number) =>
       handler({ run: start.id, account: workload }, toContext(remainingMilliseconds));
