@@ -122,10 +122,14 @@ export const keyHistory = z.object({
 });
 export type KeyHistory = z.infer<typeof keyHistory>;
 
-interface Window {
-  /** From when to when there is an answer; what was seen after `to` is given, but its absence claims nothing. */
+/** A time, both ends as ISO 8601. */
+export interface TimeWindow {
   from: string;
   to: string;
+}
+
+/** From when to when there is an answer; what was seen after `to` is given, but its absence claims nothing. */
+interface Window extends TimeWindow {
   sources: EventSource[];
 }
 

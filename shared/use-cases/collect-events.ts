@@ -6,7 +6,7 @@ import { collectKeyChanges } from '../collect/cloudtrail/lookup-changes.ts';
 import { collectKeyUse } from '../collect/cloudtrail/lookup-use.ts';
 import { openCloudTrail } from '../collect/cloudtrail/open-cloudtrail.ts';
 import { toUnknownFact } from '../collect/collect-fact.ts';
-import { type EventSource, type KeyHistory, keyHistory } from '../evidence/events.ts';
+import { type EventSource, type KeyHistory, keyHistory, type TimeWindow } from '../evidence/events.ts';
 import type { Unknown } from '../evidence/fact.ts';
 import { type KeyEvidence, keyEvidence, namedKey } from '../evidence/key.ts';
 import { toKeyReference } from '../evidence/key-reference.ts';
@@ -26,11 +26,6 @@ import { readHistory } from './read-history.ts';
 const requestBudget = { changes: 120, changesBesideLogs: 20, use: 120 };
 
 const regionsAtOnce = 8;
-
-interface Window {
-  from: string;
-  to: string;
-}
 
 /** What a source that is read for many keys at once showed of each, by ARN. */
 export type Readings = ReadonlyMap<string, Reading>;
@@ -154,7 +149,7 @@ const readUse = async (
 const isEntered = (access: Access | Unknown): access is Access => !('unknown' in access);
 
 /** From the first day that needs reading, of whichever key. */
-const toWindow = (stale: readonly Stale[], part: 'use' | 'changes', from: string, to: string): Window => {
+const toWindow = (stale: readonly Stale[], part: 'use' | 'changes', from: string, to: string): TimeWindow => {
   const firsts = stale.map(
     ({ history }) => toDays(from, to).find(({ day }) => !isComplete(history, day, part))?.from ?? to,
   );
@@ -163,7 +158,7 @@ const toWindow = (stale: readonly Stale[], part: 'use' | 'changes', from: string
 
 const toUnread = (
   keys: readonly KeyEvidence[],
-  window: Window,
+  window: TimeWindow,
   source: EventSource,
   { unknown, detail }: Unknown,
 ): Readings =>

@@ -9,7 +9,7 @@ import { parseTallies } from '../collect/cloudtrail/athena-tallies.ts';
 import { toWatchedKey } from '../collect/cloudtrail/lookup-key.ts';
 import { toUnknownFact } from '../collect/collect-fact.ts';
 import { parseArn } from '../evidence/arn.ts';
-import type { EventGap } from '../evidence/events.ts';
+import type { EventGap, TimeWindow } from '../evidence/events.ts';
 import type { RunStart } from '../evidence/run.ts';
 import { toNow } from '../runtime/clock.ts';
 import { toRunNames } from '../store/names.ts';
@@ -21,11 +21,6 @@ import { askedKeyUse, endedKeyUse } from './collect-key-use.ts';
 export interface Files {
   list: (prefix: string) => AsyncIterable<string>;
   read: (name: string) => Promise<Uint8Array>;
-}
-
-interface Window {
-  from: string;
-  to: string;
 }
 
 /** What Athena has told of the keys of a home, where the run asks it; undefined where it does not. */
@@ -51,7 +46,7 @@ export const collectFromTallies = async (
   run: string,
   home: string,
   keys: readonly WatchedKey[],
-  wanted: Window,
+  wanted: TimeWindow,
 ): Promise<Map<string, Reading>> => {
   const { keyUse } = toRunNames(run);
   for (let part = 0; ; part += 1) {
@@ -106,7 +101,11 @@ const notAsked: Failure = {
 };
 const notEnded: Failure = { reason: 'failed', what: 'nobody knows how the query of Athena ended' };
 
-const toBlind = (keys: readonly WatchedKey[], { from, to }: Window, failure: Failure): Map<string, Reading> =>
+const toBlind = (
+  keys: readonly WatchedKey[],
+  { from, to }: TimeWindow,
+  failure: Failure,
+): Map<string, Reading> =>
   toReadings(keys, () => ({ from, to, gaps: [{ from, to, ...failure }], days: new Map() }));
 
 const toReadings = (

@@ -1,14 +1,9 @@
 /** The time that a trail did not keep, by the hours of which Athena found any record. */
 import { settleMilliseconds, toDays } from '../../activity/history.ts';
-import type { EventGap } from '../../evidence/events.ts';
+import type { EventGap, TimeWindow } from '../../evidence/events.ts';
 import { toMissingHours } from './log-gaps.ts';
 
 const hourMilliseconds = 3_600_000;
-
-interface Window {
-  from: string;
-  to: string;
-}
 
 /**
  * Collects the UTC hours with records of one account and Region; gives the gaps of a time that Athena was asked for at
@@ -26,7 +21,7 @@ export const createKeptHours = (home: { account: string; region: string }) => {
       days.add(hour.slice(0, 10));
       if (hasKms) daysOfKms.add(hour.slice(0, 10));
     },
-    getGaps: ({ from, to }: Window): EventGap[] => {
+    getGaps: ({ from, to }: TimeWindow): EventGap[] => {
       const reason = 'incomplete-window';
       // A location that is wrong by a letter shows like that; Keyward's own calls of the night before are events, too.
       if (hours.size === 0)

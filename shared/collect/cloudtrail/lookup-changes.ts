@@ -1,6 +1,7 @@
 import type { Reading } from '../../activity/history.ts';
+import type { TimeWindow } from '../../evidence/events.ts';
 import type { KeyEvidence } from '../../evidence/key.ts';
-import { type TimeWindow, toUnreadGaps } from './lookup-gaps.ts';
+import { toUnreadGaps } from './lookup-gaps.ts';
 import { type EventReader, openEventHistory } from './lookup-history.ts';
 import { toAskedNames, toWatchedKey } from './lookup-key.ts';
 import { readInTurns } from './lookup-turns.ts';

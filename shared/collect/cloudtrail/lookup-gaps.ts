@@ -1,11 +1,6 @@
 /** What look-ups did not show, in the words of a reading's gaps. */
-import type { EventGap } from '../../evidence/events.ts';
+import type { EventGap, TimeWindow } from '../../evidence/events.ts';
 import type { Unknown } from '../../evidence/fact.ts';
-
-export interface TimeWindow {
-  from: string;
-  to: string;
-}
 
 /** Events of one name that can't be read, on one day, of one key. */
 export interface Damage extends TimeWindow {

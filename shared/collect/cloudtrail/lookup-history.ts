@@ -12,11 +12,11 @@ import {
 import type { Reading } from '../../activity/history.ts';
 import { parseKeyEvents } from '../../activity/key-event.ts';
 import { createTally, type WatchedKey } from '../../activity/tally.ts';
-import type { EventGap } from '../../evidence/events.ts';
+import type { EventGap, TimeWindow } from '../../evidence/events.ts';
 import { toUnknown, type Unknown } from '../../evidence/fact.ts';
 import { toNow } from '../../runtime/clock.ts';
 import { toUnknownFact } from '../collect-fact.ts';
-import { type Damage, type TimeWindow, toDamageGap } from './lookup-gaps.ts';
+import { type Damage, toDamageGap } from './lookup-gaps.ts';
 
 const eventsPerPage = 50;
 const dayMilliseconds = 86_400_000;

@@ -1,8 +1,8 @@
 import { type Reading, settleMilliseconds } from '../../activity/history.ts';
-import { type EventGap, useOperation } from '../../evidence/events.ts';
+import { type EventGap, type TimeWindow, useOperation } from '../../evidence/events.ts';
 import { isKnown } from '../../evidence/fact.ts';
 import type { KeyEvidence } from '../../evidence/key.ts';
-import { type TimeWindow, toUnreadGaps } from './lookup-gaps.ts';
+import { toUnreadGaps } from './lookup-gaps.ts';
 import { type EventHistory, type EventReader, type LookUp, openEventHistory } from './lookup-history.ts';
 import { toWatchedKey } from './lookup-key.ts';
 import { readEach, readInTurns } from './lookup-turns.ts';
