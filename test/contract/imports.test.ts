@@ -10,10 +10,11 @@ const allowedRooms: Record<string, readonly string[]> = {
   'shared/evidence': [],
   'shared/policy': ['shared/evidence'],
   'shared/activity': ['shared/evidence'],
-  'shared/checks': ['shared/evidence', 'shared/policy', 'shared/activity'],
-  'shared/who': ['shared/evidence', 'shared/policy', 'shared/activity', 'shared/checks'],
+  'shared/rbac': ['shared/evidence'],
+  'shared/checks': ['shared/evidence', 'shared/policy', 'shared/activity', 'shared/rbac'],
+  'shared/who': ['shared/evidence', 'shared/policy', 'shared/activity', 'shared/rbac', 'shared/checks'],
   'shared/findings': ['shared/evidence', 'shared/policy', 'shared/checks'],
-  'shared/report': ['shared/evidence', 'shared/checks', 'shared/who', 'shared/findings'],
+  'shared/report': ['shared/evidence', 'shared/rbac', 'shared/checks', 'shared/who', 'shared/findings'],
   'shared/runtime': ['shared/evidence', 'shared/checks'],
   'shared/store': ['shared/evidence', 'shared/findings', 'shared/runtime'],
   'shared/collect': ['shared/evidence', 'shared/policy', 'shared/activity', 'shared/runtime'],
@@ -28,6 +29,7 @@ const allowedRooms: Record<string, readonly string[]> = {
     'shared/evidence',
     'shared/policy',
     'shared/activity',
+    'shared/rbac',
     'shared/checks',
     'shared/who',
     'shared/findings',
@@ -53,7 +55,7 @@ const allowedRooms: Record<string, readonly string[]> = {
 /** Only the demo brings the sandbox with it. */
 const mayImportSandbox = (path: string) => /^cli\/commands\/demo[^/]*\.ts$/.test(path);
 
-const pureRooms = ['evidence', 'policy', 'activity', 'checks', 'who', 'findings', 'report'].map(
+const pureRooms = ['evidence', 'policy', 'activity', 'rbac', 'checks', 'who', 'findings', 'report'].map(
   (room) => `shared/${room}`,
 );
 const impureImports =
