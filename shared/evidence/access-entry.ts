@@ -26,6 +26,11 @@ export const podIdentityAssociation = z.object({
   serviceAccount: z.string(),
   /** Absent where the association was not described: the listing does not tell it. */
   roleArn: z.string().optional(),
+  /** That role then becomes this one, whose credentials the pods get. */
   targetRoleArn: z.string().optional(),
+  /** A session policy: the pods may what the role may, and this. */
+  policy: z.string().optional(),
+  /** Whether the session has no tags that tell the cluster, namespace and service account. */
+  disableSessionTags: z.boolean().optional(),
 });
 export type PodIdentityAssociation = z.infer<typeof podIdentityAssociation>;

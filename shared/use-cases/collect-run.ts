@@ -93,7 +93,7 @@ export const collectRun = async (
     await pMap(
       start.accounts,
       async (account) => {
-        await collectClusters(store, aws, start, account, signal, beginKey);
+        await collectClusters(store, aws, start, account, asking, signal, beginKey);
         onAccount();
       },
       { concurrency },

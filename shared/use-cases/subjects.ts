@@ -29,7 +29,7 @@ export const createSubjectReader = async (store: Store, run: string) => {
   const readIam = toIamReader(store, run);
   return async (
     region: RegionEvidence,
-    { name, arn, description }: ClusterEvidence,
+    { name, arn, description, accessEntries, podIdentityAssociations, backups }: ClusterEvidence,
   ): Promise<SubjectsOfCluster> => {
     const iam = await readIam(region.account);
     const within = await readObject(
@@ -41,6 +41,9 @@ export const createSubjectReader = async (store: Store, run: string) => {
       cluster: { arn, name, account: region.account, region: region.region },
       facts: {
         cluster: description,
+        'cluster.accessEntries': accessEntries,
+        'cluster.podIdentityAssociations': podIdentityAssociations,
+        'cluster.backups': backups,
         organization,
         'iam.cluster': iam?.inventory,
         'serviceControl.cluster': iam?.serviceControl,

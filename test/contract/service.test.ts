@@ -44,9 +44,10 @@ const { withoutCommand, ...permissions } = z
 const listed = (name: string) => z.array(statement).parse(permissions[name]);
 const listActions = (name: string) => [...new Set(listed(name).flatMap(({ Action }) => Action))].sort();
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html: the action is called as the first version. */
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html */
 const actionsOfOtherNames: Record<string, string> = {
   's3:ListObjectsV2': 's3:ListBucket',
+  's3:GetBucketEncryption': 's3:GetEncryptionConfiguration',
   'sfn:StartExecution': 'states:StartExecution',
 };
 /** Anyone may ask who he is. */
