@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { aggregateRoles } from './aggregate-roles.ts';
 import { makeCertificates } from './certificates.ts';
 import { openClient } from './client.ts';
 import { type GuardedProcess, startGuarded } from './guarded-process.ts';
@@ -93,6 +94,7 @@ export const startApiServer = async () => {
 
     const admin = openClient(endpoint, authority, tokens.admin);
     stops.push(async () => admin.close());
+    await aggregateRoles(admin);
     const writeKubeconfig = (name: string, credentials: Credentials, server = endpoint) =>
       write(`${name}.kubeconfig`, toKubeconfig(name, server, authorityFile, credentials));
     return {

@@ -1,6 +1,7 @@
 /** Requests to the API server as plain as they come: whatever is sent is what a test says. */
 import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { Agent, request } from 'node:https';
+import { gunzipSync } from 'node:zlib';
 
 export interface Answer {
   status: number;
@@ -11,6 +12,10 @@ interface Question {
   body?: object;
   headers?: OutgoingHttpHeaders;
 }
+
+/** Servers pack large bodies for whoever takes gzip. */
+export const unpack = (body: Buffer, { headers }: IncomingMessage): Buffer =>
+  headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
 
 /** The answer's head; its body is still to be read. */
 export const awaitResponse = (sent: ClientRequest): Promise<IncomingMessage> =>
@@ -31,7 +36,7 @@ export const openClient = (endpoint: string, authority: Buffer, token?: string) 
     sent.end(body && JSON.stringify(body));
     const response = await awaitResponse(sent);
     const chunks = await Array.fromAsync<Buffer>(response);
-    return { status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() };
+    return { status: response.statusCode ?? 0, body: unpack(Buffer.concat(chunks), response).toString() };
   };
 
   return {
@@ -45,3 +50,4 @@ export const openClient = (endpoint: string, authority: Buffer, token?: string) 
     close: () => agent.destroy(),
   };
 };
+export type Client = ReturnType<typeof openClient>;

@@ -3,13 +3,12 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Agent, createServer, request } from 'node:https';
 import { pipeline } from 'node:stream/promises';
-import { gunzipSync } from 'node:zlib';
 import type { ApiServer } from './api-server.ts';
 import { findCanary } from './canary.ts';
-import { awaitResponse } from './client.ts';
+import { awaitResponse, unpack } from './client.ts';
 import { listen } from './listen.ts';
 
-export interface RecordedRequest {
+interface RecordedRequest {
   method: string;
   /** With its query. */
   path: string;
@@ -43,7 +42,7 @@ export const startRecordingProxy = async ({ endpoint, authorityFile, certificate
     // The entry comes before the answer's end: who has the answer finds it recorded.
     given.on('end', () => {
       const sent = Buffer.concat(chunks);
-      const body = given.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
+      const body = unpack(sent, given);
       requests.push({
         method,
         path: url,

@@ -96,13 +96,13 @@ const clusterWide: readonly Entry[] = [
   ),
   ...toClusterReader('node-proxy', [toRule('nodes/proxy', 'get create')], 'Group node-debuggers'),
   toClusterBinding('default-of-shop', 'edit', 'ServiceAccount default shop'),
-  // Gets its rules from whatever carries the label: here, by the controller manager's hand, already.
+  // Gets its rules from whatever carries the label.
   posted({
     apiVersion,
     kind: 'ClusterRole',
     metadata: { name: 'support-of-all' },
     aggregationRule: { clusterRoleSelectors: [{ matchLabels: { 'example.com/support': 'true' } }] },
-    rules: [toRule('secrets', 'list')],
+    rules: [],
   }),
   toRole('ClusterRole', { name: 'support-of-secrets', labels: { 'example.com/support': 'true' } }, [
     toRule('secrets', 'list'),

@@ -53,8 +53,13 @@ const toValue = (namespace: string, name: string, key: string): string => {
   return `${canary} of ${namespace}/${name}/${key}`;
 };
 
-export const toData = (namespace: string, name: string, keys: readonly string[]): Record<string, string> =>
-  Object.fromEntries(keys.map((key) => [key, btoa(toValue(namespace, name, key))]));
+export const toData = (
+  namespace: string,
+  name: string,
+  keys: readonly string[],
+  suffix = '',
+): Record<string, string> =>
+  Object.fromEntries(keys.map((key) => [key, btoa(toValue(namespace, name, key) + suffix)]));
 
 /** A Secret with these keys, each with a value that holds the canary. */
 export const toSecret = (

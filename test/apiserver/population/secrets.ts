@@ -67,7 +67,7 @@ const written: readonly Entry[] = [
   toWritten(
     'by-apply-then-patch',
     { kubectl: 'apply' },
-    { patch: 'rotator', body: { data: toData('shop', 'by-apply-then-patch', ['password', 'previous']) } },
+    { patch: 'rotator', body: { data: toData('shop', 'by-apply-then-patch', ['password'], ', renewed') } },
   ),
   toWritten(
     'by-apply-twice',
@@ -77,7 +77,7 @@ const written: readonly Entry[] = [
   toWritten('by-server-side-apply', { serverSideApply: 'argocd-controller' }),
   toWritten(
     'by-patch',
-    { post: 'terraform' },
+    { post: 'helm' },
     { patch: 'kubectl-patch', body: { stringData: { token: `${canary} of shop/by-patch/token` } } },
   ),
   toWritten(
@@ -99,6 +99,29 @@ const written: readonly Entry[] = [
     'without-managers',
     { post: 'helm' },
     { patch: 'kubectl-edit', body: { metadata: { managedFields: [{}] } } },
+  ),
+  // The server takes a time that it is given, in a change of something else.
+  toWritten(
+    'old',
+    { post: 'helm' },
+    {
+      patch: 'backup',
+      body: {
+        metadata: {
+          annotations: { 'example.com/restored': 'true' },
+          managedFields: [
+            {
+              manager: 'helm',
+              operation: 'Update',
+              apiVersion: 'v1',
+              time: '2024-02-03T04:05:06Z',
+              fieldsType: 'FieldsV1',
+              fieldsV1: { 'f:data': { '.': {}, 'f:password': {} }, 'f:type': {} },
+            },
+          ],
+        },
+      },
+    },
   ),
   // What re-encrypts by hand, or has eksctl do it, moves no time of the data.
   toWritten(

@@ -13,7 +13,7 @@ export const exported = (secret: string, key: string, variable = 'VALUE') => ({
 });
 
 /** All keys of a Secret, as environment variables. */
-export const exportedWhole = (secret: string) => ({ envFrom: [{ secretRef: { name: secret } }] });
+const exportedWhole = (secret: string) => ({ envFrom: [{ secretRef: { name: secret } }] });
 
 export const mounted = (volume: string) => ({
   volumeMounts: [{ name: volume, mountPath: `/run/${volume}`, readOnly: true }],
