@@ -131,6 +131,8 @@ interface Evidence<Name extends FactName> {
   read: <N extends Name>(name: N) => Facts[N];
   /** The same fact without stopping: for checks to which its being unknown, or partial, says something too. */
   peek: <N extends Name>(name: N) => Fact<Facts[N]>;
+  /** Whether anybody asked for the fact: for checks to which it merely adds, where it is there. */
+  isAsked: (name: Name) => boolean;
   cluster: Subject['cluster'];
   /** The key that is judged, for checks of scope `key` or `family`. */
   key: NonNullable<Subject['key']>;
@@ -240,6 +242,7 @@ export const defineCheck = <const Name extends FactName, O extends Outcomes>(
       const evidence = {
         read,
         peek,
+        isAsked: (name: Name) => subject.facts[name] !== undefined,
         cluster: subject.cluster,
         key: key as NonNullable<Subject['key']>,
         collectedAt: subject.collectedAt,
