@@ -15,7 +15,8 @@ const yamlTexts = z.object({
   mapUsers: z.string().nullish(),
   mapAccounts: z.string().nullish(),
 });
-const configMap = z.object({ data: yamlTexts.nullish() });
+/** Of the ConfigMap, what is read. */
+export const awsAuthOfWire = z.object({ data: yamlTexts.nullish() });
 
 /** Empty text stands for nothing. */
 const text = z
@@ -36,7 +37,7 @@ const mappedUser = z.preprocess(inLowerCase, mapped.extend({ userarn: z.string()
 /** Whom the ConfigMap aws-auth lets in; nobody where there is none. What of it can't be understood is missing. */
 export const collectAwsAuth = async (api: KubernetesApi): Promise<Fact<AwsAuth>> => {
   try {
-    const { data } = configMap.parse(await api.get(path));
+    const { data } = awsAuthOfWire.parse(await api.get(path));
     return toAwsAuth(data ?? {});
   } catch (error) {
     if (error instanceof RefusedError && error.isAbsent) return toKnown(nobody);
@@ -46,7 +47,8 @@ export const collectAwsAuth = async (api: KubernetesApi): Promise<Fact<AwsAuth>>
 
 const nobody: AwsAuth = { mapRoles: [], mapUsers: [], mapAccounts: [] };
 
-const toAwsAuth = (data: z.infer<typeof yamlTexts>): Fact<AwsAuth> => {
+/** Takes what the ConfigMap holds; gives whom it lets in, and what of it can not be understood as missing. */
+export const toAwsAuth = (data: z.infer<typeof yamlTexts>): Fact<AwsAuth> => {
   const missing: MissingPart[] = [];
   const readList = <S extends z.ZodType>(name: keyof AwsAuth, shape: S): z.output<S>[] => {
     const list = listOf(z.unknown()).parse(parseYaml(data[name] ?? '') || []);

@@ -8,7 +8,7 @@ import { maybe, metadata, toListPath } from './wire.ts';
 
 const text = maybe(z.string());
 
-const locationOfWire = z
+export const locationOfWire = z
   .object({
     metadata: metadata.extend({ namespace: z.string() }),
     spec: z.object({

@@ -41,43 +41,43 @@ const bindingOfWire = z.object({
   subjects: listOf(subject),
 });
 
+export const roleOf = (kind: Role['kind']) =>
+  roleOfWire.transform(
+    ({ metadata: { name, namespace, labels }, rules, aggregationRule }): Role => ({
+      kind,
+      namespace,
+      name,
+      labels,
+      rules,
+      aggregationRule,
+    }),
+  );
+
+export const bindingOf = (kind: RoleBinding['kind']) =>
+  bindingOfWire.transform(
+    ({ metadata: { name, namespace, labels }, roleRef, subjects }): RoleBinding => ({
+      kind,
+      namespace,
+      name,
+      labels,
+      roleRef,
+      subjects,
+    }),
+  );
+
 /** All Roles and ClusterRoles; the Roles of one namespace where one is given. */
-export const collectRoles = (api: KubernetesApi, namespace?: string): Promise<Fact<Role[]>> => {
-  const toRole = (kind: Role['kind']) =>
-    roleOfWire.transform(
-      ({ metadata: { name, namespace: place, labels }, rules, aggregationRule }): Role => ({
-        kind,
-        namespace: place,
-        name,
-        labels,
-        rules,
-        aggregationRule,
-      }),
-    );
-  return collectBoth(api, namespace, [
-    { plural: 'roles', shape: toRole('Role') },
-    { plural: 'clusterroles', shape: toRole('ClusterRole') },
+export const collectRoles = (api: KubernetesApi, namespace?: string): Promise<Fact<Role[]>> =>
+  collectBoth(api, namespace, [
+    { plural: 'roles', shape: roleOf('Role') },
+    { plural: 'clusterroles', shape: roleOf('ClusterRole') },
   ]);
-};
 
 /** All RoleBindings and ClusterRoleBindings; the RoleBindings of one namespace where one is given. */
-export const collectRoleBindings = (api: KubernetesApi, namespace?: string): Promise<Fact<RoleBinding[]>> => {
-  const toBinding = (kind: RoleBinding['kind']) =>
-    bindingOfWire.transform(
-      ({ metadata: { name, namespace: place, labels }, roleRef, subjects }): RoleBinding => ({
-        kind,
-        namespace: place,
-        name,
-        labels,
-        roleRef,
-        subjects,
-      }),
-    );
-  return collectBoth(api, namespace, [
-    { plural: 'rolebindings', shape: toBinding('RoleBinding') },
-    { plural: 'clusterrolebindings', shape: toBinding('ClusterRoleBinding') },
+export const collectRoleBindings = (api: KubernetesApi, namespace?: string): Promise<Fact<RoleBinding[]>> =>
+  collectBoth(api, namespace, [
+    { plural: 'rolebindings', shape: bindingOf('RoleBinding') },
+    { plural: 'clusterrolebindings', shape: bindingOf('ClusterRoleBinding') },
   ]);
-};
 
 const collectBoth = async <Item>(
   api: KubernetesApi,

@@ -11,7 +11,7 @@ import { maybe, metadata, named, toListPath } from './wire.ts';
 
 const namespacedMetadata = metadata.extend({ namespace: z.string() });
 
-const accountOfWire = z
+export const accountOfWire = z
   .object({
     metadata: namespacedMetadata,
     secrets: maybe(z.array(named)),
@@ -38,7 +38,7 @@ export const collectServiceAccounts = (
     toItems: toItemsOf(accountOfWire),
   });
 
-const ingressOfWire = z
+export const ingressOfWire = z
   .object({
     metadata: namespacedMetadata,
     spec: maybe(z.object({ tls: maybe(z.array(z.object({ secretName: maybe(z.string()) }))) })),
