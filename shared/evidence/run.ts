@@ -16,6 +16,8 @@ export const runStart = z.object({
   version: z.string(),
   partition: z.string(),
   caller: z.string(),
+  /** The kubeconfig's context, where no AWS was asked: then there are no accounts. */
+  context: z.string().optional(),
   accounts: z.array(z.string()),
   /** Whether every active account of the organisation was asked for. */
   isOrganization: z.boolean().optional(),

@@ -43,7 +43,8 @@ export const toCountsLine = ({ run, clusters, summary }: Omit<Result, 'findings'
   const seconds = (Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1000;
   return [
     counts.join(', '),
-    `${toCount(clusters, 'cluster')}, ${toCount(accounts, 'account')}`,
+    // A cluster that a kubeconfig leads to is in no account.
+    [toCount(clusters, 'cluster'), ...(accounts > 0 ? [toCount(accounts, 'account')] : [])].join(', '),
     `${seconds.toFixed(1)} s`,
   ].join(' · ');
 };

@@ -22,6 +22,8 @@ export const toRunNames = (run: string) => {
     kubernetesOf: (account: string, region: string) => `${prefix}/kubernetes/${account}/${region}/`,
     kubernetes: (account: string, region: string, cluster: string) =>
       `${prefix}/kubernetes/${account}/${region}/${encode(cluster)}`,
+    /** The same of the cluster that a kubeconfig's context leads to. */
+    kubernetesOfContext: `${prefix}/kubernetes/context`,
     keysOf: (account: string) => `${prefix}/keys/${account}/`,
     key: (account: string, region: string, key: string) =>
       `${prefix}/keys/${account}/${region}/${encode(key)}`,
