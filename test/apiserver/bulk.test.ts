@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type ApiServer, startApiServer } from './api-server.ts';
 import { writeBulk } from './population/bulk.ts';
 import { startRecordingProxy } from './recording-proxy.ts';
+import { collectAlone } from './run-alone.ts';
 
 const table = z.object({
   metadata: z.object({ continue: z.string().optional() }),
@@ -16,7 +17,7 @@ beforeAll(async () => {
   server = await startApiServer();
   await writeBulk(server, { secrets: 10_000, pods: 5000 });
   return () => server.stop();
-}, 300_000);
+}, 600_000);
 
 /** Reads all pages through the proxy; gives the rows, and what the proxy saw. */
 const readPages = async (path: string) => {
@@ -59,4 +60,10 @@ it('Five thousand pods come in pages', async () => {
   const { rows, requests } = await readPages('/api/v1/pods?includeObject=None');
   expect(rows).toBe(5000);
   expect(requests).toHaveLength(5000 / pageSize);
+});
+
+it('Keyward reads all of it within 250 MB', async () => {
+  const { peakMegabytes, ...read } = await collectAlone(server);
+  expect(read).toMatchObject({ secrets: 10_000, workloads: 500 });
+  expect(peakMegabytes).toBeLessThan(250);
 });

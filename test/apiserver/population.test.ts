@@ -9,6 +9,7 @@ import { platform } from './population/platform.ts';
 import { secrets } from './population/secrets.ts';
 import { workloads } from './population/workloads.ts';
 import { writePopulation } from './population/write.ts';
+import { readList, toName } from './read-list.ts';
 
 const entries = [...access, ...secrets, ...workloads, ...platform];
 
@@ -19,43 +20,9 @@ beforeAll(async () => {
   return () => server.stop();
 });
 
-const metadata = z.looseObject({
-  name: z.string(),
-  namespace: z.string(),
-  uid: z.string(),
-  annotations: z.record(z.string(), z.string()).default({}),
-  ownerReferences: z.array(z.object({ kind: z.string(), name: z.string(), uid: z.string() })).default([]),
-  managedFields: z
-    .array(
-      z.object({
-        manager: z.string(),
-        operation: z.string(),
-        time: z.string(),
-        fieldsV1: z.looseObject({ 'f:data': z.record(z.string(), z.unknown()).optional() }),
-      }),
-    )
-    .default([]),
-});
-const list = z.object({
-  items: z.array(
-    z.looseObject({
-      metadata,
-      type: z.string().optional(),
-      data: z.record(z.string(), z.string()).default({}),
-    }),
-  ),
-});
-const toName = ({ metadata: { namespace, name } }: { metadata: { namespace: string; name: string } }) =>
-  `${namespace}/${name}`;
-
-const readList = async (path: string, as?: string) => {
-  const accept = as ? `application/json;as=${as};v=v1;g=meta.k8s.io` : 'application/json';
-  return list.parse(await server.admin.send('GET', path, { headers: { accept } })).items;
-};
-
 describe('The Secrets', () => {
   it('are of all types that Kubernetes documents, Helm’s and one of nobody’s', async () => {
-    const types = new Set((await readList('/api/v1/secrets')).map(({ type }) => type));
+    const types = new Set((await readList(server, '/api/v1/secrets')).map(({ type }) => type));
     expect([...types].sort()).toEqual([
       'Opaque',
       'bootstrap.kubernetes.io/token',
@@ -68,22 +35,22 @@ describe('The Secrets', () => {
   });
 
   it('hold the canary in every value', async () => {
-    const all = await readList('/api/v1/secrets');
+    const all = await readList(server, '/api/v1/secrets');
     expect(all.length).toBeGreaterThan(45);
     const without = all.flatMap((secret) =>
       Object.entries(secret.data).flatMap(([key, value]) => {
         const bytes = Buffer.from(value, 'base64');
         const text = key === 'release' ? gunzipSync(Buffer.from(bytes.toString(), 'base64')) : bytes;
-        return findCanary(text).includes('plain') ? [] : `${toName(secret)}/${key}`;
+        return findCanary(text).includes('plain') ? [] : `${toName(secret.metadata)}/${key}`;
       }),
     );
     expect(without).toEqual([]);
   });
 
   it('bring values along with their metadata only where kubectl applied them', async () => {
-    const leaks = (await readList('/api/v1/secrets', 'PartialObjectMetadataList')).flatMap((secret) => {
+    const leaks = (await readList(server, '/api/v1/secrets', 'metadata')).flatMap((secret) => {
       const forms = findCanary(JSON.stringify(secret));
-      return forms.length > 0 ? [[toName(secret), ...forms]] : [];
+      return forms.length > 0 ? [[toName(secret.metadata), ...forms]] : [];
     });
     expect(leaks).toEqual([
       ['shop/by-apply', 'base64'],
@@ -108,8 +75,9 @@ describe('The Secrets', () => {
     ['re-encrypted', 'eksctl Update', 'helm Update f:password'],
     ['empty', 'helm Update'],
   ])('carry the marks of how they were written: %s', async (name, ...marks) => {
-    const all = await readList('/api/v1/secrets', 'PartialObjectMetadataList');
-    const managers = all.find((secret) => toName(secret) === `shop/${name}`)?.metadata.managedFields ?? [];
+    const all = await readList(server, '/api/v1/secrets', 'metadata');
+    const managers =
+      all.find((secret) => toName(secret.metadata) === `shop/${name}`)?.metadata.managedFields ?? [];
     const seen = managers.map(({ manager, operation, fieldsV1 }) =>
       [manager, operation, ...Object.keys(fieldsV1['f:data'] ?? {}).filter((key) => key !== '.')].join(' '),
     );
@@ -117,21 +85,21 @@ describe('The Secrets', () => {
   });
 
   it('were written today, but for one', async () => {
-    const all = await readList('/api/v1/secrets', 'PartialObjectMetadataList');
+    const all = await readList(server, '/api/v1/secrets', 'metadata');
     const today = new Date().getFullYear();
     const old = all.filter(({ metadata: { managedFields } }) =>
       managedFields.some(({ time, fieldsV1 }) => fieldsV1['f:data'] && new Date(time).getFullYear() < today),
     );
-    expect(old.map(toName)).toEqual(['shop/old']);
+    expect(old.map(({ metadata }) => toName(metadata))).toEqual(['shop/old']);
   });
 });
 
 describe('The workloads', () => {
   it('belong to each other as controllers would have it', async () => {
     const [deployments, sets, pods] = await Promise.all([
-      readList('/apis/apps/v1/namespaces/shop/deployments'),
-      readList('/apis/apps/v1/namespaces/shop/replicasets'),
-      readList('/api/v1/namespaces/shop/pods'),
+      readList(server, '/apis/apps/v1/namespaces/shop/deployments'),
+      readList(server, '/apis/apps/v1/namespaces/shop/replicasets'),
+      readList(server, '/api/v1/namespaces/shop/pods'),
     ]);
     const web = deployments.find(({ metadata: { name } }) => name === 'web');
     const ofWeb = sets.filter(
@@ -175,7 +143,7 @@ describe('The workloads', () => {
     ['batch/v1', 'cronjobs'],
     ['networking.k8s.io/v1', 'ingresses'],
   ])('are of every kind: %s %s', async (api, plural) => {
-    expect((await readList(`/apis/${api}/${plural}`)).length).toBeGreaterThan(0);
+    expect((await readList(server, `/apis/${api}/${plural}`)).length).toBeGreaterThan(0);
   });
 });
 
