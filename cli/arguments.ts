@@ -15,6 +15,11 @@ const options = {
   trail: { type: 'string' },
   logs: { type: 'string' },
   timeline: { type: 'boolean' },
+  kubernetes: { type: 'boolean' },
+  kubeconfig: { type: 'string' },
+  context: { type: 'string' },
+  namespace: { type: 'string' },
+  'no-metadata': { type: 'boolean' },
   config: { type: 'string' },
   gentle: { type: 'boolean' },
   'save-evidence': { type: 'string' },
@@ -39,13 +44,32 @@ const targets = ['profile', 'regions', 'accounts', 'organization', 'role-name', 
 
 const events = ['since', 'trail', 'logs'] as const;
 
+const inside = ['kubernetes', 'kubeconfig', 'context', 'no-metadata'] as const;
+
 const commands = {
-  scan: { operands: [], options: [...targets, ...events, 'clusters', 'save-evidence', ...judging] },
+  scan: {
+    operands: [],
+    options: [...targets, ...events, ...inside, 'clusters', 'save-evidence', ...judging],
+  },
   demo: { operands: [], options: ['clusters', 'checks', 'save-evidence', ...reporting] },
   check: { operands: ['FILE'], options: judging },
+  secrets: {
+    operands: [],
+    options: ['kubeconfig', 'context', 'namespace', 'no-metadata', 'save-evidence', ...judging],
+  },
   who: {
     operands: ['CLUSTER'],
-    options: [...targets, ...events, 'can', 'action', 'key-policy', 'timeline', 'config', ...reporting],
+    options: [
+      ...targets,
+      ...events,
+      ...inside,
+      'can',
+      'action',
+      'key-policy',
+      'timeline',
+      'config',
+      ...reporting,
+    ],
   },
   learn: {
     operands: ['CLUSTER'],

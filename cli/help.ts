@@ -10,6 +10,7 @@ Commands:
   scan            Read clusters and their keys, and say what is wrong
   demo            The same scan on an embedded AWS; nothing to set up
   check FILE      Judge saved evidence again
+  secrets         How a cluster's Secrets are kept and consumed; needs no AWS
   who CLUSTER     Who may decrypt with a cluster's key, administer or destroy it
   learn CLUSTER   Whom to expect: who was seen using its key, as configuration
   checks          List all checks
@@ -60,6 +61,16 @@ const events = `  --since TIME          How far back (24h, 7d; at most 90d): who
   --logs DIR            The same by log files in a folder
 `;
 
+const metadata = `  --no-metadata         Ask of Secrets no more than names, types and how many
+                        keys; what needs their metadata is unknown
+`;
+
+const inside = `  --kubernetes          Through EKS: the cluster's access entry for the caller
+  --kubeconfig FILE     By the context whose server is the cluster's endpoint
+                        (with --kubernetes too: first by this, else through EKS)
+  --context NAME        By this context alone
+${metadata}`;
+
 export const commandHelp: Record<CommandName, string> = {
   scan: `Usage: keyward scan [OPTIONS]
 
@@ -71,6 +82,8 @@ ${targets}  --clusters GLOB       Only clusters whose name matches
 
 What happened (CloudTrail):
 ${events}
+Inside the clusters (lists metadata; no value of a Secret is ever asked for):
+${inside}
 What to judge:
 ${judging}
 What to write:
@@ -80,6 +93,7 @@ Examples:
   keyward scan --regions all
   keyward scan --organization --role-name KeywardMember --regions eu-west-1
   keyward scan --regions eu-west-1 --since 24h
+  keyward scan --regions eu-west-1 --kubernetes
   keyward scan --clusters 'prod-*' --format table --format json=findings.json
 `,
   demo: `Usage: keyward demo [OPTIONS]
@@ -107,6 +121,30 @@ Examples:
   keyward check evidence.jsonl
   keyward check evidence.jsonl --checks key-rotates --format jsonl
 `,
+  secrets: `Usage: keyward secrets [OPTIONS]
+
+Says how the Secrets of one cluster are kept and consumed, and who may read
+them. Any cluster a kubeconfig reaches; no AWS is needed. Sends nothing but get
+and list, and never asks for a value of a Secret.
+
+Where to look:
+  --kubeconfig FILE     Default: the files of KUBECONFIG, else ~/.kube/config,
+                        else the service account of the pod this runs in
+  --context NAME        Default: the current one
+  --namespace NAME      Only what stands in it, and what is of the whole cluster
+${metadata}
+What to judge:
+${judging}
+What to write:
+  --save-evidence FILE  What was read, for keyward check (mode 0600)
+${reporting}
+Exit codes: as keyward scan; 2 where the cluster could not be read at all
+
+Examples:
+  keyward secrets
+  keyward secrets --context staging --namespace payments
+  keyward secrets --kubeconfig admin.conf --format json --fail-on medium
+`,
   who: `Usage: keyward who CLUSTER [OPTIONS]
 
 Says who may decrypt with the key of one cluster (its name, or its ARN), administer
@@ -119,6 +157,8 @@ ${targets}  --gentle              Half the request rates
 What happened (CloudTrail):
 ${events}  --timeline            Draw it: uses, changes, and when somebody outside could
 
+Inside the cluster (lists metadata; no value of a Secret is ever asked for):
+${inside}
 What to ask:
   --can PRINCIPAL       Whether this principal may, and why: an ARN, an account or
                         a service, seen or not

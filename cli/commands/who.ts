@@ -10,6 +10,7 @@ import { checkIds } from '../check-ids.ts';
 import type { Command } from '../command.ts';
 import { parseEvents } from '../event-options.ts';
 import { readKeyPolicyFile } from '../key-policy-file.ts';
+import { parseKubernetes } from '../kubernetes-options.ts';
 import { parseCluster, parseTargets } from '../options.ts';
 import { createProgress } from '../progress.ts';
 import { toTableOptions } from '../report.ts';
@@ -23,6 +24,7 @@ export const who: Command = async ({ values, operands }, surroundings) => {
     throw new UsageError('CONTRADICTION', '--can and --key-policy exclude each other');
   const targets = parseTargets(values);
   const events = await parseEvents(values, folder);
+  const kubernetes = parseKubernetes(values, surroundings);
   if (values.timeline) requireTimeline(values, events !== undefined, format);
   const policyFile = values['key-policy'];
   const readPolicy =
@@ -36,6 +38,7 @@ export const who: Command = async ({ values, operands }, surroundings) => {
       profile: values.profile,
       settings,
       events,
+      kubernetes,
       isGentle: values.gentle === true,
       signal,
       can,
