@@ -1,6 +1,6 @@
 /**
- * Reads all of a cluster in a process of its own, and keeps it until the heap is written down. Argv: the server, the
- * file of its authority, a token, and where the heap goes, if anywhere. Prints what it took.
+ * Reads all of a cluster in a process of its own. Argv: the server, the file of its authority, a token, and where the
+ * heap goes, if anywhere. Prints what it took.
  */
 import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
@@ -18,8 +18,15 @@ const api = openKubernetesApi(
   },
   new AbortController().signal,
 );
+// The heap is written without what is garbage by then: every page is kept, as it is while it is read.
+const pages: unknown[] = [];
+const get: typeof api.get = async (...words) => {
+  const page = await api.get(...words);
+  if (heapFile !== undefined) pages.push(page);
+  return page;
+};
 const began = performance.now();
-const evidence = await collectInside(api, { isWithMetadata: true });
+const evidence = await collectInside({ ...api, get }, { isWithMetadata: true });
 const milliseconds = performance.now() - began;
 const peakMegabytes = process.resourceUsage().maxRSS / 1024;
 if (heapFile !== undefined) writeHeapSnapshot(heapFile);
