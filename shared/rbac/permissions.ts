@@ -48,6 +48,7 @@ const asks = {
     { group: '', resources: ['pods/exec', 'pods/attach'], verbs: ['create', 'get'] },
     { group: '', resources: ['pods'], verbs: [...changing] },
   ],
+  changeConfigMaps: [{ group: '', resources: ['configmaps'], verbs: [...changing] }],
   /** Past the API server, the kubelet runs commands in every pod of its node, by `get` too. */
   proxyNodes: [{ group: '', resources: ['nodes/proxy'], verbs: ['create', 'get'] }],
   createAccounts: [{ group: '', resources: ['serviceaccounts'], verbs: ['create'] }],
@@ -113,28 +114,40 @@ export const toUnion = (a: Names, b: Names): Names =>
 /** Takes a role's rules; gives what they hold of these permissions, by a RoleBinding only what it can give. */
 export const toPowers = (rules: readonly Rule[], isBoundInNamespace: boolean): Powers => {
   const powers = new Map<Permission, Held>();
-  for (const [permission, list] of askList) {
-    if (isBoundInNamespace && clusterPermissions.has(permission)) continue;
-    for (const rule of rules)
-      for (const { group, resources, verbs } of list) {
-        if (!isAmong(rule.apiGroups, group)) continue;
-        for (const resource of resources) {
-          if (!isResourceOf(rule, resource)) continue;
-          for (const verb of verbs) {
-            const names = isAmong(rule.verbs, verb) ? toNames(rule, resource, verb) : undefined;
-            if (!names) continue;
-            const held = powers.get(permission);
-            powers.set(permission, {
-              names: held ? toUnion(held.names, names) : names,
-              deeds: [...(held?.deeds ?? []), `${verb} ${resource}`],
-            });
-          }
+  for (const rule of rules) {
+    if (!rule.resources?.some((resource) => askedResources.has(resource))) continue;
+    for (const [permission, { group, resources, verbs }] of askList) {
+      if (!isAmong(rule.apiGroups, group)) continue;
+      if (isBoundInNamespace && clusterPermissions.has(permission)) continue;
+      for (const resource of resources) {
+        if (!isResourceOf(rule, resource)) continue;
+        for (const verb of verbs) {
+          const names = isAmong(rule.verbs, verb) ? toNames(rule, resource, verb) : undefined;
+          if (!names) continue;
+          const held = powers.get(permission);
+          powers.set(permission, {
+            names: held ? toUnion(held.names, names) : names,
+            deeds: [...new Set([...(held?.deeds ?? []), `${verb} ${resource}`])],
+          });
         }
       }
+    }
   }
   return powers;
 };
-const askList = Object.entries(asks) as [Permission, readonly Ask[]][];
+
+const askList = (Object.entries(asks) as [Permission, readonly Ask[]][]).flatMap(([permission, list]) =>
+  list.map((ask) => [permission, ask] as const),
+);
+
+/** What a rule has to name to hold anything of it: most rules of most roles do not. */
+const askedResources = new Set(
+  askList.flatMap(([, { resources }]) => [
+    '*',
+    ...resources,
+    ...resources.flatMap((resource) => (resource.includes('/') ? `*/${resource.split('/')[1]}` : [])),
+  ]),
+);
 
 /** Upper and lower case matter, and nothing but `*` alone is a pattern, as in RBAC itself. */
 const isAmong = (values: readonly string[] | undefined, wanted: string): boolean =>
@@ -151,11 +164,14 @@ const isResourceOf = ({ resources }: Rule, wanted: string): boolean => {
  * Which objects a rule covers for this verb. A request that names no object has the name "", which a rule can list:
  * then it covers every such request. A listing names an object by its field selector.
  */
-const toNames = ({ resourceNames = [] }: Rule, resource: string, verb: string): Names | undefined => {
+const toNames = ({ resourceNames = [], verbs }: Rule, resource: string, verb: string): Names | undefined => {
   if (resourceNames.length === 0) return 'all';
   const isNameless = (verb === 'create' || verb === 'deletecollection') && !resource.includes('/');
   const isListing = verb === 'list' || verb === 'watch';
   if ((isNameless || isListing) && resourceNames.includes('')) return 'all';
   const names = resourceNames.filter((name) => name !== '');
-  return isNameless || names.length === 0 ? undefined : new Set(names);
+  if (names.length === 0) return undefined;
+  // A server-side apply creates what it names. https://kubernetes.io/docs/reference/using-api/server-side-apply/
+  const isApplied = verb === 'create' && isAmong(verbs, 'patch');
+  return isNameless && !isApplied ? undefined : new Set(names);
 };
