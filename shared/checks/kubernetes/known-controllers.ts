@@ -49,6 +49,9 @@ const marks: readonly Mark[] = [
   { role: 'own', manager: 'kube-webhook-certgen' },
 ];
 
+/** The labels that have to be read for the marks to be seen. */
+export const markedLabels: readonly string[] = marks.flatMap(({ label }) => label?.[0] ?? []);
+
 const hasMark = (secret: Secret, mark: Mark): boolean =>
   (mark.types?.includes(secret.type) ?? false) ||
   (mark.label !== undefined && hasLabel(secret, mark.label)) ||

@@ -20,21 +20,20 @@ interface ContainerPatch {
 
 /** Where kinds of Kubernetes' own keep the pod they make. */
 const underTemplate = (pod: PodPatch) => ({ spec: { template: { spec: pod } } });
-const places: Readonly<Record<string, (pod: PodPatch) => object>> = {
-  Deployment: underTemplate,
-  StatefulSet: underTemplate,
-  DaemonSet: underTemplate,
-  ReplicaSet: underTemplate,
-  ReplicationController: underTemplate,
-  Job: underTemplate,
-  CronJob: (pod) => ({ spec: { jobTemplate: { spec: { template: { spec: pod } } } } }),
-  Pod: (pod) => ({ spec: pod }),
-};
+const places = new Map<string, (pod: PodPatch) => object>([
+  ['Deployment', underTemplate],
+  ['StatefulSet', underTemplate],
+  ['DaemonSet', underTemplate],
+  ['ReplicaSet', underTemplate],
+  ['ReplicationController', underTemplate],
+  ['Job', underTemplate],
+  ['CronJob', (pod) => ({ spec: { jobTemplate: { spec: { template: { spec: pod } } } } })],
+  ['Pod', (pod) => ({ spec: pod })],
+]);
 
 /** The text of a patch. Modes are decimal, which every reader of YAML and JSON understands alike, and explained. */
 export const toPatch = (workload: Workload, pod: PodPatch): string => {
-  const place = Object.hasOwn(places, workload.kind) ? places[workload.kind] : undefined;
-  const document = new Document((place ?? underTemplate)(pod));
+  const document = new Document((places.get(workload.kind) ?? underTemplate)(pod));
   visit(document, {
     Pair(_, { key, value }) {
       if (!isScalar(key) || (key.value !== 'defaultMode' && key.value !== 'mode')) return;
@@ -52,8 +51,7 @@ export const toHowTo = ({ kind, namespace, name }: Workload): string => {
   const path = toObjectPath({ kind, namespace, name });
   if (immutable.includes(kind))
     return `The pod of ${path} cannot be changed: make this edit in its manifest, and create it anew.`;
-  if (!Object.hasOwn(places, kind))
-    return `Make this edit in the pod template of ${path}, where its manifest is kept.`;
+  if (!places.has(kind)) return `Make this edit in the pod template of ${path}, where its manifest is kept.`;
   const command = `kubectl patch ${kind.toLowerCase()} ${name}${namespace ? ` --namespace ${namespace}` : ''} --patch-file patch.yaml`;
   return `Make this edit where the manifest of ${path} is kept, or save it as patch.yaml and run ${command}.`;
 };

@@ -46,10 +46,10 @@ export const isFileCredential = (type: string | undefined, key: string): boolean
   isPrivateKeyName(key) || (type !== undefined && fileTypes.includes(type) && !isPublicName(key));
 
 /** The keys that the API server demands of a type, so that it holds them whatever else is known. */
-const demandedKeys: Readonly<Record<string, readonly string[]>> = {
-  [secretTypes.tls]: ['tls.crt', 'tls.key'],
-  [secretTypes.sshAuth]: ['ssh-privatekey'],
-};
+const demandedKeys: ReadonlyMap<string, readonly string[]> = new Map([
+  [secretTypes.tls, ['tls.crt', 'tls.key']],
+  [secretTypes.sshAuth, ['ssh-privatekey']],
+]);
 
 /** The names of a Secret's keys as far as they are known, and whether those are all. */
 export const getKnownKeys = ({
@@ -57,7 +57,7 @@ export const getKnownKeys = ({
   keys,
   dataCount,
 }: Pick<Secret, 'type' | 'keys' | 'dataCount'>): { keys: string[]; areAll: boolean } => {
-  const known = [...new Set([...(keys ?? []), ...(demandedKeys[type] ?? [])])];
+  const known = [...new Set([...(keys ?? []), ...(demandedKeys.get(type) ?? [])])];
   return {
     keys: known,
     areAll: dataCount === undefined ? keys !== undefined : known.length >= dataCount,

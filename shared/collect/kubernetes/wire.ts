@@ -58,6 +58,8 @@ const keptLabelPrefixes = [
   'kustomize.toolkit.fluxcd.io/',
   'helm.toolkit.fluxcd.io/',
   'sealedsecrets.bitnami.com/',
+  'secrets-store.csi.k8s.io/',
+  'cert.kyverno.io/',
   'secrets.hashicorp.com/',
   'velero.io/',
   'operator.prometheus.io/',
