@@ -1,14 +1,13 @@
 /** What Keyward reads inside a real cluster: by which requests, and what it keeps of the answers. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { collectInside } from '../../shared/collect/kubernetes/collect-inside.ts';
-import { openKubernetesApi } from '../../shared/collect/kubernetes/kubernetes-api.ts';
 import { type Fact, isKnown } from '../../shared/evidence/fact.ts';
 import { type ApiServer, startApiServer } from './api-server.ts';
 import { findCanary } from './canary.ts';
+import { openReader } from './open-reader.ts';
 import { access } from './population/access.ts';
 import { platform } from './population/platform.ts';
 import { secrets } from './population/secrets.ts';
@@ -28,14 +27,7 @@ beforeAll(async () => {
 /** Reads all of the cluster through the proxy; gives the evidence, and what the proxy saw. */
 const collect = async (isWithMetadata: boolean) => {
   const proxy = await startRecordingProxy(server);
-  const api = openKubernetesApi(
-    {
-      server: proxy.endpoint,
-      agent: new Agent({ keepAlive: true, ca: readFileSync(server.authorityFile) }),
-      getHeaders: async () => ({ authorization: `Bearer ${server.tokens.admin}` }),
-    },
-    new AbortController().signal,
-  );
+  const api = openReader(server, proxy.endpoint);
   const evidence = await collectInside(api, { isWithMetadata });
   api.close();
   await proxy.stop();
