@@ -47,7 +47,7 @@ export const toEksConnection = (
  */
 const toToken = async (sts: STSClient, access: Access, region: string, cluster: string): Promise<string> => {
   try {
-    const { hostname, port, protocol, pathname } = await getStsEndpoint(sts, region);
+    const endpoint = new URL(await getStsEndpoint(sts, region));
     const signer = new SignatureV4({
       service: 'sts',
       region,
@@ -55,34 +55,26 @@ const toToken = async (sts: STSClient, access: Access, region: string, cluster: 
       sha256: sts.config.sha256,
     });
     const request = new HttpRequest({
-      protocol,
-      hostname,
-      port: port ? Number(port) : undefined,
-      path: pathname,
+      protocol: endpoint.protocol,
+      hostname: endpoint.hostname,
+      path: endpoint.pathname,
       query: { Action: 'GetCallerIdentity', Version: '2011-06-15' },
-      headers: { host: port ? `${hostname}:${port}` : hostname, 'x-k8s-aws-id': cluster },
+      headers: { host: endpoint.host, 'x-k8s-aws-id': cluster },
     });
     const { query = {} } = await signer.presign(request, { expiresIn: signedForSeconds });
-    const url = new URL(`${protocol}//${request.headers.host}${pathname}`);
-    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
-    return `k8s-aws-v1.${Buffer.from(url.href).toString('base64url')}`;
+    for (const [name, value] of Object.entries(query)) endpoint.searchParams.set(name, String(value));
+    return `k8s-aws-v1.${Buffer.from(endpoint.href).toString('base64url')}`;
   } catch (error) {
     const { unknown, detail } = toUnknownFact(error);
     throw new UnreachableError(`no token for ${cluster} could be signed: ${detail}`, { reason: unknown });
   }
 };
 
-/** Of the Region, as the authenticator wants it, in the names of its partition; or what the environment says. */
-const getStsEndpoint = async ({ config }: STSClient, region: string): Promise<URL> => {
-  const custom = await config.endpoint?.();
-  if (custom) {
-    const { protocol, hostname, port, path } = custom;
-    return new URL(`${protocol}//${hostname}${port ? `:${port}` : ''}${path}`);
-  }
-  return config.endpointProvider({
+/** Of the Region, in the names of its partition. AWS_ENDPOINT_URL is not for it: EKS takes no host but STS's own. */
+const getStsEndpoint = async ({ config }: STSClient, region: string): Promise<URL> =>
+  config.endpointProvider({
     Region: region,
     UseFIPS: await config.useFipsEndpoint(),
     UseDualStack: false,
     UseGlobalEndpoint: false,
   }).url;
-};
