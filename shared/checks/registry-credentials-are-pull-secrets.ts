@@ -72,6 +72,7 @@ export const registryCredentialsArePullSecrets = defineCheck({
     const isSeenWhole = !getGap(peek('kubernetes.workloads')) && !getGap(accounts);
     // Whoever uses a manifest's Secret may stand in a manifest that was not given.
     const isInCluster = cluster.arn !== 'manifests';
+    const unmarked: string[] = [];
     let isUseMissed = false;
     for (const secret of secrets) {
       const found = referrers(secret);
@@ -84,16 +85,18 @@ export const registryCredentialsArePullSecrets = defineCheck({
           object,
           evidence: { ...told, takers: takers.length, takenBy: takers.slice(0, mostTakers) },
         };
-      else if (
-        found.length === 0 &&
-        !namedByAccounts.has(toKey(secret)) &&
-        isInCluster &&
-        isUsedByName(secret)
-      ) {
-        if (isSeenWhole) yield { outcome: 'unused', object, evidence: told };
-        else isUseMissed = true;
-      }
+      if (found.length > 0 || namedByAccounts.has(toKey(secret)) || !isInCluster || !isUsedByName(secret))
+        continue;
+      if (!isSeenWhole) isUseMissed = true;
+      // Without its labels nothing tells whether a controller finds it without naming it.
+      else if (!secret.labels) unmarked.push(told.secret);
+      else yield { outcome: 'unused', object, evidence: told };
     }
+    if (unmarked.length > 0)
+      yield {
+        unknown: 'unsupported',
+        detail: `labels and owners were not asked for, of ${toCount(unmarked.length, 'credential')} that nothing names: ${toList(unmarked)}`,
+      };
     if (isUseMissed) read('kubernetes.serviceAccounts');
   },
 });

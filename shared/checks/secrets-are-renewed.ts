@@ -82,7 +82,7 @@ export const secretsAreRenewed = defineCheck({
     if (undated.length > 0)
       yield {
         unknown: 'unsupported',
-        detail: `nothing tells when ${toCount(undated.length, 'Secret')} was last written: ${toList(undated)}`,
+        detail: `nothing tells of a last write of ${toCount(undated.length, 'Secret')}: ${toList(undated)}`,
       };
   },
 });

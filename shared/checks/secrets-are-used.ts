@@ -8,6 +8,7 @@ import { isUsedByName } from './kubernetes/known-controllers.ts';
 import { toName } from './kubernetes/pairings.ts';
 import { getReferrers } from './kubernetes/referrers.ts';
 import { getDistinctSecrets, toKey, toSecretReference } from './kubernetes/secret-index.ts';
+import { toCount, toList } from './kubernetes/words.ts';
 
 /** What may name a Secret: a page that is missing of any may hold the reference. */
 const places = ['kubernetes.workloads', 'kubernetes.serviceAccounts', 'kubernetes.ingresses'] as const;
@@ -51,12 +52,22 @@ export const secretsAreUsed = defineCheck({
         tls.flatMap(({ secretName: name }) => (name === undefined ? [] : toKey({ namespace, name }))),
       ),
     ]);
-    for (const secret of getDistinctSecrets(read('kubernetes.secrets')))
-      if (isUsedByName(secret) && !named.has(toKey(secret)) && referrers(secret).length === 0)
+    const unmarked: string[] = [];
+    for (const secret of getDistinctSecrets(read('kubernetes.secrets'))) {
+      if (!isUsedByName(secret) || named.has(toKey(secret)) || referrers(secret).length > 0) continue;
+      // Without its labels and owners nothing tells whether a controller finds it without naming it.
+      if (!secret.labels) unmarked.push(toName(secret));
+      else
         yield {
           outcome: 'unreferenced',
           object: toSecretReference(secret),
           evidence: { secret: toName(secret), type: secret.type },
         };
+    }
+    if (unmarked.length > 0)
+      yield {
+        unknown: 'unsupported',
+        detail: `labels and owners were not asked for, of ${toCount(unmarked.length, 'Secret')} that nothing names: ${toList(unmarked)}`,
+      };
   },
 });

@@ -9,6 +9,7 @@ import {
   toManifest,
   toMounting,
   toSecret,
+  toTableRow,
   toWorkload,
 } from './kubernetes/cases.ts';
 
@@ -76,6 +77,16 @@ describe('registry-credentials-are-pull-secrets', () => {
 
   it.each<[string, Inside, object[]]>([
     ['Secrets could not be listed', { secrets: denied }, saysDenied],
+    [
+      'nothing tells whether a controller finds one that nothing names',
+      { secrets: [toTableRow('registry', type)] },
+      [
+        {
+          status: 'unknown',
+          message: 'labels and owners were not asked for, of 1 credential that nothing names: shop/registry',
+        },
+      ],
+    ],
     ['workloads could not be listed', { secrets: [registry], workloads: denied }, saysDenied],
     [
       'service accounts could not be listed, and no workload names one',

@@ -108,7 +108,7 @@ describe('secrets-are-renewed', () => {
       { secrets: [written(), toTableRow('bare')] },
       [
         { status: 'fail' },
-        { status: 'unknown', message: 'nothing tells when 1 Secret was last written: shop/bare' },
+        { status: 'unknown', message: 'nothing tells of a last write of 1 Secret: shop/bare' },
       ],
     ],
   ])('says unknown when %s', (_, inside, verdicts) => {

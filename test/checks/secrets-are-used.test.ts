@@ -53,6 +53,7 @@ describe('secrets-are-used', () => {
     ['it is a release of Helm', only({ type: 'helm.sh/release.v1' })],
     ['it is a token of a service account', only({ type: 'kubernetes.io/service-account-token' })],
     ['it is a bootstrap token', only({ type: 'bootstrap.kubernetes.io/token' })],
+    ['it is Helm’s by the table alone', { secrets: [toTableRow('x', 'helm.sh/release.v1')] }],
     ['it is an operator’s own', only({ owners: [{ kind: 'Prometheus', name: 'main' }] })],
     ['it is the mesh’s own', only({ type: 'istio.io/ca-root' })],
     ['Argo CD finds it by its label', only({ labels: { 'argocd.argoproj.io/secret-type': 'cluster' } })],
@@ -74,7 +75,6 @@ describe('secrets-are-used', () => {
         labels: { 'reconcile.external-secrets.io/managed': 'true' },
       }),
     ],
-    ['only the table is known', { secrets: [toTableRow('db')] }],
   ])('fails when %s', (_, inside) => {
     const [verdict, ...rest] = judge(inside);
     expect(rest).toEqual([]);
@@ -94,6 +94,18 @@ describe('secrets-are-used', () => {
 
   it.each<[string, Inside, object[]]>([
     ['Secrets could not be listed', { secrets: denied }, saysDenied],
+    [
+      'nothing tells whether a controller finds one, beside what failed',
+      { secrets: [toSecret('db'), toTableRow('bare')] },
+      [
+        { status: 'fail' },
+        {
+          status: 'unknown',
+          reason: 'unsupported',
+          message: 'labels and owners were not asked for, of 1 Secret that nothing names: shop/bare',
+        },
+      ],
+    ],
     ['workloads could not be listed', { workloads: denied }, saysDenied],
     ['service accounts could not be listed', { serviceAccounts: denied }, saysDenied],
     ['ingresses could not be listed', { ingresses: denied }, saysDenied],
