@@ -10,6 +10,7 @@ import { isReadWithin, type RunStart } from '../evidence/run.ts';
 import type { Aws } from '../runtime/aws.ts';
 import { toRunNames } from '../store/names.ts';
 import { readObject, type Store, writeObject } from '../store/store.ts';
+import { readBuckets } from './read-buckets.ts';
 
 /** The evidence of a large cluster is tens of megabytes while it is written. */
 const clustersAtOnce = 2;
@@ -35,6 +36,7 @@ export const connectByEks =
  */
 export const collectKubernetes = async (
   store: Store,
+  aws: Pick<Aws, 'configure' | 'limit' | 'getAccess'>,
   start: RunStart,
   account: string,
   connect: Connect,
@@ -55,7 +57,10 @@ export const collectKubernetes = async (
   ): Promise<KubernetesEvidence> => {
     if (!isKnown(description)) return toUnreadInside(description);
     try {
-      return await readInside(await connect(description.value, place), { isWithMetadata }, signal);
+      const connection = await connect(description.value, place);
+      const inside = await readInside(connection, { isWithMetadata }, signal);
+      const backupLocations = await readBuckets(aws, place, inside.backupLocations, signal);
+      return { ...inside, backupLocations };
     } catch (error) {
       return toUnreadInside(toKubernetesUnknown(error, `reach ${name}`));
     }

@@ -143,7 +143,7 @@ export const collectRun = async (
       await pMap(
         start.accounts,
         async (account) => {
-          await collectKubernetes(store, start, account, way, signal);
+          await collectKubernetes(store, aws, start, account, way, signal);
           onInside();
         },
         { concurrency: insidesAtOnce },
