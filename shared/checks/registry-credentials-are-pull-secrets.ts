@@ -3,11 +3,10 @@
  * no container has them. Does not claim that they allow no more than pulling.
  */
 import { getGap, isKnown } from '../evidence/fact.ts';
-import { toObjectPath } from '../evidence/kubernetes/object.ts';
 import { secretTypes } from '../evidence/kubernetes/secret.ts';
 import { defineCheck } from './check.ts';
 import { isUsedByName } from './kubernetes/known-controllers.ts';
-import { toName } from './kubernetes/pairings.ts';
+import { toName, toPath } from './kubernetes/pairings.ts';
 import { getReferrers } from './kubernetes/referrers.ts';
 import { getDistinctSecrets, toKey, toSecretReference } from './kubernetes/secret-index.ts';
 import { toCount, toList } from './kubernetes/words.ts';
@@ -76,7 +75,7 @@ export const registryCredentialsArePullSecrets = defineCheck({
     let isUseMissed = false;
     for (const secret of secrets) {
       const found = referrers(secret);
-      const takers = found.filter(({ isPull }) => !isPull).map(({ workload }) => toObjectPath(workload));
+      const takers = found.filter(({ isPull }) => !isPull).map(({ workload }) => toPath(workload));
       const told = { secret: toName(secret), type: secret.type };
       const object = toSecretReference(secret);
       if (takers.length > 0)

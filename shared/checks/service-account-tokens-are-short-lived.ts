@@ -3,10 +3,9 @@
  * copied elsewhere, nor that the tokens which pods get by projection are short-lived: their pods say for how long.
  */
 import { isKnown } from '../evidence/fact.ts';
-import { toObjectPath } from '../evidence/kubernetes/object.ts';
 import { secretTypes } from '../evidence/kubernetes/secret.ts';
 import { defineCheck } from './check.ts';
-import { toName } from './kubernetes/pairings.ts';
+import { toName, toPath } from './kubernetes/pairings.ts';
 import { getReferrers } from './kubernetes/referrers.ts';
 import { getDistinctSecrets, toSecretReference } from './kubernetes/secret-index.ts';
 import { toCount, toList } from './kubernetes/words.ts';
@@ -77,7 +76,7 @@ export const serviceAccountTokensAreShortLived = defineCheck({
     const workloads = peek('kubernetes.workloads');
     const referrers = getReferrers(isKnown(workloads) ? workloads.value : []);
     for (const secret of secrets) {
-      const takers = [...new Set(referrers(secret).map(({ workload }) => toObjectPath(workload)))];
+      const takers = [...new Set(referrers(secret).map(({ workload }) => toPath(workload)))];
       yield {
         outcome: 'exists',
         object: toSecretReference(secret),

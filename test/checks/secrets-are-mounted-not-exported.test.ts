@@ -153,6 +153,17 @@ describe('secrets-are-mounted-not-exported', () => {
     ]);
   });
 
+  it('names no namespace where a manifest leaves it to whoever applies it', () => {
+    const workloads = [{ ...password, namespace: '', origin: { file: 'deploy.yaml', line: 1 } }];
+    const [verdict] = judge({ isLint: true, workloads });
+    expect(verdict).toMatchObject({
+      subject: 'deployment//api',
+      evidence: { secret: 'db', workload: 'deployment/api' },
+      fix: expect.stringContaining('run kubectl patch deployment api --patch-file patch.yaml.'),
+    });
+    expect(verdict?.message).toMatch(/^deployment\/api .* takes password of Secret db /);
+  });
+
   it('keeps the same workload of two manifests apart, each beside its own Secret', () => {
     const manifests = ['dev.yaml', 'prod.yaml'].map((file) => ({ file, line: 1 }));
     const [first, second] = judge({

@@ -66,12 +66,16 @@ const toPairing = <Use>(
     told: {
       secret: toName(object),
       type: secret?.type ?? null,
-      workload: subject,
+      workload: toPath(workload),
       pods: null,
     },
     finding: { object, subject },
   };
 };
+
+/** The path of an object in words: without the namespace where a manifest leaves it to whoever applies it. */
+export const toPath = ({ kind, namespace, name }: ObjectReference): string =>
+  toObjectPath({ kind, name, ...(namespace ? { namespace } : {}) });
 
 /** `NAMESPACE/NAME`, or the name alone where a manifest leaves the namespace to whoever applies it. */
 export const toName = ({ namespace, name }: Omit<ObjectReference, 'kind'>): string =>

@@ -1,8 +1,8 @@
 /** The edit of a workload as a strategic merge patch, as `kubectl patch --patch-file` takes it. */
 import { Document, isScalar, visit } from 'yaml';
-import { toObjectPath } from '../../evidence/kubernetes/object.ts';
 import type { Workload } from '../../evidence/kubernetes/workload.ts';
 import { toOctal } from './file-access.ts';
+import { toPath } from './pairings.ts';
 
 /** The part of a pod's specification that is patched: lists merge by name, volumeMounts by mountPath. */
 export interface PodPatch {
@@ -47,8 +47,9 @@ export const toPatch = (workload: Workload, pod: PodPatch): string => {
 const immutable: readonly string[] = ['Job', 'Pod'];
 
 /** How to apply a patch to its workload, in words that end before it. */
-export const toHowTo = ({ kind, namespace, name }: Workload): string => {
-  const path = toObjectPath({ kind, namespace, name });
+export const toHowTo = (workload: Workload): string => {
+  const { kind, namespace, name } = workload;
+  const path = toPath(workload);
   if (immutable.includes(kind))
     return `The pod of ${path} cannot be changed: make this edit in its manifest, and create it anew.`;
   if (!places.has(kind)) return `Make this edit in the pod template of ${path}, where its manifest is kept.`;
