@@ -186,7 +186,7 @@ describe('The policies of what the stack’s parts may reach', () => {
 describe('infra/member-role.yml', () => {
   const actions = [
     ...readText('infra/member-role.yml').matchAll(
-      /(?<!:)\b(?:account|cloudtrail|eks|iam|kms|securityhub):[A-Z]\w+/g,
+      /(?<!:)\b(?:account|backup|cloudtrail|eks|iam|kms|s3|securityhub):[A-Z]\w+/g,
     ),
   ].map(([action]) => action);
 
