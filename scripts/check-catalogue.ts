@@ -69,6 +69,7 @@ const linkTitles: Record<Check['link'], string> = {
   3: 'Link 3: who may use the key',
   4: 'Link 4: who did use the key',
   5: 'Link 5: how Secrets are kept and consumed in the cluster',
+  6: 'Link 6: who did read Secrets',
 };
 
 const scopes: Record<Check['scope'], string> = {

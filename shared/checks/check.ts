@@ -18,6 +18,7 @@ import type { Secret } from '../evidence/kubernetes/secret.ts';
 import type { Ingress, ServiceAccount } from '../evidence/kubernetes/service-account.ts';
 import type { Workload } from '../evidence/kubernetes/workload.ts';
 import type { Organization } from '../evidence/organization.ts';
+import type { SecretReads } from '../evidence/reads.ts';
 import { type Settings, type Severity, severities } from '../evidence/settings.ts';
 import type { Trail } from '../evidence/trail.ts';
 
@@ -60,6 +61,8 @@ export interface Facts {
   'kubernetes.roleBindings': RoleBinding[];
   'kubernetes.awsAuth': AwsAuth;
   'kubernetes.backupLocations': BackupLocation[];
+  /** What the cluster's audit log tells: who asked for Secrets. Not who used the key. */
+  'secret.reads': SecretReads;
 }
 export type FactName = keyof Facts;
 
@@ -145,8 +148,8 @@ interface Evidence<Name extends FactName> {
 export interface CheckDefinition<Name extends FactName = FactName, O extends Outcomes = Outcomes> {
   id: string;
   kind: 'state' | 'event';
-  /** The link of the chain Secret → consumption → etcd → key → who may → who did. */
-  link: 1 | 2 | 3 | 4 | 5;
+  /** The link of the chain Secret → consumption → etcd → key → who may → who did → who read. */
+  link: 1 | 2 | 3 | 4 | 5 | 6;
   /**
    * `family`: judged for each member of a multi-Region key, since each has its own policy and grants. `object`: the
    * cluster is judged as a whole, each failure is about one of its Kubernetes objects.

@@ -2,13 +2,20 @@ import type { Check, FactName } from '../checks/check.ts';
 import { isReadWithin, type RunStart } from '../evidence/run.ts';
 import type { Settings } from '../evidence/settings.ts';
 
-/** Of a run: which checks, whether it reads events, and by them who used the keys, and whether it reads within clusters. */
-type Asked = Pick<RunStart, 'checks'> & { events?: { use?: object }; kubernetes?: object };
+/**
+ * Of a run: which checks, whether it reads events, and by them who used the keys, whether it reads within clusters, and
+ * whether it reads their audit logs.
+ */
+type Asked = Pick<RunStart, 'checks'> & { events?: { use?: object }; kubernetes?: object; reads?: object };
 
 /** The checks that a run was asked for, of which something was collected, and which the configuration leaves on. */
 export const pickChecks = (checks: readonly Check[], start: Asked, settings: Settings): readonly Check[] =>
   checks.filter(
-    (check) => !isOff(check, start, settings) && hasEvents(check, start) && isWithinReach(check, start),
+    (check) =>
+      !isOff(check, start, settings) &&
+      hasEvents(check, start) &&
+      isWithinReach(check, start) &&
+      hasReads(check, start),
   );
 
 const isChosen = (id: string, { checks }: Asked): boolean => checks?.includes(id) ?? true;
@@ -39,12 +46,17 @@ const isAboutInside = ({ facts: [first] }: Pick<Check, 'facts'>): boolean =>
 const isWithinReach = (check: Check, { kubernetes }: Asked): boolean =>
   kubernetes !== undefined || !isAboutInside(check);
 
+/** Whether a check is of who read Secrets, and a run reads of that; the checks of who used the key need no audit log. */
+const hasReads = ({ facts: [first] }: Pick<Check, 'facts'>, { reads }: Asked): boolean =>
+  first !== 'secret.reads' || reads !== undefined;
+
 /** What a run did not judge, and why: said once, not for each cluster. */
 export const toNotAsked = (checks: readonly Check[], start: Asked, settings: Settings): string[] => {
   const left = checks.filter((check) => isOff(check, start, settings));
   const on = checks.filter((check) => !isOff(check, start, settings));
   const unseen = on.filter((check) => !hasEvents(check, start));
   const outside = on.filter((check) => !isWithinReach(check, start));
+  const unread = on.filter((check) => !hasReads(check, start));
   const why = start.events
     ? 'no source tells who used the keys (log files, or Athena over a trail)'
     : 'nothing was asked of CloudTrail (--since)';
@@ -56,6 +68,7 @@ export const toNotAsked = (checks: readonly Check[], start: Asked, settings: Set
     ),
     ...(unseen.length > 0 ? [`${toIds(unseen)}: ${why}`] : []),
     ...(outside.length > 0 ? [`${toIds(outside)}: no cluster was read from within (--kubernetes)`] : []),
+    ...(unread.length > 0 ? [`${toIds(unread)}: no audit log was read (--audit-log)`] : []),
   ];
 };
 

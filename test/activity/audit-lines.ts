@@ -41,31 +41,30 @@ export const toNode = (name = 'ip-10-0-0-1.eu-west-1.compute.internal') =>
 
 let lines = 0;
 
-/** A line: by default a successful get of one Secret by a session of a role, each with an id of its own. */
-export const toLine = ({
-  at = '2026-11-20T10:00:00.000001Z',
-  objectRef = {},
-  code = 200,
-  ...more
-}: {
+interface Changes {
   at?: string;
   objectRef?: object;
   code?: number;
-  [field: string]: unknown;
-} = {}): object => ({
-  kind: 'Event',
-  apiVersion: 'audit.k8s.io/v1',
-  level: 'Metadata',
-  auditID: `audit-${lines++}`,
-  stage: 'ResponseComplete',
-  requestURI: '/api/v1/namespaces/payments/secrets/stripe',
-  verb: 'get',
-  user: toSession('Developer', 'ana'),
-  sourceIPs: ['192.0.2.10'],
-  userAgent: 'kubectl/v1.35.4 (linux/amd64)',
-  objectRef: { resource: 'secrets', namespace: 'payments', name: 'stripe', apiVersion: 'v1', ...objectRef },
-  responseStatus: { metadata: {}, code },
-  requestReceivedTimestamp: at,
-  stageTimestamp: at,
-  ...more,
-});
+}
+
+/** A line: by default a successful get of one Secret by a session of a role, each with an id of its own. */
+export const toLine = (changes: object = {}): object => {
+  const { at = '2026-11-20T10:00:00.000001Z', objectRef = {}, code = 200, ...more }: Changes = changes;
+  return {
+    kind: 'Event',
+    apiVersion: 'audit.k8s.io/v1',
+    level: 'Metadata',
+    auditID: `audit-${lines++}`,
+    stage: 'ResponseComplete',
+    requestURI: '/api/v1/namespaces/payments/secrets/stripe',
+    verb: 'get',
+    user: toSession('Developer', 'ana'),
+    sourceIPs: ['192.0.2.10'],
+    userAgent: 'kubectl/v1.35.4 (linux/amd64)',
+    objectRef: { resource: 'secrets', namespace: 'payments', name: 'stripe', apiVersion: 'v1', ...objectRef },
+    responseStatus: { metadata: {}, code },
+    requestReceivedTimestamp: at,
+    stageTimestamp: at,
+    ...more,
+  };
+};
