@@ -23,8 +23,13 @@ export interface Grant extends Place {
   isCommon?: boolean;
 }
 
+/** A manifest can leave its namespace open: then it is empty. */
 export const toPlaceName = ({ namespace }: Place): string =>
-  namespace === undefined ? 'every namespace' : `namespace ${namespace}`;
+  namespace === undefined
+    ? 'every namespace'
+    : namespace === ''
+      ? 'the namespace it is applied to'
+      : `namespace ${namespace}`;
 
 /** Where both hold, or undefined. */
 export const toCommonPlace = (a: Place, b: Place): Place | undefined => {
@@ -93,7 +98,7 @@ export const collectGrants = (
     const grant: Grant = {
       ...place,
       powers: powers ?? new Map(),
-      by: `${toBindingName(binding)} (${role})`,
+      by: `${toBindingName(binding)} of ${role}`,
       role,
       binding,
       isDangling: powers === undefined,

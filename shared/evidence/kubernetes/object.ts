@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 /** The file and line of a manifest: `keyward lint` alone knows one. */
-const origin = z.object({ file: z.string(), line: z.int() });
+export const origin = z.object({ file: z.string(), line: z.int() });
 
 /** The metadata of a namespaced object, narrowed. */
 export const namespaced = { namespace: z.string(), name: z.string(), origin: origin.optional() };

@@ -1,5 +1,6 @@
 /** RBAC's own objects, narrowed: https://kubernetes.io/docs/reference/access-authn-authz/rbac/ */
 import { z } from 'zod';
+import { origin } from './object.ts';
 
 const rule = z.object({
   apiGroups: z.array(z.string()).optional(),
@@ -42,6 +43,7 @@ export const roleBinding = z.object({
   /** Absent for a ClusterRoleBinding. */
   namespace: z.string().optional(),
   name: z.string(),
+  origin: origin.optional(),
   labels: z.record(z.string(), z.string()).optional(),
   roleRef: z.object({ kind: z.string(), name: z.string() }),
   subjects: z.array(rbacSubject),
