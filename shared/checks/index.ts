@@ -28,9 +28,15 @@ import { keyPolicyTrustsOnlyTheOrganization } from './key-policy-trusts-only-the
 import { keyReplicasAreExpected } from './key-replicas-are-expected.ts';
 import { keyRotates } from './key-rotates.ts';
 import { keyWasNotOpened } from './key-was-not-opened.ts';
+import { podsThatMayUseTheKeyAreExpected } from './pods-that-may-use-the-key-are-expected.ts';
 import { privateKeyFilesAreOwnerOnly } from './private-key-files-are-owner-only.ts';
 import { registryCredentialsArePullSecrets } from './registry-credentials-are-pull-secrets.ts';
+import { secretAccessIsLimited } from './secret-access-is-limited.ts';
+import { secretChangesAreExpected } from './secret-changes-are-expected.ts';
 import { secretCopiesAreSealed } from './secret-copies-are-sealed.ts';
+import { secretDenialsAreRare } from './secret-denials-are-rare.ts';
+import { secretListingIsRare } from './secret-listing-is-rare.ts';
+import { secretReadersAreExpected } from './secret-readers-are-expected.ts';
 import { secretTypeMatchesContent } from './secret-type-matches-content.ts';
 import { secretsAreMountedNotExported } from './secrets-are-mounted-not-exported.ts';
 import { secretsAreNotBothMountedAndExported } from './secrets-are-not-both-mounted-and-exported.ts';
@@ -73,8 +79,10 @@ export const checks: readonly Check[] = [
   accessPoliciesLimitSecretReaders,
   bootstrapTokensExpire,
   envFromImportsNoSecret,
+  podsThatMayUseTheKeyAreExpected,
   privateKeyFilesAreOwnerOnly,
   registryCredentialsArePullSecrets,
+  secretAccessIsLimited,
   secretCopiesAreSealed,
   secretTypeMatchesContent,
   secretsAreMountedNotExported,
@@ -84,4 +92,8 @@ export const checks: readonly Check[] = [
   secretsAvoidDefaultNamespace,
   secretsLeaveNoCopyInAnnotations,
   serviceAccountTokensAreShortLived,
+  secretChangesAreExpected,
+  secretDenialsAreRare,
+  secretListingIsRare,
+  secretReadersAreExpected,
 ];
