@@ -9,6 +9,7 @@ import { paymentsScenarios } from './demo/payments.ts';
 import { platformScenarios } from './demo/platform.ts';
 import { stagingScenarios } from './demo/staging.ts';
 import { demoTrails, trailBucket, trailFindings } from './demo/trails.ts';
+import { withWaysOut } from './demo/ways-out.ts';
 import type { Fleet, SandboxAnalyzer, SandboxCluster } from './fleet.ts';
 import { withIam } from './iam/account-iam.ts';
 import { joinScenarios, type SeededEventFinding, type SeededFinding } from './scenario.ts';
@@ -34,12 +35,15 @@ const iamDeny: Fault = {
 };
 
 const everything = (now: Date) =>
-  joinScenarios([
-    ...platformScenarios(now),
-    ...paymentsScenarios(now),
-    ...dataScenarios(now),
-    ...stagingScenarios(now),
-  ]);
+  withWaysOut(
+    joinScenarios([
+      ...platformScenarios(now),
+      ...paymentsScenarios(now),
+      ...dataScenarios(now),
+      ...stagingScenarios(now),
+    ]),
+    now,
+  );
 
 /** IAM Access Analyzer is on where the key is that the partner may use. */
 const analyzersOf = (clusters: SandboxCluster[]): SandboxAnalyzer[] => {

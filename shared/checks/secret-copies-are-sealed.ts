@@ -9,6 +9,7 @@ import { parseArn } from '../evidence/arn.ts';
 import type { BackupVault, ClusterBackups } from '../evidence/backup.ts';
 import { getGap, isKnown, toUnknown } from '../evidence/fact.ts';
 import { PolicyError } from '../policy/policy-error.ts';
+import { toMoment } from './activity/words.ts';
 import { findNamedOutsiders } from './backup/vault-policy.ts';
 import { isInS3, toVeleroBuckets } from './backup/velero-buckets.ts';
 import { defineCheck } from './check.ts';
@@ -41,7 +42,7 @@ const toPolicyWords = (named: string[]): string =>
 const toVaultMessage =
   (why: (vault: Vault) => string) =>
   (vault: Vault): string =>
-    `Backup vault ${vault.vault} ${holds}${vault.newest ? ` as of ${vault.newest}` : ''} ${why(vault)}.${vault.named.length > 0 ? ` ${toPolicyWords(vault.named)}` : ''}`;
+    `Backup vault ${vault.vault} ${holds}${vault.newest ? ` as of ${toMoment(vault.newest)}` : ''} ${why(vault)}.${vault.named.length > 0 ? ` ${toPolicyWords(vault.named)}` : ''}`;
 
 /** When the newest of the cluster's backups came into a vault. */
 const toNewest = ({ recoveryPoints, copies }: ClusterBackups, { name, arn }: BackupVault, region: string) =>
@@ -61,7 +62,7 @@ export const secretCopiesAreSealed = defineCheck({
   link: 5,
   scope: 'cluster',
   subject: 'vault',
-  facts: ['cluster.backups', 'organization', 'kubernetes.backupLocations'],
+  facts: ['cluster.backups', 'cluster', 'organization', 'kubernetes.backupLocations'],
   title: 'Backups of the cluster are sealed with your own keys and stay inside',
   rationale:
     'A backup of the cluster’s state is a second copy of every Secret, outside the chain that guards the first: the cluster’s key does not seal it, and its policy says nothing of who may restore it. Under a key that AWS manages nobody can be shut out by a key policy, nor the copy be revoked.',
@@ -95,7 +96,7 @@ export const secretCopiesAreSealed = defineCheck({
     copiedOutside: {
       severity: 'high',
       message: ({ vault, account, completed }: Copy) =>
-        `A backup that ${holds} was copied${completed ? ` on ${completed}` : ''} into ${vault}, of account ${account}, which is neither in the organisation nor trusted.`,
+        `A backup that ${holds} was copied${completed ? ` at ${toMoment(completed)}` : ''} into ${vault}, of account ${account}, which is neither in the organisation nor trusted.`,
       fix: ({ account }: Copy) =>
         `Have the copies in account ${account} deleted, take the copy action out of the backup plan, and renew every Secret of the cluster; or name the account in trustedAccounts.`,
     },
@@ -114,6 +115,7 @@ export const secretCopiesAreSealed = defineCheck({
   },
   pass: 'What could be listed of the cluster’s backups lies under customer managed keys, and none was sent outside.',
   *evaluate({ read, peek, isAsked, cluster }, settings) {
+    read('cluster');
     const backups = peek('cluster.backups');
     const locations = isAsked('kubernetes.backupLocations') ? peek('kubernetes.backupLocations') : undefined;
     const isEmpty = isKnown(backups) && !getGap(backups) && backups.value.recoveryPoints.length === 0;

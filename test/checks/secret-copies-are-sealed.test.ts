@@ -132,7 +132,7 @@ describe('secret-copies-are-sealed', () => {
     [
       'a key that AWS manages',
       { keyManager: toKnown('AWS') },
-      `as of 2026-11-23T05:00:00.000Z under ${key}, a key that AWS manages.`,
+      `as of 2026-11-23 05:00 UTC under ${key}, a key that AWS manages.`,
     ],
     [
       'a key that AWS owns',
@@ -163,7 +163,7 @@ describe('secret-copies-are-sealed', () => {
         severity: 'high',
         subject: theirs,
         message: expect.stringContaining(
-          `was copied on 2026-11-22T05:00:00.000Z into ${theirs}, of account ${partner}`,
+          `was copied at 2026-11-22 05:00 UTC into ${theirs}, of account ${partner}`,
         ),
       }),
     ]);
@@ -272,6 +272,7 @@ describe('secret-copies-are-sealed', () => {
   });
 
   it.each<[string, Subject['facts']]>([
+    ['the cluster', { cluster: denied }],
     ['the backups', { 'cluster.backups': denied }],
     ['Velero’s locations, where the cluster was read from within', { 'kubernetes.backupLocations': denied }],
   ])('is unknown without %s', (_, facts) => {
