@@ -57,6 +57,7 @@ const commands = {
     operands: [],
     options: ['kubeconfig', 'context', 'namespace', 'no-metadata', 'save-evidence', ...judging],
   },
+  lint: { operands: ['PATH…'], options: judging },
   who: {
     operands: ['CLUSTER'],
     options: [
@@ -85,7 +86,7 @@ export type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>['
 export interface ParsedArguments {
   command: CommandName;
   values: Values;
-  /** As many as the command's operands; fewer only with --help. */
+  /** As many as the command's operands, or more where they end in `…`; fewer only with --help. */
   operands: string[];
 }
 
@@ -120,11 +121,13 @@ export const parseArguments = (command: CommandName, words: string[]): ParsedArg
     seen.add(token.name);
   }
   const { values, positionals } = parseStrictly(words, help);
-  if (!values.help && positionals.length !== expected.length) {
+  const isOpenEnded = expected.at(-1)?.endsWith('…') === true;
+  const isFit = isOpenEnded ? positionals.length >= expected.length : positionals.length === expected.length;
+  if (!values.help && !isFit) {
     const surplus = positionals[expected.length];
     const message = surplus
       ? `keyward ${command} does not expect ${JSON.stringify(surplus)}`
-      : `keyward ${command} needs ${expected[positionals.length]}`;
+      : `keyward ${command} needs ${expected[positionals.length]?.replace('…', '')}`;
     throw new UsageError('WRONG_OPERANDS', message, { hint: `See ${help}.` });
   }
   if (values.quiet && values.verbose)

@@ -11,6 +11,7 @@ Commands:
   demo            The same scan on an embedded AWS; nothing to set up
   check FILE      Judge saved evidence again
   secrets         How a cluster's Secrets are kept and consumed; needs no AWS
+  lint PATH…      The same of manifests, before they reach a cluster
   who CLUSTER     Who may decrypt with a cluster's key, administer or destroy it
   learn CLUSTER   Whom to expect: who was seen using its key, as configuration
   checks          List all checks
@@ -144,6 +145,28 @@ Examples:
   keyward secrets
   keyward secrets --context staging --namespace payments
   keyward secrets --kubeconfig admin.conf --format json --fail-on medium
+`,
+  lint: `Usage: keyward lint PATH… [OPTIONS]
+
+Judges Kubernetes manifests by the checks that a cluster's inside is judged by,
+before they reach one. PATH is a file, a folder (searched for *.yaml, *.yml and
+*.json) or - for standard input. Values of Secrets are neither kept nor shown.
+
+What to judge:
+${judging}
+What to write:
+  --format FMT[=FILE]   table (default), json, jsonl or github (annotations of
+                        GitHub Actions); may be repeated; one of them may lack
+                        =FILE and takes standard output
+${reporting.slice(reporting.indexOf('  --quiet'))}
+Exit codes: as keyward scan; 2 where a file could not be read or parsed, 64 where
+there was nothing of Kubernetes
+
+Examples:
+  keyward lint deploy/
+  helm template ./chart | keyward lint -
+  kubectl kustomize overlays/prod | keyward lint - --fail-on medium
+  keyward lint deploy/ --format github
 `,
   who: `Usage: keyward who CLUSTER [OPTIONS]
 

@@ -34,6 +34,7 @@ export const toFindings = (check: Check, subject: Subject, settings: Settings): 
       evidence: verdict.evidence,
       remediation: toRemediation(check, verdict),
       references: [...check.references],
+      ...(verdict.object?.origin ? { origin: verdict.object.origin } : {}),
     };
   });
 };

@@ -17,6 +17,7 @@ const allowedRooms: Record<string, readonly string[]> = {
   'shared/report': ['shared/evidence', 'shared/rbac', 'shared/checks', 'shared/who', 'shared/findings'],
   'shared/runtime': ['shared/evidence', 'shared/checks'],
   'shared/store': ['shared/evidence', 'shared/findings', 'shared/runtime'],
+  'shared/manifests': ['shared/evidence', 'shared/collect', 'shared/runtime'],
   'shared/collect': ['shared/evidence', 'shared/policy', 'shared/activity', 'shared/runtime'],
   'shared/publish': [
     'shared/evidence',
@@ -37,6 +38,7 @@ const allowedRooms: Record<string, readonly string[]> = {
     'shared/runtime',
     'shared/collect',
     'shared/report',
+    'shared/manifests',
     'shared/publish',
   ],
   functions: ['shared/checks', 'shared/publish', 'shared/runtime', 'shared/store', 'shared/use-cases'],
