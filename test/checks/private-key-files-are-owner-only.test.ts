@@ -244,6 +244,80 @@ describe('private-key-files-are-owner-only', () => {
     });
   });
 
+  it('says in words what the patch does, and how it is applied', () => {
+    const [verdict] = judge({ secrets: [tls], workloads: [toMounting(volume(), root)] });
+    expect(
+      verdict?.status === 'fail' && verdict.fix,
+    ).toBe(`Give the files mode 0400. Make this edit where the manifest of deployment/shop/api is kept, or save it as patch.yaml and run kubectl patch deployment api --namespace shop --patch-file patch.yaml.
+
+spec:
+  template:
+    spec:
+      volumes:
+        - name: files
+          secret:
+            defaultMode: 256 # 0400
+`);
+  });
+
+  it('edits each volume as far as its own modes go, and no other', () => {
+    const items = [
+      { key: 'server.key', path: 'a' },
+      { ...key, mode: 0o644 },
+      { ...certificate, mode: 0o644 },
+    ];
+    const sources = [{ secret: { name: 'tls', items: [{ ...key, mode: 0o640 }] } }];
+    const pod = {
+      ...root,
+      containers: [
+        {
+          name: 'api',
+          volumeMounts: ['other', 'mixed', 'projected'].map((name) => ({ name, mountPath: `/${name}` })),
+        },
+        {
+          name: 'user',
+          securityContext: { runAsUser: 7 },
+          volumeMounts: [{ name: 'other', mountPath: '/other' }],
+        },
+      ],
+      volumes: [
+        { name: 'other', secret: { secretName: 'tls', items: [certificate] } },
+        { name: 'mixed', secret: { secretName: 'tls', items } },
+        { name: 'projected', projected: { sources } },
+      ],
+    };
+    const [verdict] = judge({ secrets: [tls], workloads: [toWorkload({}, pod)] });
+    expect(verdict?.evidence.files).toMatchObject([
+      { path: '/mixed/a' },
+      { path: '/mixed/tls.key' },
+      { path: '/projected/tls.key', mode: '0640' },
+    ]);
+    expect(parse(String(verdict?.evidence.patch))).toEqual({
+      spec: {
+        template: {
+          spec: {
+            volumes: [
+              {
+                name: 'mixed',
+                secret: {
+                  defaultMode: 0o400,
+                  items: [
+                    { key: 'server.key', path: 'a' },
+                    { ...key, mode: 0o400 },
+                    { ...certificate, mode: 0o644 },
+                  ],
+                },
+              },
+            ],
+          },
+        },
+      },
+    });
+    expect(verdict?.evidence.steps).toMatch(
+      /^Give the files mode 0400\. Set mode 0400 by hand in the projected sources for \/projected\/tls\.key: a patch would replace that list as a whole\. Make this edit/,
+    );
+  });
+
   it('leaves a mode among projected sources to a person: a patch would replace the list', () => {
     const sources = [{ secret: { name: 'tls', items: [{ ...key, mode: 0o644 }] } }];
     const [verdict] = judge({ secrets: [tls], workloads: [toMounting({ projected: { sources } }, root)] });

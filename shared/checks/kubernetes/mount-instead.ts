@@ -2,7 +2,7 @@
 import type { Workload } from '../../evidence/kubernetes/workload.ts';
 import { type FileAccess, toFileAccess } from './file-access.ts';
 import { type PodPatch, toHowTo, toPatch } from './patch.ts';
-import { getFiles, getMounts, type MountUse } from './secret-uses.ts';
+import { getContainers, getFiles, getMounts, type MountUse } from './secret-uses.ts';
 import { toList } from './words.ts';
 
 /** One way by which a container has the Secret in its environment. */
@@ -78,9 +78,12 @@ const toNeed = (workload: Workload, secret: string, name: string, uses: readonly
       mounts.filter((mount) => mount.secret === secret),
       keys,
     ),
+    // A patch finds mounts by their path: at one that is taken it would change that mount, whatever it holds.
     mountPath: toFree(
       `/etc/secrets/${secret}`,
-      mounts.map(({ mountPath }) => mountPath.replace(/\/+$/, '')),
+      getContainers(workload.spec)
+        .filter((container) => container.name === name)
+        .flatMap(({ volumeMounts = [] }) => volumeMounts.map((mount) => mount.mountPath.replace(/\/+$/, ''))),
     ),
     keys,
   };
