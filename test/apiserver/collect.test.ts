@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { collectInside } from '../../shared/collect/kubernetes/collect-inside.ts';
 import { type Fact, isKnown } from '../../shared/evidence/fact.ts';
 import { type ApiServer, startApiServer } from './api-server.ts';
@@ -21,8 +21,9 @@ let server: ApiServer;
 beforeAll(async () => {
   server = await startApiServer();
   await writePopulation(server, [...access, ...secrets, ...workloads, ...platform]);
-  return () => server.stop();
 });
+// Also where the above fails half way.
+afterAll(() => server?.stop());
 
 /** Reads all of the cluster through the proxy; gives the evidence, and what the proxy saw. */
 const collect = async (isWithMetadata: boolean) => {

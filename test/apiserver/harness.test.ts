@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { type ApiServer, startApiServer } from './api-server.ts';
 import { canary, findCanary } from './canary.ts';
@@ -29,8 +29,9 @@ beforeAll(async () => {
     posted({ ...reader, spec: { ...Object(reader.spec), nodeName, volumes: [toVolume('stripe')] } }),
     posted(toServiceAccount('payments', 'nobody')),
   ]);
-  return () => server.stop();
 });
+// Also where the above fails half way.
+afterAll(() => server?.stop());
 
 /** What reading that Secret, or another, with a token gives. */
 const readStatus = async (token: string | undefined, path = stripe): Promise<number> => {

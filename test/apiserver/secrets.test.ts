@@ -1,7 +1,7 @@
 /** `keyward secrets` on a real cluster: what it finds of what is there, and that no value comes to it. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type ApiServer, startApiServer } from './api-server.ts';
 import { findCanary } from './canary.ts';
@@ -96,8 +96,9 @@ const ofAll = [
 let server: ApiServer;
 beforeAll(async () => {
   server = await startApiServer();
-  return () => server.stop();
 });
+// Also where the above fails half way.
+afterAll(() => server?.stop());
 
 // In this order: each adds to the cluster of the one before.
 describe('keyward secrets', () => {
