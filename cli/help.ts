@@ -189,6 +189,8 @@ What to ask:
   --key-policy FILE     What if this were the key's policy: who gains, who loses,
                         who is left to change it. A policy, or the output of
                         terraform show -json PLAN
+  --secret NAMESPACE/NAME  Who may read that Secret through the API server, and
+                        how; reads inside the cluster (--kubernetes by default)
   --config FILE         Configuration (default: keyward.config.yaml, if there)
 
 What to write:
@@ -204,6 +206,7 @@ Examples:
   keyward who payments --regions eu-central-1
   keyward who payments --can arn:aws:iam::111122223333:role/deploy
   keyward who payments --key-policy new-policy.json
+  keyward who payments --secret payments/database
   keyward who payments --since 7d --trail s3://trail-bucket --timeline
 `,
   learn: `Usage: keyward learn CLUSTER [OPTIONS]

@@ -1,4 +1,4 @@
-/** --kubernetes, --kubeconfig, --context, --namespace and --no-metadata: whether and how clusters are read from within. */
+/** --kubernetes, --kubeconfig, --context, --namespace, --secret and --no-metadata: whether and how clusters are read from within. */
 import { UsageError } from '../shared/runtime/errors.ts';
 import type { KubernetesToCollect } from '../shared/use-cases/collect-run.ts';
 import type { Values } from './arguments.ts';
@@ -33,4 +33,17 @@ export const parseNamespace = ({ namespace }: Pick<Values, 'namespace'>): string
       hint: 'Give one namespace; without --namespace all are read.',
     },
   );
+};
+
+/** Takes --secret; gives the one that is asked about, or undefined. Throws UsageError where no Secret can be called so. */
+export const parseSecret = ({
+  secret,
+}: Pick<Values, 'secret'>): { namespace: string; name: string } | undefined => {
+  if (secret === undefined) return undefined;
+  // https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names
+  const [, namespace, name] = /^([a-z0-9][a-z0-9-]{0,62})\/([a-z0-9][a-z0-9.-]{0,252})$/.exec(secret) ?? [];
+  if (namespace !== undefined && name !== undefined) return { namespace, name };
+  throw new UsageError('WRONG_SECRET', `--secret: ${JSON.stringify(secret)} is no name of a Secret`, {
+    hint: 'Give NAMESPACE/NAME, such as payments/database.',
+  });
 };
