@@ -44,9 +44,9 @@ export const registryCredentialsArePullSecrets = defineCheck({
     taken: {
       severity: 'low',
       message: ({ secret, type, takers, takenBy }: Taken) =>
-        `Secret ${secret} (${type}) is for pulling images, and is mounted or exported by ${toCount(takers, 'workload')}: ${toList(takenBy)}. Their programs can pull, and where it allows that push, whatever it opens.`,
-      fix: ({ secret, takenBy }: Taken) =>
-        `Name Secret ${secret} in imagePullSecrets, and take it out of the volumes and variables of ${toList(takenBy)}. A program that builds images needs a credential of its own.`,
+        `Secret ${secret} (${type}) is for pulling images, and is mounted or exported by ${toCount(takers, 'workload')}: ${toList(takenBy, takers)}. Their programs can pull, and where it allows that push, whatever it opens.`,
+      fix: ({ secret, takers, takenBy }: Taken) =>
+        `Name Secret ${secret} in imagePullSecrets, and take it out of the volumes and variables of ${toList(takenBy, takers)}. A program that builds images needs a credential of its own.`,
     },
     unused: {
       severity: 'low',

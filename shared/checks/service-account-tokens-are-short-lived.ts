@@ -38,7 +38,7 @@ const toTakers = ({ takenBy, takers }: LongLived): string => {
   if (takenBy === null) return 'whether a pod takes it is not known';
   return takers === 0
     ? 'no workload takes it'
-    : `it is taken by ${toCount(takers, 'workload')}: ${toList(takenBy)}`;
+    : `it is taken by ${toCount(takers, 'workload')}: ${toList(takenBy, takers)}`;
 };
 
 export const serviceAccountTokensAreShortLived = defineCheck({
@@ -64,7 +64,7 @@ export const serviceAccountTokensAreShortLived = defineCheck({
         `Secret ${seen.secret} holds a token of service account ${seen.serviceAccount ?? '(not known)'} that never expires${seen.invalidSince === null ? '' : ` (marked invalid since ${seen.invalidSince})`}; ${toUse(seen)}, and ${toTakers(seen)}.`,
       fix: (seen: LongLived) =>
         seen.takers > 0
-          ? `Let ${toList(seen.takenBy ?? [])} use the token that Kubernetes projects into the pod; once nothing takes Secret ${seen.secret}, delete it.`
+          ? `Let ${toList(seen.takenBy ?? [], seen.takers)} use the token that Kubernetes projects into the pod; once nothing takes Secret ${seen.secret}, delete it.`
           : `Find out who uses the token outside the cluster (it may stand in a pipeline), give them kubectl create token instead, and delete Secret ${seen.secret}.`,
     },
   },

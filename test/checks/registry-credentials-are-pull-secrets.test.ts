@@ -66,6 +66,16 @@ describe('registry-credentials-are-pull-secrets', () => {
     );
   });
 
+  it('names the first twenty who take one, and counts the others', () => {
+    const workloads = Array.from({ length: 25 }, (_, index) => ({ ...mounting, name: `w${index}` }));
+    const [verdict] = judge({ secrets: [registry], workloads });
+    expect(verdict).toMatchObject({ evidence: { takers: 25 }, fix: expect.stringContaining('w0') });
+    expect(verdict?.evidence.takenBy).toHaveLength(20);
+    expect(verdict?.message).toContain(
+      'by 25 workloads: deployment/shop/w0, deployment/shop/w1, deployment/shop/w2 and 22 more',
+    );
+  });
+
   it('fails when nobody names one, an old one too', () => {
     const old = toSecret('old', { type: 'kubernetes.io/dockercfg', keys: ['.dockercfg'] });
     const elsewhere = { ...pulling, namespace: 'other' };

@@ -65,7 +65,7 @@ describe('secret-type-matches-content', () => {
       severity: 'low',
       subject: null,
       object: { kind: 'Secret', namespace: 'shop', name: 'copy' },
-      evidence: { secret: 'shop/copy', fittingType },
+      evidence: { secret: 'shop/copy', fittingType, keys: [...keys].sort() },
       fix: expect.stringContaining(`type: ${fittingType}`),
     });
     expect(verdict?.message).toContain(`is Opaque and holds exactly the keys of ${fittingType}`);
@@ -104,6 +104,11 @@ describe('secret-type-matches-content', () => {
           message: 'nothing names the keys of 2 Opaque Secrets: shop/b and shop/a',
         },
       ],
+    ],
+    [
+      'nothing names the keys of one, nor how many they are',
+      { secrets: [{ ...toTableRow('bare'), dataCount: undefined }] },
+      [{ status: 'unknown' }],
     ],
     [
       'one of two keys is known, and may be half of a type',

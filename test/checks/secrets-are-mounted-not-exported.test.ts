@@ -121,6 +121,25 @@ describe('secrets-are-mounted-not-exported', () => {
     ]);
   });
 
+  it('counts the pods of all that bear the name of one workload together', () => {
+    const toVerdict = (...pods: (number | undefined)[]) => {
+      const workloads = pods.map((count) => ({ ...password, pods: count }));
+      const [verdict, ...rest] = judge({ secrets: [toSecret('db')], workloads });
+      expect(rest).toEqual([]);
+      return verdict;
+    };
+    expect(toVerdict(2, undefined, 3)?.evidence.pods).toBe(5);
+    expect(toVerdict(1)?.message).toMatch(/^deployment\/shop\/api \(1 pod\) takes/);
+    expect(toVerdict(undefined)?.evidence.pods).toBeNull();
+    expect(toVerdict(undefined)?.message).toMatch(/^deployment\/shop\/api takes/);
+  });
+
+  it('is not unknown of a page that is missing where every Secret that is taken was found', () => {
+    expect(
+      judge({ secrets: [toSecret('db')], workloads: [password], missing: ['kubernetes.secrets'] }),
+    ).toMatchObject([{ status: 'fail' }]);
+  });
+
   it('does not mistake a Secret of another namespace for its own', () => {
     const secrets = [toSecret('db', { namespace: 'other', type: 'kubernetes.io/tls' })];
     expect(judge({ secrets, workloads: [password] })).toMatchObject([

@@ -51,6 +51,10 @@ describe('secrets-are-not-both-mounted-and-exported', () => {
       { secrets: twoKeys, workloads: [toMounting({ openedWith: 'db' }, {}, variable)] },
     ],
     [
+      'everything is imported, and the subPath names no key',
+      { secrets: twoKeys, workloads: [toMounting(whole, {}, imports, 'none')] },
+    ],
+    [
       'another Secret is imported',
       { secrets: twoKeys, workloads: [toMounting({ secret: { secretName: 'other' } }, {}, imports)] },
     ],
@@ -58,7 +62,7 @@ describe('secrets-are-not-both-mounted-and-exported', () => {
     expect(judge(inside)).toMatchObject([{ status: 'pass', subject: null }]);
   });
 
-  it.each<[string, Inside, object[]]>([
+  it.each<[string, Inside, ({ key: string | null } & Record<string, string | null>)[]]>([
     [
       'its key stands in a whole mount',
       { secrets: twoKeys, workloads: [toMounting(whole, {}, variable)] },
@@ -101,6 +105,11 @@ describe('secrets-are-not-both-mounted-and-exported', () => {
       [{ key: null, path: '/files' }],
     ],
     [
+      'everything is imported and one key at its subPath, and nothing names the keys',
+      { secrets: [toTableRow('db')], workloads: [toMounting(whole, {}, imports, 'password')] },
+      [{ key: 'password', path: '/files' }],
+    ],
+    [
       'Secrets could not be listed',
       { secrets: denied, workloads: [toMounting(whole, {}, variable)] },
       [{ key: 'password' }],
@@ -115,7 +124,9 @@ describe('secrets-are-not-both-mounted-and-exported', () => {
       object: { kind: 'Secret', namespace: 'shop', name: 'db' },
       evidence: { keys },
     });
-    expect(verdict?.message).toContain('of Secret shop/db both as a file and as a variable in api');
+    expect(verdict?.message).toContain(
+      ` has ${keys.length > 1 ? 'password and username' : (keys[0]?.key ?? 'every key')} of Secret shop/db both as a file and as a variable in api`,
+    );
   });
 
   it('patches only the variable away: the file is there', () => {

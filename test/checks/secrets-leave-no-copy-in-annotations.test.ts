@@ -81,6 +81,43 @@ describe('secrets-leave-no-copy-in-annotations', () => {
       'low',
     ],
     [
+      'somebody else annotated it since',
+      { secrets: [applied([kubectl(['password']), other('kubectl-annotate', [])])] },
+      'low',
+    ],
+    [
+      'nobody is said to have written the annotation',
+      { secrets: [applied([other('kubectl-edit', ['password'])])] },
+      'low',
+    ],
+    [
+      'somebody else wrote its data in the same second',
+      { secrets: [applied([kubectl([], june), other('rotator', ['password'], june)])] },
+      'medium',
+    ],
+    [
+      'somebody else wrote its data, and nothing tells when kubectl did',
+      { secrets: [applied([{ ...kubectl([]), time: undefined }, other('rotator', ['password'], may)])] },
+      'medium',
+    ],
+    [
+      'Argo CD’s own Secret was applied with a key in it',
+      {
+        secrets: [
+          {
+            ...applied([kubectl([]), kubectl(['admin.password'])]),
+            labels: { 'app.kubernetes.io/name': 'argocd-secret' },
+          },
+        ],
+      },
+      'low',
+    ],
+    [
+      'nothing tells who applied a token',
+      { secrets: [applied([], 'kubernetes.io/service-account-token')] },
+      'low',
+    ],
+    [
       'somebody else wrote its data since',
       { secrets: [applied([kubectl([]), other('kubectl-edit', ['password'])])] },
       'medium',
@@ -114,6 +151,33 @@ describe('secrets-leave-no-copy-in-annotations', () => {
       severity === 'low'
         ? 'whatever shows metadata shows the values'
         : 'an older value that was thought gone',
+    );
+  });
+
+  it('tells the last of each one’s times, and unnamed writers as such', () => {
+    const writers = [
+      kubectl([], may),
+      kubectl([], '2026-05-20T08:00:00Z'),
+      { ...other('', ['a'], '2026-07-01T08:00:00Z'), manager: undefined },
+      other('vault', ['b'], june),
+    ];
+    const [verdict] = judge({ secrets: [applied(writers)] });
+    expect(verdict?.evidence).toEqual({
+      secret: 'shop/db',
+      namespace: 'shop',
+      name: 'db',
+      copiedAt: '2026-05-20T08:00:00Z',
+      writtenAt: '2026-07-01T08:00:00Z',
+      writers: ['(unnamed)', 'vault'],
+      keys: ['a', 'b'],
+    });
+  });
+
+  it('gives a command that can be pasted, without a namespace where a manifest has none', () => {
+    const secrets = [toManifest('db', { annotationNames, namespace: '' })];
+    const [verdict] = judge({ isLint: true, secrets });
+    expect(verdict?.status === 'fail' && verdict.fix).toContain(
+      `(kubectl annotate secret db ${lastAppliedAnnotation}-)`,
     );
   });
 

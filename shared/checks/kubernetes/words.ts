@@ -1,11 +1,13 @@
 import type { Told } from './pairings.ts';
 
-/** `one`, `one and two`, `one, two and 3 more` */
-export const toList = (names: readonly string[], most = 4): string => {
+const most = 4;
+
+/** `one`, `one and two`, `one, two, three and 3 more`; the total where there are more than were named. */
+export const toList = (names: readonly string[], total?: number): string => {
   const distinct = [...new Set(names)];
-  const shown = distinct.length > most ? distinct.slice(0, most - 1) : distinct;
-  const rest = distinct.length - shown.length;
-  const last = rest > 0 ? `${rest} more` : (shown.pop() ?? '');
+  const count = total ?? distinct.length;
+  const shown = distinct.slice(0, count > most ? most - 1 : most);
+  const last = count > shown.length ? `${count - shown.length} more` : (shown.pop() ?? '');
   return shown.length > 0 ? `${shown.join(', ')} and ${last}` : last;
 };
 
