@@ -6,40 +6,26 @@ import pMap from 'p-map';
 import { z } from 'zod';
 import { type Fact, isKnown } from '../../evidence/fact.ts';
 import { lastAppliedAnnotation, type Secret } from '../../evidence/kubernetes/secret.ts';
-import { timestamp } from '../../evidence/timestamp.ts';
 import { serviceAccountAnnotation } from './annotation-filter.ts';
+import {
+  OddError,
+  readOr,
+  toList,
+  toMaybeMoment,
+  toMaybeText,
+  toMetadata,
+  toObject,
+  toObjectOrNone,
+  toText,
+} from './fields.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
-import { joinLists, type ListToRead, listObjects, parseObject, toItemsOf } from './list-objects.ts';
-import { listOf, maybe, metadata, named, toKeptLabels, toListPath } from './wire.ts';
+import { joinLists, type ListToRead, listObjects, toItemsOf } from './list-objects.ts';
+import { type Metadata, maybe, named, toKeptLabels, toListPath } from './wire.ts';
 
 const asTable = 'application/json;as=Table;v=v1;g=meta.k8s.io';
 const asMetadata = 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io';
 /** The API queues what is more; it only has to be busy all the time. */
 const namespacesAtOnce = 8;
-
-const fields = maybe(z.record(z.string(), z.unknown()));
-
-/** https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management */
-const managedFields = z.object({
-  manager: maybe(z.string()),
-  operation: maybe(z.string()),
-  time: maybe(timestamp),
-  fieldsV1: maybe(
-    z.object({
-      'f:data': fields,
-      'f:stringData': fields,
-      'f:metadata': maybe(z.object({ 'f:annotations': fields })),
-    }),
-  ),
-});
-
-const secretMetadata = metadata.extend({ managedFields: listOf(managedFields) });
-type SecretMetadata = z.infer<typeof secretMetadata>;
-
-const row = z.object({
-  cells: z.array(z.unknown()),
-  object: maybe(z.object({ metadata: secretMetadata })),
-});
 
 const table = z.object({
   kind: z.literal('Table'),
@@ -47,8 +33,6 @@ const table = z.object({
   columnDefinitions: maybe(z.array(named)),
   rows: maybe(z.array(z.unknown())),
 });
-
-const cells = z.object({ Name: z.string(), Type: z.string(), Data: z.coerce.number().pipe(z.int()) });
 
 /** Reads all Secrets, or those of a namespace. Without `isWithMetadata` not even their metadata is asked for. */
 export const collectSecrets = async (
@@ -94,39 +78,44 @@ const toSecretsOfTable = (namespace: string | undefined): ListToRead<Secret>['to
   return (page, onOdd) => {
     const { columnDefinitions, rows = [] } = table.parse(page);
     columns = columnDefinitions?.map(({ name }) => name) ?? columns;
-    return rows.flatMap((one) => {
-      const read = parseObject(row, one, onOdd);
-      const told =
-        read && Object.fromEntries(columns.map((column, index) => [column, read.cells[index]] as const));
-      const printed = told && parseObject(cells, told, onOdd);
-      if (!printed) return [];
-      const object = read.object?.metadata;
-      const place = object?.namespace ?? namespace;
-      if (place === undefined) onOdd('object: a Secret without a namespace');
-      if (place === undefined) return [];
-      return {
-        namespace: place,
-        name: printed.Name,
-        type: printed.Type,
-        dataCount: printed.Data,
-        ...(printed.Data === 0 ? { keys: [] } : {}),
-        ...(object ? toMetadata(object, printed.Data) : {}),
-      };
-    });
+    const places = {
+      name: columns.indexOf('Name'),
+      type: columns.indexOf('Type'),
+      data: columns.indexOf('Data'),
+    };
+    return rows.flatMap((row) => readOr(() => toSecret(row, places, namespace), onOdd) ?? []);
   };
 };
 
-const toMetadata = (
-  { creationTimestamp, labels, annotations = {}, ownerReferences, managedFields: entries }: SecretMetadata,
+/** Takes a row, where in it which cell stands, and the namespace that was asked for, if it was one. */
+const toSecret = (
+  row: unknown,
+  places: { name: number; type: number; data: number },
+  namespace: string | undefined,
+): Secret => {
+  const { cells, object } = toObject(row, 'rows');
+  const printed = toList(cells, 'rows.cells');
+  const dataCount = Number(printed[places.data]);
+  if (!Number.isSafeInteger(dataCount)) throw new OddError('rows.cells: a number of keys is expected');
+  const told = object === null || object === undefined ? undefined : toObject(object, 'rows.object').metadata;
+  const metadata = told === undefined ? undefined : toMetadata(told);
+  return {
+    namespace: toText(metadata?.namespace ?? namespace, 'metadata.namespace'),
+    name: toText(printed[places.name], 'rows.cells'),
+    type: toText(printed[places.type], 'rows.cells'),
+    dataCount,
+    ...(dataCount === 0 ? { keys: [] } : {}),
+    ...(metadata ? toWhatMetadataTells(metadata, toWriters(told), dataCount) : {}),
+  };
+};
+
+type Writers = NonNullable<Secret['writers']>;
+
+const toWhatMetadataTells = (
+  { creationTimestamp, labels, annotations = {}, ownerReferences }: Metadata,
+  writers: Writers,
   dataCount: number,
 ): Partial<Secret> => {
-  const writers = entries.map(({ manager, operation, time, fieldsV1 = {} }) => ({
-    manager,
-    operation,
-    time,
-    keys: [...new Set([...toKeys(fieldsV1['f:data']), ...toKeys(fieldsV1['f:stringData'])])],
-    wroteLastApplied: `f:${lastAppliedAnnotation}` in (fieldsV1['f:metadata']?.['f:annotations'] ?? {}),
-  }));
   const keys = [...new Set(writers.flatMap((writer) => writer.keys))].sort();
   return {
     createdAt: creationTimestamp,
@@ -140,6 +129,24 @@ const toMetadata = (
   };
 };
 
+/** Who wrote what: https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management */
+const toWriters = (metadata: unknown): Writers =>
+  toList(toObject(metadata, 'metadata').managedFields, 'metadata.managedFields').map((entry) => {
+    const where = 'metadata.managedFields';
+    const { manager, operation, time, fieldsV1 } = toObject(entry, where);
+    const fields = toObjectOrNone(fieldsV1, where);
+    const annotations = toObjectOrNone(toObjectOrNone(fields['f:metadata'], where)['f:annotations'], where);
+    return {
+      manager: toMaybeText(manager, where),
+      operation: toMaybeText(operation, where),
+      time: toMaybeMoment(time, where),
+      keys: [...new Set([...toKeys(fields['f:data']), ...toKeys(fields['f:stringData'])])],
+      wroteLastApplied: `f:${lastAppliedAnnotation}` in annotations,
+    };
+  });
+
 /** `f:NAME` for each key; `.` stands for the map itself. */
-const toKeys = (written: Record<string, unknown> = {}): string[] =>
-  Object.keys(written).flatMap((name) => (name.startsWith('f:') ? name.slice(2) : []));
+const toKeys = (written: unknown): string[] =>
+  Object.keys(toObjectOrNone(written, 'metadata.managedFields')).flatMap((name) =>
+    name.startsWith('f:') ? name.slice(2) : [],
+  );

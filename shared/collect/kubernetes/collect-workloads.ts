@@ -3,11 +3,12 @@ import pMap from 'p-map';
 import { z } from 'zod';
 import { type Fact, isKnown, toKnown } from '../../evidence/fact.ts';
 import type { Workload } from '../../evidence/kubernetes/workload.ts';
+import { readOr, toMetadata, toObject, toObjectOrNone } from './fields.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 import { joinLists, listObjects, type Page, parseObject } from './list-objects.ts';
 import { createWorkloads, type Runner } from './owners.ts';
 import { podSpecOfWire } from './pod-spec.ts';
-import { maybe, metadata, toListPath } from './wire.ts';
+import { maybe, toListPath } from './wire.ts';
 
 interface Kind {
   kind: string;
@@ -35,17 +36,6 @@ const between: Kind[] = [
 ];
 const pod: Kind = { kind: 'Pod', apiVersion: 'v1', plural: 'pods', path: [] };
 
-/** What is read of each object at once; the pod specification only where it is needed. */
-const head = z.object({
-  metadata,
-  spec: maybe(
-    z
-      .object({ replicas: maybe(z.number()), ephemeralContainers: maybe(z.array(z.unknown())) })
-      .catchall(z.unknown()),
-  ),
-  status: maybe(z.object({ phase: maybe(z.string()) })),
-});
-
 /** Reads all workloads, or those of a namespace. A kind that can't be listed is missing; the others are there. */
 export const collectWorkloads = async (api: KubernetesApi, namespace?: string): Promise<Fact<Workload[]>> => {
   const workloads = createWorkloads();
@@ -69,31 +59,31 @@ export const collectWorkloads = async (api: KubernetesApi, namespace?: string): 
 
 const items = z.object({ items: maybe(z.array(z.unknown())) });
 
-const toRunners = (
+const toRunners = (kind: Kind, page: Page, onOdd: (complaint: string) => void): Runner[] =>
+  (items.parse(page).items ?? []).flatMap((item) => readOr(() => toRunner(kind, item, onOdd), onOdd) ?? []);
+
+/** What is read of each object at once; the pod specification only where it is needed. */
+const toRunner = (
   { kind, apiVersion, path }: Kind,
-  page: Page,
+  item: unknown,
   onOdd: (complaint: string) => void,
-): Runner[] =>
-  (items.parse(page).items ?? []).flatMap((item) => {
-    const object = parseObject(head, item, onOdd);
-    if (!object) return [];
-    const { spec, status } = object;
-    return {
-      kind,
-      apiVersion,
-      metadata: object.metadata,
-      readSpec: () => parseObject(podSpecOfWire, dig(spec, path), onOdd),
-      readEphemeral: () => (spec?.ephemeralContainers ? readEphemeral(spec, onOdd) : []),
-      isActive: kind === 'Pod' ? !hasEnded(status?.phase) : spec?.replicas !== 0,
-    };
-  });
+): Runner => {
+  const { metadata, spec: given, status } = toObject(item, 'items');
+  const spec = toObjectOrNone(given, 'spec');
+  const { phase } = toObjectOrNone(status, 'status');
+  const readSpec = () => {
+    const found = readOr(() => dig(spec, path), onOdd);
+    return found && parseObject(podSpecOfWire, found, onOdd);
+  };
+  return {
+    kind,
+    apiVersion,
+    metadata: toMetadata(metadata),
+    readSpec,
+    readEphemeral: () => (spec.ephemeralContainers ? (readSpec()?.ephemeralContainers ?? []) : []),
+    isActive: kind === 'Pod' ? phase !== 'Succeeded' && phase !== 'Failed' : spec.replicas !== 0,
+  };
+};
 
-const hasEnded = (phase: string | undefined): boolean => phase === 'Succeeded' || phase === 'Failed';
-
-const readEphemeral = (spec: object, onOdd: (complaint: string) => void) =>
-  parseObject(podSpecOfWire, spec, onOdd)?.ephemeralContainers ?? [];
-
-const inner = z.record(z.string(), z.unknown());
-
-const dig = (value: unknown, path: readonly string[]): unknown =>
-  path.reduce((outer, name) => inner.safeParse(outer).data?.[name], value);
+const dig = (value: Record<string, unknown>, path: readonly string[]): Record<string, unknown> =>
+  path.reduce((outer, name) => toObjectOrNone(outer[name], name), value);

@@ -1,21 +1,23 @@
 /** The ways to clusters that a kubeconfig knows: https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/ */
-import { existsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { type OutgoingHttpHeaders, Agent as PlainAgent } from 'node:http';
 import { Agent, type AgentOptions, type RequestOptions } from 'node:https';
-import { homedir } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
-import type { KubeConfig, User } from '@kubernetes/client-node';
+import { delimiter } from 'node:path';
 import { UsageError } from '../../runtime/errors.ts';
 import { toNearestName } from '../../runtime/nearest-name.ts';
-import { readInput } from '../../runtime/read-input.ts';
-import { createExecReader, execShape } from './exec-credential.ts';
+import { createExecReader, type ExecStatus } from './exec-credential.ts';
+import {
+  type Entries,
+  type Entry,
+  type KubeconfigCluster,
+  type KubeconfigUser,
+  listUsualFiles,
+  readEntries,
+  readPodEntries,
+  toPath,
+} from './kubeconfig-file.ts';
 import type { Connection } from './kubernetes-api.ts';
 import { UnreachableError } from './kubernetes-error.ts';
-
-const mostBytes = 10_000_000;
-
-/** Where a pod finds who it is. */
-const podToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 export interface Kubeconfig {
   /** What it is called, as a person would know it again. */
@@ -28,175 +30,200 @@ export interface Kubeconfig {
 
 /**
  * Reads a kubeconfig: the file that is given, else those of KUBECONFIG, else the one in the home folder, else the
- * service account of the pod that this runs in. Entries that make no sense are left out. Throws UsageError.
+ * service account of the pod that this runs in. Throws UsageError.
  */
 export const readKubeconfig = async (
   given: string | undefined,
   { folder, env, signal }: { folder: string; env: NodeJS.ProcessEnv; signal: AbortSignal },
 ): Promise<Kubeconfig> => {
-  // Loaded when used: no other command and no function of the service has to carry it.
-  const library = await import('@kubernetes/client-node');
-  const merged = new library.KubeConfig();
-  const files = given === undefined ? listFiles(env) : [given];
-  for (const file of files) {
-    const path = resolve(folder, file);
-    const text = await readText(path, file, signal);
-    const one = new library.KubeConfig();
-    try {
-      // What the parser complains of quotes the file, and that holds credentials.
-      one.loadFromString(text, { onInvalidEntry: 'filter' });
-    } catch {
-      throw new UsageError('KUBECONFIG_INVALID', `${file} is no kubeconfig`);
-    }
-    one.makePathsAbsolute(dirname(path));
-    // As kubectl does it: of two entries of one name the first counts.
-    mergeInto(merged, one, dirname(path));
-  }
-  if (files.length === 0) {
-    if (!existsSync(podToken))
-      throw new UsageError(
-        'NO_KUBECONFIG',
-        'there is no kubeconfig: none was given, none is in KUBECONFIG or ~/.kube',
-        {
-          hint: 'Name one with --kubeconfig FILE, or make one: aws eks update-kubeconfig --name CLUSTER.',
-        },
-      );
-    merged.loadFromCluster();
-  }
-  return toKubeconfig(merged, files.join(delimiter) || "the pod's service account", library.KubeConfig);
+  const files = given === undefined ? listUsualFiles(env) : [given];
+  if (files.length > 0)
+    return toKubeconfig(await readEntries(files, { folder, signal }), files.join(delimiter));
+  const ofPod = readPodEntries(env);
+  if (ofPod) return toKubeconfig(ofPod, "the pod's service account");
+  throw new UsageError(
+    'NO_KUBECONFIG',
+    'there is no kubeconfig: none was given, none is in KUBECONFIG or ~/.kube',
+    { hint: 'Name one with --kubeconfig FILE, or make one: aws eks update-kubeconfig --name CLUSTER.' },
+  );
 };
 
-const listFiles = (env: NodeJS.ProcessEnv): string[] => {
-  const named = (env.KUBECONFIG ?? '').split(delimiter).filter((file) => file !== '');
-  if (named.length > 0) return named.filter((file) => named.length === 1 || existsSync(file));
-  const usual = join(env.HOME ?? homedir(), '.kube', 'config');
-  return existsSync(usual) ? [usual] : [];
-};
-
-const readText = async (path: string, shown: string, signal: AbortSignal): Promise<string> => {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of readInput(path, signal)) {
-      chunks.push(chunk);
-      size += chunk.length;
-      if (size > mostBytes) break;
-    }
-  } catch (cause) {
-    signal.throwIfAborted();
-    throw new UsageError('KUBECONFIG_UNREADABLE', `${shown} can't be read`, { cause });
-  }
-  if (size > mostBytes)
-    throw new UsageError(
-      'KUBECONFIG_INVALID',
-      `${shown} is larger than ${mostBytes / 1_000_000} MB: no kubeconfig`,
-    );
-  return Buffer.concat(chunks).toString();
-};
-
-/** The folder of the file that a user stands in: what its program is meant from. */
-const folders = new WeakMap<User, string>();
-
-const mergeInto = (merged: KubeConfig, one: KubeConfig, folder: string): void => {
-  const add = <T extends { name: string }>(mine: T[] = [], theirs: T[] = []): T[] => [
-    ...mine,
-    ...theirs.filter(({ name }) => !mine.some((known) => known.name === name)),
-  ];
-  for (const user of one.users) folders.set(user, folder);
-  merged.loadFromOptions({
-    clusters: add(merged.clusters, one.clusters),
-    users: add(merged.users, one.users),
-    contexts: add(merged.contexts, one.contexts),
-    currentContext: merged.currentContext || one.currentContext,
-  });
-};
-
-const toKubeconfig = (all: KubeConfig, shown: string, Library: typeof KubeConfig): Kubeconfig => ({
+const toKubeconfig = ({ clusters, users, contexts, currentContext }: Entries, shown: string): Kubeconfig => ({
   shown,
-  contexts: all.contexts.flatMap(({ name, cluster }) => {
-    const server = all.getCluster(cluster)?.server;
-    return server === undefined ? [] : { name, server };
+  contexts: [...contexts].flatMap(([name, { value }]) => {
+    const cluster = clusters.get(value.cluster);
+    return cluster ? { name, server: cluster.value.server } : [];
   }),
-  currentContext: all.currentContext || undefined,
+  currentContext,
   connect: async (name, signal) => {
-    const context = all.getContextObject(name);
-    const cluster = context && all.getCluster(context.cluster);
+    const context = contexts.get(name)?.value;
+    const cluster = clusters.get(context?.cluster ?? '');
     if (!context || !cluster) throw new UnreachableError(`the context ${name} has no cluster`);
-    const user: User = (context.user && all.getUser(context.user)) || { name: '' };
-    const { exec: unread, ...others } = user;
-    const own = new Library();
-    const exec = unread ? execShape.safeParse(unread).data : undefined;
-    if (unread && !exec) throw new UnreachableError(`the user of the context ${name} has no readable exec`);
-    const runExec =
-      exec &&
-      createExecReader(
-        exec,
-        {
-          server: cluster.server,
-          'certificate-authority-data': cluster.caData,
-          'tls-server-name': cluster.tlsServerName,
-        },
-        { folder: folders.get(user) ?? '.', signal },
+    const user = context.user ? users.get(context.user) : undefined;
+    if (context.user && !user)
+      throw new UnreachableError(`the user of the context ${name} is not there, or makes no sense`);
+    const { protocol, hostname } = new URL(cluster.value.server);
+    if (protocol === 'http:' && !['127.0.0.1', 'localhost', '[::1]'].includes(hostname))
+      throw new UnreachableError(
+        `${cluster.value.server} would be asked without TLS: that is done on this machine only`,
       );
-    const apply = async (): Promise<RequestOptions> => {
-      const given = await runExec?.();
-      const toData = (pem: string | null | undefined) => pem && Buffer.from(pem).toString('base64');
-      const known = {
-        ...others,
-        ...(given?.token ? { token: given.token } : {}),
-        ...(given?.clientCertificateData ? { certData: toData(given.clientCertificateData) } : {}),
-        ...(given?.clientKeyData ? { keyData: toData(given.clientKeyData) } : {}),
-      } as User;
-      own.loadFromOptions({
-        clusters: [cluster],
-        users: [known],
-        contexts: [{ ...context, user: known.name }],
-        currentContext: context.name,
-      });
-      const options: RequestOptions = {};
-      await own.applyToHTTPSOptions(options);
-      return options;
-    };
-    return toConnection(cluster, name, apply);
+    // What kubectl proxy serves on this very machine shows credentials of its own.
+    if (protocol === 'http:')
+      return {
+        server: cluster.value.server,
+        agent: new PlainAgent({ keepAlive: true }),
+        getHeaders: async () => ({}),
+      };
+    try {
+      const identify = toIdentifier(cluster, user, signal);
+      const first = await identify();
+      const agent =
+        first.agent ?? new Agent({ ...toTrust(cluster), ...first.tls, ...toProxy(cluster.value) });
+      const getHeaders = async () => {
+        try {
+          return (await identify()).headers;
+        } catch (error) {
+          throw toUnidentified(name, error);
+        }
+      };
+      return { server: cluster.value.server, agent, getHeaders };
+    } catch (error) {
+      signal.throwIfAborted();
+      throw toUnidentified(name, error);
+    }
   },
 });
 
-const toConnection = async (
-  { server, proxyUrl }: { server: string; proxyUrl?: string },
-  context: string,
-  apply: () => Promise<RequestOptions>,
-): Promise<Connection> => {
-  const { protocol, hostname } = new URL(server);
-  if (protocol === 'http:') {
-    // What kubectl proxy serves on this very machine; who asks shows it no credentials.
-    if (!['127.0.0.1', 'localhost', '[::1]'].includes(hostname))
-      throw new UnreachableError(`${server} would be asked without TLS: that is done on this machine only`);
-    return { server, agent: new PlainAgent({ keepAlive: true }), getHeaders: async () => ({}) };
-  }
-  const applyOrSay = async (): Promise<RequestOptions> => {
-    try {
-      return await apply();
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      throw new UnreachableError(`no credentials for the context ${context}: ${message}`, {
-        reason: 'access-denied',
-      });
-    }
-  };
-  const first = await applyOrSay();
-  const { ca, cert, key, passphrase, pfx, rejectUnauthorized, servername } = first;
-  const secured: AgentOptions = { ca, cert, key, passphrase, pfx, rejectUnauthorized, servername };
-  const agent =
-    proxyUrl && first.agent instanceof PlainAgent
-      ? first.agent
-      : new Agent({ ...secured, keepAlive: true, proxyEnv: process.env });
-  return { server, agent, getHeaders: async () => toHeaders(await applyOrSay()) };
+const toUnidentified = (context: string, error: unknown): UnreachableError => {
+  const message = error instanceof Error ? error.message : String(error);
+  return new UnreachableError(`no credentials for the context ${context}: ${message}`, {
+    reason: 'access-denied',
+  });
 };
 
-const toHeaders = ({ headers = {}, auth }: RequestOptions): OutgoingHttpHeaders => ({
-  ...(headers as OutgoingHttpHeaders),
-  ...(auth ? { authorization: `Basic ${Buffer.from(auth).toString('base64')}` } : {}),
+/** The bytes of a file, or of base64. */
+const toBytes = (folder: string, file: string | undefined, data: string | undefined): Buffer | undefined => {
+  // As kubectl has it: data counts before a file.
+  if (data) return Buffer.from(data, 'base64');
+  return file ? readFileSync(toPath(folder, file)) : undefined;
+};
+
+const toTrust = ({ value, folder }: Entry<KubeconfigCluster>): AgentOptions => ({
+  keepAlive: true,
+  ca: toBytes(folder, value['certificate-authority'], value['certificate-authority-data']),
+  servername: value['tls-server-name'],
+  ...(value['insecure-skip-tls-verify'] ? { rejectUnauthorized: false } : {}),
 });
+
+/** The proxy that the kubeconfig names, else the environment's. */
+const toProxy = ({ 'proxy-url': proxy }: KubeconfigCluster): AgentOptions => ({
+  proxyEnv: proxy ? { HTTPS_PROXY: proxy } : process.env,
+});
+
+/** Who asks: by a certificate, or in the headers. */
+interface Identity {
+  tls: Pick<AgentOptions, 'cert' | 'key'>;
+  headers: OutgoingHttpHeaders;
+  /** Where the way itself is the library's. */
+  agent?: PlainAgent;
+}
+
+/** Gives a function that tells who asks, each time as it is by then. */
+const toIdentifier = (
+  cluster: Entry<KubeconfigCluster>,
+  entry: Entry<KubeconfigUser> | undefined,
+  signal: AbortSignal,
+): (() => Promise<Identity>) => {
+  if (!entry) return async () => ({ tls: {}, headers: {} });
+  const { value: user, folder } = entry;
+  if (user['auth-provider'] || cluster.value['proxy-url']?.startsWith('socks'))
+    return toLibraryIdentifier(cluster, entry);
+  const runExec = user.exec && createExecReader(user.exec, cluster.value, { folder, signal });
+  return async () => {
+    const given: Partial<ExecStatus> = (await runExec?.()) ?? {};
+    const ofFile = user.tokenFile && readFileSync(toPath(folder, user.tokenFile), 'utf8').trim();
+    const token = given.token || ofFile || user.token;
+    const { username, password = '' } = user;
+    return {
+      tls: {
+        cert:
+          given.clientCertificateData ??
+          toBytes(folder, user['client-certificate'], user['client-certificate-data']),
+        key: given.clientKeyData ?? toBytes(folder, user['client-key'], user['client-key-data']),
+      },
+      headers: {
+        ...(username
+          ? { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` }
+          : {}),
+        ...(token ? { authorization: `Bearer ${token}` } : {}),
+        ...toImpersonation(user),
+      },
+    };
+  };
+};
+
+/** https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/ */
+const toImpersonation = ({
+  as,
+  'as-uid': uid,
+  'as-groups': groups,
+}: KubeconfigUser): OutgoingHttpHeaders => ({
+  ...(as ? { 'impersonate-user': as } : {}),
+  ...(uid ? { 'impersonate-uid': uid } : {}),
+  ...(groups?.length ? { 'impersonate-group': groups } : {}),
+});
+
+/** OpenID Connect that renews its tokens, what clouds had before exec, and SOCKS: the library knows them. */
+const toLibraryIdentifier = (
+  { value: cluster, folder: clusterFolder }: Entry<KubeconfigCluster>,
+  { value: user, folder }: Entry<KubeconfigUser>,
+): (() => Promise<Identity>) => {
+  const load = async () => {
+    // Loaded when used: it takes longer, and more room, than all else that reads a cluster.
+    const { KubeConfig } = await import('@kubernetes/client-node');
+    const config = new KubeConfig();
+    const toData = (bytes: Buffer | undefined) => bytes?.toString('base64');
+    config.loadFromClusterAndUser(
+      {
+        name: 'cluster',
+        server: cluster.server,
+        caData: toData(
+          toBytes(clusterFolder, cluster['certificate-authority'], cluster['certificate-authority-data']),
+        ),
+        skipTLSVerify: cluster['insecure-skip-tls-verify'] ?? false,
+        tlsServerName: cluster['tls-server-name'],
+        proxyUrl: cluster['proxy-url'],
+      },
+      {
+        name: 'user',
+        token: user.token,
+        username: user.username,
+        password: user.password,
+        certData: toData(toBytes(folder, user['client-certificate'], user['client-certificate-data'])),
+        keyData: toData(toBytes(folder, user['client-key'], user['client-key-data'])),
+        exec: user.exec,
+        authProvider: user['auth-provider'],
+      },
+    );
+    return config;
+  };
+  let loading: ReturnType<typeof load> | undefined;
+  return async () => {
+    loading ??= load();
+    const options: RequestOptions = {};
+    await (await loading).applyToHTTPSOptions(options);
+    const { headers, auth, agent } = options;
+    return {
+      tls: {},
+      headers: {
+        ...(headers as OutgoingHttpHeaders | undefined),
+        ...(auth ? { authorization: `Basic ${Buffer.from(auth).toString('base64')}` } : {}),
+        ...toImpersonation(user),
+      },
+      ...(agent instanceof PlainAgent ? { agent } : {}),
+    };
+  };
+};
 
 /** The context to ask by: the one that is named, else the current one. Throws UsageError where there is none. */
 export const pickContext = (

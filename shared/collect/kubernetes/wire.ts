@@ -33,8 +33,9 @@ export type Metadata = z.infer<typeof metadata>;
  * Labels that say who made an object, or what became of a token; others could be anybody's own, and are not kept.
  * https://kubernetes.io/docs/reference/labels-annotations-taints/
  */
-const keptLabels = [
+const keptLabels = new Set([
   'app.kubernetes.io/managed-by',
+  'app.kubernetes.io/instance',
   'app.kubernetes.io/name',
   'app.kubernetes.io/part-of',
   'kubernetes.io/legacy-token-last-used',
@@ -45,34 +46,34 @@ const keptLabels = [
   'owner',
   'helm.sh/chart',
   'k8s-app',
-];
-/** Of controllers that mark what they wrote. */
-const keptLabelPrefixes = [
-  'controller.cert-manager.io/',
-  'cert-manager.io/',
-  'acme.cert-manager.io/',
-  'external-secrets.io/',
-  'reconcile.external-secrets.io/',
-  'argocd.argoproj.io/',
-  'app.kubernetes.io/instance',
-  'kustomize.toolkit.fluxcd.io/',
-  'helm.toolkit.fluxcd.io/',
-  'sealedsecrets.bitnami.com/',
-  'secrets-store.csi.k8s.io/',
-  'cert.kyverno.io/',
-  'secrets.hashicorp.com/',
-  'velero.io/',
-  'operator.prometheus.io/',
-  'eks.amazonaws.com/',
-];
+]);
+/** The domains of controllers that mark what they wrote. */
+const keptLabelDomains = new Set([
+  'controller.cert-manager.io',
+  'cert-manager.io',
+  'acme.cert-manager.io',
+  'external-secrets.io',
+  'reconcile.external-secrets.io',
+  'argocd.argoproj.io',
+  'kustomize.toolkit.fluxcd.io',
+  'helm.toolkit.fluxcd.io',
+  'sealedsecrets.bitnami.com',
+  'secrets-store.csi.k8s.io',
+  'cert.kyverno.io',
+  'secrets.hashicorp.com',
+  'velero.io',
+  'operator.prometheus.io',
+  'eks.amazonaws.com',
+]);
 
 /** The labels that checks may ask for; undefined where there is none. */
 export const toKeptLabels = (
   labels: Record<string, string> | undefined,
 ): Record<string, string> | undefined => {
-  const kept = Object.entries(labels ?? {}).filter(
-    ([name]) => keptLabels.includes(name) || keptLabelPrefixes.some((prefix) => name.startsWith(prefix)),
-  );
+  const kept: [name: string, value: string][] = [];
+  for (const [name, value] of Object.entries(labels ?? {}))
+    if (keptLabels.has(name) || keptLabelDomains.has(name.slice(0, name.indexOf('/'))))
+      kept.push([name, value]);
   return kept.length > 0 ? Object.fromEntries(kept) : undefined;
 };
 

@@ -1,5 +1,6 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -79,9 +80,60 @@ describe('a kubeconfig', () => {
   });
 
   it('leads there as somebody else', async () => {
-    const { endpoint } = await serveWho();
-    const file = write(makeFolder(), 'config', toConfig('c', endpoint, { token: 't', as: 'jane' }));
+    const { endpoint, asked } = await serveWho();
+    const user = { token: 't', as: 'jane', 'as-groups': ['a', 'b'] };
+    const file = write(makeFolder(), 'config', toConfig('c', endpoint, user));
     expect((await ask(file)).answer).toEqual({ authorization: 'Bearer t', as: 'jane' });
+    expect(asked[0]?.headers['impersonate-group']).toBe('a, b');
+  });
+
+  it('leads there with a token that a file holds, as it is by then', async () => {
+    const { endpoint } = await serveWho();
+    const folder = makeFolder();
+    writeFileSync(join(folder, 'token'), 'first\n');
+    const { answer, api } = await ask(
+      write(folder, 'config', toConfig('c', endpoint, { tokenFile: 'token' })),
+    );
+    writeFileSync(join(folder, 'token'), 'second\n');
+    expect([answer, await api.get('/x')]).toEqual([
+      { authorization: 'Bearer first', as: null },
+      { authorization: 'Bearer second', as: null },
+    ]);
+  });
+
+  it('leads there by OpenID Connect', async () => {
+    const { endpoint } = await serveWho();
+    const claims = Buffer.from(JSON.stringify({ exp: 4_000_000_000 })).toString('base64url');
+    const config = {
+      'id-token': `e30.${claims}.x`,
+      'idp-issuer-url': 'https://issuer.invalid',
+      'client-id': 'c',
+    };
+    const user = { 'auth-provider': { name: 'oidc', config } };
+    const file = write(makeFolder(), 'config', toConfig('c', endpoint, user));
+    expect((await ask(file)).answer).toEqual({ authorization: `Bearer e30.${claims}.x`, as: null });
+  });
+
+  it('leads there through the proxy that it names', async () => {
+    const { endpoint } = await serveWho();
+    const tunnels: string[] = [];
+    const proxy = createServer();
+    proxy.on('connect', ({ url = '' }, socket: Socket) => {
+      tunnels.push(url);
+      const [host = '', port = ''] = url.split(':');
+      const through = connect(Number(port), host, () => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n');
+        socket.pipe(through).pipe(socket);
+      });
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void proxy.close());
+    const address = proxy.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    const cluster = { 'proxy-url': `http://127.0.0.1:${port}` };
+    const file = write(makeFolder(), 'config', toConfig('c', endpoint, { token: 't' }, cluster));
+    expect((await ask(file)).answer).toEqual({ authorization: 'Bearer t', as: null });
+    expect(tunnels).toEqual([new URL(endpoint).host]);
   });
 
   const plugin = (folder: string, script: string): string => {
@@ -230,7 +282,8 @@ END`,
   it.each([
     ['is no YAML', 'users:\n- name: a\n  user: {token: S3CR3T', 'KUBECONFIG_INVALID'],
     ['is empty', '', 'KUBECONFIG_INVALID'],
-    ['is something else', '- S3CR3T\n', 'NO_CONTEXT'],
+    ['is something else', '- S3CR3T\n', 'KUBECONFIG_INVALID'],
+    ['has no context', 'users:\n- name: a\n  user: {token: S3CR3T}\n', 'NO_CONTEXT'],
   ])('that %s is wrong usage, and nothing of it is told', async (_, text, code) => {
     const error = await ask(write(makeFolder(), 'config', text)).catch((cause: unknown) => cause);
     expect(error).toMatchObject({ name: 'UsageError', code });
@@ -260,7 +313,7 @@ END`,
     const broken = {
       ...config,
       clusters: [{ name: 'broken' }, ...config.clusters],
-      users: [{ name: 'b', user: { 'token-file': '/none' } }, ...config.users],
+      users: [{ name: 'b', user: { token: 5 } }, ...config.users],
     };
     expect((await ask(write(makeFolder(), 'config', broken))).answer).toMatchObject({
       authorization: 'Bearer t',
