@@ -29,10 +29,17 @@ const nodeEntry = (account: string, cluster: string): SandboxAccessEntry => ({
   policies: [],
 });
 
-/** What every cluster has: its creator as its administrator, its nodes, and a pipeline with its own namespaces. */
+/** Keyward's own, where it may read inside: a group, which infra/kubernetes gives the right to list, and no policy. */
+const keywardEntry = (account: string): SandboxAccessEntry => ({
+  ...standardEntry(`arn:aws:iam::${account}:role/keyward-member`),
+  kubernetesGroups: ['keyward'],
+});
+
+/** What every cluster has: its creator as its administrator, its nodes, Keyward, and a pipeline in its own namespaces. */
 export const usualEntries = (account: string, cluster: string): SandboxAccessEntry[] => [
   standardEntry(`arn:aws:iam::${account}:role/terraform`, ['AmazonEKSClusterAdminPolicy']),
   nodeEntry(account, cluster),
+  keywardEntry(account),
   standardEntry(`arn:aws:iam::${account}:role/deploy`, ['AmazonEKSEditPolicy', 'shop', 'shop-*']),
 ];
 

@@ -1,5 +1,6 @@
 /** The demo's company: several accounts and Regions, every fault that the checks find, and clusters that are perfect. */
 import type { Fault } from '../faults.ts';
+import type { KubernetesObject } from '../kubernetes/objects.ts';
 import { analyzerFinding } from './analyzer-finding.ts';
 import { accountIds, accounts, credentials, memberRole, organizationId } from './demo/accounts.ts';
 import { dataScenarios } from './demo/data.ts';
@@ -12,6 +13,8 @@ import { demoTrails, trailBucket, trailFindings } from './demo/trails.ts';
 import { withWaysOut } from './demo/ways-out.ts';
 import type { Fleet, SandboxAnalyzer, SandboxCluster } from './fleet.ts';
 import { withIam } from './iam/account-iam.ts';
+import { leakyFindings, leakyInside } from './kubernetes/leaky.ts';
+import { platformInside } from './kubernetes/platform.ts';
 import { joinScenarios, type SeededEventFinding, type SeededFinding } from './scenario.ts';
 
 export const demoMemberRole = memberRole;
@@ -34,7 +37,7 @@ const iamDeny: Fault = {
   account: accountIds.sandbox,
 };
 
-const everything = (now: Date) =>
+const sealed = (now: Date) =>
   withWaysOut(
     joinScenarios([
       ...platformScenarios(now),
@@ -44,6 +47,24 @@ const everything = (now: Date) =>
     ]),
     now,
   );
+
+/** Two clusters whose keys are as they should be, each told from within: one is kept well, the other badly. */
+const toInsides = (now: Date): Record<string, KubernetesObject[]> => ({
+  'payments-hsm': leakyInside(now),
+  'platform-green': platformInside(now),
+});
+
+/** What `--kubernetes` fails above info in those two, beside those whom their access entries let read. */
+export const demoInsideFaults: SeededFinding[] = leakyFindings.map((finding) => ({
+  ...finding,
+  cluster: 'payments-hsm',
+}));
+
+const everything = (now: Date) => {
+  const insides = toInsides(now);
+  const { clusters, ...others } = sealed(now);
+  return { ...others, clusters: clusters.map((one) => ({ ...one, inside: insides[one.name] })) };
+};
 
 /** IAM Access Analyzer is on where the key is that the partner may use. */
 const analyzersOf = (clusters: SandboxCluster[]): SandboxAnalyzer[] => {

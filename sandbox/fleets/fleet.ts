@@ -24,6 +24,7 @@ import type {
 import type { AccountState, PolicyType } from '@aws-sdk/client-organizations';
 import type { ServerSideEncryptionByDefault } from '@aws-sdk/client-s3';
 import type { Fault } from '../faults.ts';
+import type { KubernetesObject } from '../kubernetes/objects.ts';
 
 export type Credential = {
   accessKeyId: string;
@@ -113,6 +114,8 @@ export type SandboxCluster = Cluster & {
   accessEntries?: SandboxAccessEntry[];
   podIdentityAssociations?: (PodIdentityAssociation & { associationId: string })[];
   backups?: SandboxBackups;
+  /** What its API server tells; of a cluster without, what EKS puts into a new one. */
+  inside?: KubernetesObject[];
 };
 
 export type SandboxAnalyzer = {

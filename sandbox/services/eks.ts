@@ -24,6 +24,7 @@ import {
 } from '@aws-sdk/client-eks';
 import { AwsError } from '../aws-error.ts';
 import type { SandboxAccessEntry, SandboxCluster } from '../fleets/fleet.ts';
+import { toClusterPath } from '../kubernetes/answer-kubernetes.ts';
 import { toPage, toPageSize } from '../page.ts';
 import type { Call, Service } from '../service.ts';
 import { restJson } from '../wire/rest-json.ts';
@@ -47,8 +48,13 @@ const findCluster = (name: string | undefined, { caller, region, world }: Call):
 };
 
 const describeCluster = ({ name }: DescribeClusterRequest, call: Call): DescribeClusterResponse => {
-  const { accessEntries: _, podIdentityAssociations: __, backups: ___, ...cluster } = findCluster(name, call);
-  return { cluster };
+  const found = findCluster(name, call);
+  const { accessEntries: _, podIdentityAssociations: __, backups: ___, inside: ____, ...cluster } = found;
+  const { kubernetes } = call.world;
+  if (cluster.endpoint === undefined || kubernetes === undefined) return { cluster };
+  const endpoint = `${kubernetes.endpoint}${toClusterPath(cluster.arn)}`;
+  const certificateAuthority = { data: Buffer.from(kubernetes.certificate).toString('base64') };
+  return { cluster: { ...cluster, endpoint, certificateAuthority } };
 };
 
 /** Of clusters from before access entries, or without them, EKS refuses to tell any. */
