@@ -16,7 +16,7 @@ import {
 } from './pod-roles.ts';
 import { findRoleUses, type PodSession, type RoleUses, type Use } from './role-powers.ts';
 
-export type PodPower = 'decrypt' | 'destroy';
+type PodPower = 'decrypt' | 'destroy';
 
 /** A way from a service account to a role, and what the role then may. */
 export interface PodPath {
