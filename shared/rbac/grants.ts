@@ -113,6 +113,19 @@ export const collectGrants = (
   return grants;
 };
 
-/** The grants that hold a permission. */
-export const holding = (grants: readonly Grant[], permission: Permission): Grant[] =>
-  grants.filter(({ powers }) => powers.has(permission));
+/** The grants that hold each permission. */
+export type Holdings = ReadonlyMap<Permission, readonly Grant[]>;
+
+export const toHoldings = (grants: Iterable<Grant>): Holdings => {
+  const holdings = new Map<Permission, Grant[]>();
+  for (const grant of grants)
+    for (const permission of grant.powers.keys()) {
+      const known = holdings.get(permission);
+      if (known) known.push(grant);
+      else holdings.set(permission, [grant]);
+    }
+  return holdings;
+};
+
+export const holding = (holdings: Holdings, permission: Permission): readonly Grant[] =>
+  holdings.get(permission) ?? [];

@@ -92,7 +92,7 @@ export const toGraph = (access: ClusterAccess): Graph => {
   }
   const follow = (id: string) => {
     const { grants, commonGroups } = nodes.get(id) ?? { grants: [], commonGroups: [] };
-    if (!grants.some(({ powers }) => powers.size > 0)) return;
+    if (grants.length === 0) return;
     const common = new Set(commonGroups.flatMap((group) => given.get(group) ?? []));
     const led = new Set<string>();
     for (const step of toSteps([...grants, ...common], index)) {

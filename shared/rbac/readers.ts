@@ -4,7 +4,7 @@ import type { ClusterAccess } from './cluster-access.ts';
 import { toPlaceName } from './grants.ts';
 import { type Edge, type Graph, type Node, toGraph } from './graph.ts';
 import { isEverybody, isGroup, isOfControlPlane, parseAccount, toGroupId, toUserId } from './identities.ts';
-import { findReading, type Reading, type Wanted } from './reading.ts';
+import { createReadingFinder, type Reading, type Wanted } from './reading.ts';
 import type { Gain } from './steps.ts';
 
 /** One of the steps from a reader to the Secret. */
@@ -98,6 +98,7 @@ const findNext = (
   wanted: Wanted,
   { workloads }: ClusterAccess,
 ): Map<string, Next> => {
+  const findReading = createReadingFinder(wanted, workloads);
   const next = new Map<string, Next>();
   const found: string[] = [];
   const reach = (id: string, step: Next) => {
@@ -106,7 +107,7 @@ const findNext = (
     found.push(id);
   };
   for (const [id, { grants }] of [...nodes].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const reading = findReading(grants, wanted, workloads);
+    const reading = findReading(grants);
     if (reading) reach(id, { reading });
   }
   let position = 0;

@@ -1,7 +1,7 @@
 /** Which grants read Secrets by themselves, without becoming somebody else first. */
 import type { PodSpec, Workload } from '../evidence/kubernetes/workload.ts';
-import { type Grant, holding, toPlaceName } from './grants.ts';
-import { isNamed } from './permissions.ts';
+import { type Grant, toPlaceName } from './grants.ts';
+import { isNamed, type Permission } from './permissions.ts';
 
 /** One Secret, or every Secret of the cluster. */
 export type Wanted = { namespace: string; name: string } | 'every';
@@ -14,44 +14,43 @@ export interface Reading {
   by: Grant;
 }
 
-/** Takes grants and what is wanted; gives the plainest way to read it, or undefined. */
-export const findReading = (
-  grants: readonly Grant[],
-  wanted: Wanted,
-  workloads: readonly Workload[] | undefined,
-): Reading | undefined => {
-  const there = grants.filter(
-    ({ namespace }) => namespace === undefined || (wanted !== 'every' && namespace === wanted.namespace),
-  );
-  const toReading = (
-    permission: Parameters<typeof holding>[1],
-    how: (place: string) => string,
-  ): Reading | undefined => {
-    const [by] = holding(there, permission);
-    const held = by?.powers.get(permission);
-    return by && held ? { how: how(toPlaceName(by)), deeds: held.deeds, by } : undefined;
-  };
-  const reader = there.find(({ powers }) => {
-    const held = powers.get('readSecrets');
-    return held && (held.names === 'all' || (wanted !== 'every' && isNamed(held.names, wanted.name)));
-  });
-  const held = reader?.powers.get('readSecrets');
-  if (reader && held) return { how: 'reads', deeds: held.deeds, by: reader };
+/** Takes what is wanted, and what runs in the cluster; gives a way to find the plainest way that grants read it. */
+export const createReadingFinder = (wanted: Wanted, workloads: readonly Workload[] | undefined) => {
   const pods =
     wanted === 'every' ? undefined : workloads?.filter((one) => one.namespace === wanted.namespace);
   const isTaken =
     wanted === 'every' || pods === undefined || pods.some(({ spec }) => isSecretTaken(spec, wanted.name));
-  return (
-    toReading('makePods', (place) => `through pods in ${place}`) ??
-    (pods?.length === 0
-      ? undefined
-      : toReading('injectContainers', (place) => `through containers put into pods of ${place}`)) ??
-    (isTaken
-      ? (toReading('enterPods', (place) => `through pods that run in ${place}`) ??
-        toReading('proxyNodes', () => 'through the kubelets of nodes'))
-      : undefined)
-  );
+  const isThere = ({ namespace }: Grant) =>
+    namespace === undefined || (wanted !== 'every' && namespace === wanted.namespace);
+  const isReader = ({ powers }: Grant) => {
+    const names = powers.get('readSecrets')?.names;
+    return names !== undefined && (names === 'all' || (wanted !== 'every' && isNamed(names, wanted.name)));
+  };
+  const through: [Permission, (place: string) => string][] = [
+    ['makePods', (place) => `through pods in ${place}`],
+    ...(pods?.length === 0 ? [] : [injecting]),
+    ...(isTaken ? entering : []),
+  ];
+  return (grants: readonly Grant[]): Reading | undefined => {
+    const there = grants.filter(isThere);
+    const reader = there.find(isReader);
+    if (reader) return { how: 'reads', deeds: reader.powers.get('readSecrets')?.deeds ?? [], by: reader };
+    for (const [permission, how] of through) {
+      const by = there.find(({ powers }) => powers.has(permission));
+      if (by) return { how: how(toPlaceName(by)), deeds: by.powers.get(permission)?.deeds ?? [], by };
+    }
+    return undefined;
+  };
 };
+
+const injecting: [Permission, (place: string) => string] = [
+  'injectContainers',
+  (place) => `through containers put into pods of ${place}`,
+];
+const entering: [Permission, (place: string) => string][] = [
+  ['enterPods', (place) => `through pods that run in ${place}`],
+  ['proxyNodes', () => 'through the kubelets of nodes'],
+];
 
 /** Whether a pod has the Secret in an environment or a volume, where whoever enters the pod finds it. */
 const isSecretTaken = (spec: PodSpec, secret: string): boolean =>

@@ -2,11 +2,13 @@
 import type { ClusterIndex } from './cluster-index.ts';
 import {
   type Grant,
+  type Holdings,
   holding,
   type Place,
   toBindingName,
   toBoundRole,
   toCommonPlace,
+  toHoldings,
   toPlaceName,
 } from './grants.ts';
 import { masters, parseAccount, toGroupId, toUserId } from './identities.ts';
@@ -47,12 +49,12 @@ const toGaining = ({ role, namespace }: Gain): Pick<Step, 'to' | 'gains'> => ({
 
 /** Each pair of two grants that hold one and the other, with where both do. */
 function* toPairs(
-  grants: readonly Grant[],
+  holdings: Holdings,
   one: Permission,
   other: Permission,
 ): Iterable<{ a: Grant; b: Grant; place: Place }> {
-  const ones = holding(grants, one);
-  const others = ones.length > 0 ? holding(grants, other) : [];
+  const ones = holding(holdings, one);
+  const others = ones.length > 0 ? holding(holdings, other) : [];
   if (others.length === 0) return;
   const byNamespace = Map.groupBy(others, ({ namespace }) => namespace);
   for (const a of ones) {
@@ -74,54 +76,53 @@ const toCommonNames = (a: Names, b: Names): Names =>
   a === 'all' ? b : b === 'all' ? a : new Set([...a].filter((name) => b.has(name)));
 
 export function* toSteps(grants: readonly Grant[], index: ClusterIndex): Iterable<Step> {
-  yield* toPodSteps(grants);
-  yield* toAccountSteps(grants, index);
-  yield* toImpersonationSteps(grants, index);
-  yield* toBindingSteps(grants, index);
-  yield* toRoleSteps(grants);
-  yield* toCertificateSteps(grants);
-  if (index.isAwsAuthHonoured) yield* toMappingSteps(grants);
+  const holdings = toHoldings(grants);
+  if (holdings.size === 0) return;
+  yield* toPodSteps(holdings);
+  yield* toAccountSteps(holdings, index);
+  yield* toImpersonationSteps(holdings, index);
+  yield* toBindingSteps(holdings, index);
+  yield* toRoleSteps(grants, holdings);
+  yield* toCertificateSteps(holdings);
+  if (index.isAwsAuthHonoured) yield* toMappingSteps(holdings);
 }
 
-function* toPodSteps(grants: readonly Grant[]): Iterable<Step> {
-  for (const grant of holding(grants, 'makePods'))
+function* toPodSteps(holdings: Holdings): Iterable<Step> {
+  for (const grant of holding(holdings, 'makePods'))
     yield { to: hubs.accounts(grant), through: `pods in ${toPlaceName(grant)}`, uses: [grant] };
   for (const permission of ['enterPods', 'injectContainers'] as const)
-    for (const grant of holding(grants, permission))
+    for (const grant of holding(holdings, permission))
       yield {
         to: hubs.running(grant),
         through: `pods that run in ${toPlaceName(grant)}`,
         uses: [grant],
       };
-  for (const grant of holding(grants, 'proxyNodes'))
+  for (const grant of holding(holdings, 'proxyNodes'))
     yield { to: hubs.running({}), through: 'the kubelets of nodes', uses: [grant] };
 }
 
-function* toAccountSteps(
-  grants: readonly Grant[],
-  { findAccounts, findTokensOf }: ClusterIndex,
-): Iterable<Step> {
-  for (const grant of holding(grants, 'createTokens')) {
+function* toAccountSteps(holdings: Holdings, { findAccounts, findTokensOf }: ClusterIndex): Iterable<Step> {
+  for (const grant of holding(holdings, 'createTokens')) {
     const names = getNames(grant, 'createTokens');
     const through = `tokens of service accounts in ${toPlaceName(grant)}`;
     if (names === 'all') yield { to: hubs.accounts(grant), through, uses: [grant] };
     else for (const to of findAccounts(grant, names)) yield { to, through, uses: [grant] };
   }
   // A Secret of that type is filled with a token of the service account that its maker names.
-  for (const { a, b, place } of toPairs(grants, 'createSecrets', 'readSecrets'))
+  for (const { a, b, place } of toPairs(holdings, 'createSecrets', 'readSecrets'))
     yield {
       to: hubs.accounts(place),
       through: `service account token Secrets made in ${toPlaceName(place)}`,
       uses: [a, b],
     };
-  for (const grant of holding(grants, 'readSecrets')) {
+  for (const grant of holding(holdings, 'readSecrets')) {
     const names = getNames(grant, 'readSecrets');
     const through = `service account token Secrets in ${toPlaceName(grant)}`;
     if (names === 'all') yield { to: hubs.tokenSecrets(grant), through, uses: [grant] };
     else for (const to of findTokensOf(grant, names)) yield { to, through, uses: [grant] };
   }
   for (const permission of ['makePods', 'createTokens'] as const)
-    for (const { a, b, place } of toPairs(grants, 'createAccounts', permission))
+    for (const { a, b, place } of toPairs(holdings, 'createAccounts', permission))
       yield {
         to: hubs.boundAccounts(place),
         through: `service accounts made in ${toPlaceName(place)}`,
@@ -130,11 +131,8 @@ function* toAccountSteps(
 }
 
 /** A user is impersonated without the groups that he has elsewhere; a group only together with some user. */
-function* toImpersonationSteps(
-  grants: readonly Grant[],
-  { findBoundAccounts }: ClusterIndex,
-): Iterable<Step> {
-  const users = holding(grants, 'impersonateUsers');
+function* toImpersonationSteps(holdings: Holdings, { findBoundAccounts }: ClusterIndex): Iterable<Step> {
+  const users = holding(holdings, 'impersonateUsers');
   for (const grant of users) {
     const names = getNames(grant, 'impersonateUsers');
     const through = 'impersonation of users';
@@ -144,7 +142,7 @@ function* toImpersonationSteps(
       for (const name of names)
         if (!parseAccount(toUserId(name))) yield { to: toUserId(name), through, uses: [grant] };
   }
-  const accounts = holding(grants, 'impersonateAccounts');
+  const accounts = holding(holdings, 'impersonateAccounts');
   for (const grant of accounts) {
     const names = getNames(grant, 'impersonateAccounts');
     const through = `impersonation of service accounts in ${toPlaceName(grant)}`;
@@ -153,7 +151,7 @@ function* toImpersonationSteps(
   }
   const [somebody] = [...users, ...accounts];
   if (!somebody) return;
-  for (const grant of holding(grants, 'impersonateGroups')) {
+  for (const grant of holding(holdings, 'impersonateGroups')) {
     const names = getNames(grant, 'impersonateGroups');
     for (const to of names === 'all' ? [masters] : [...names].map(toGroupId))
       yield { to, through: 'impersonation of groups', uses: [grant, somebody] };
@@ -164,18 +162,18 @@ function* toImpersonationSteps(
  * Who may bind a role gives it to himself. Without the verb `bind` Kubernetes lets nobody bind more than he has.
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#restrictions-on-role-binding-creation-or-update
  */
-function* toBindingSteps(grants: readonly Grant[], index: ClusterIndex): Iterable<Step> {
-  for (const { a, b } of toPairs(grants, 'bindClusterRoles', 'createClusterBindings'))
+function* toBindingSteps(holdings: Holdings, index: ClusterIndex): Iterable<Step> {
+  for (const { a, b } of toPairs(holdings, 'bindClusterRoles', 'createClusterBindings'))
     yield* toBound('ClusterRole', getNames(a, 'bindClusterRoles'), {}, [a, b], index);
-  for (const { a, b, place } of toPairs(grants, 'bindClusterRoles', 'createBindings'))
+  for (const { a, b, place } of toPairs(holdings, 'bindClusterRoles', 'createBindings'))
     yield* toBound('ClusterRole', getNames(a, 'bindClusterRoles'), place, [a, b], index);
-  for (const { a, b, place } of toPairs(grants, 'bindRoles', 'createBindings'))
+  for (const { a, b, place } of toPairs(holdings, 'bindRoles', 'createBindings'))
     yield* toBound('Role', getNames(a, 'bindRoles'), place, [a, b], index);
-  for (const { a, b } of toPairs(grants, 'bindClusterRoles', 'changeClusterBindings'))
+  for (const { a, b } of toPairs(holdings, 'bindClusterRoles', 'changeClusterBindings'))
     yield* toJoined('ClusterRole', 'changeClusterBindings', a, b, {}, index);
-  for (const { a, b, place } of toPairs(grants, 'bindClusterRoles', 'changeBindings'))
+  for (const { a, b, place } of toPairs(holdings, 'bindClusterRoles', 'changeBindings'))
     yield* toJoined('ClusterRole', 'changeBindings', a, b, place, index);
-  for (const { a, b, place } of toPairs(grants, 'bindRoles', 'changeBindings'))
+  for (const { a, b, place } of toPairs(holdings, 'bindRoles', 'changeBindings'))
     yield* toJoined('Role', 'changeBindings', a, b, place, index);
 }
 
@@ -227,14 +225,15 @@ function* toJoined(
 }
 
 /** Who may write more into a role than he has, and is given that role, or a name that nobody gave to one yet. */
-function* toRoleSteps(grants: readonly Grant[]): Iterable<Step> {
+function* toRoleSteps(grants: readonly Grant[], holdings: Holdings): Iterable<Step> {
+  if (!holdings.has('escalateClusterRoles') && !holdings.has('escalateRoles')) return;
   const byNamespace = Map.groupBy(grants, ({ namespace }) => namespace);
   for (const [kind, escalate, change, create] of [
     ['ClusterRole', 'escalateClusterRoles', 'changeClusterRoles', 'createClusterRoles'],
     ['Role', 'escalateRoles', 'changeRoles', 'createRoles'],
   ] as const)
     for (const writing of [change, create])
-      for (const { a, b, place: where } of toPairs(grants, escalate, writing)) {
+      for (const { a, b, place: where } of toPairs(holdings, escalate, writing)) {
         const names = toCommonNames(getNames(a, escalate), getNames(b, writing));
         const bound = where.namespace === undefined ? grants : (byNamespace.get(where.namespace) ?? []);
         for (const grant of bound) {
@@ -250,10 +249,10 @@ function* toRoleSteps(grants: readonly Grant[]): Iterable<Step> {
 const clientSigner = ['kubernetes.io/kube-apiserver-client', 'kubernetes.io/*'];
 
 /** A client's certificate names any user and groups, but system:masters, where the control plane signs it. */
-function* toCertificateSteps(grants: readonly Grant[]): Iterable<Step> {
-  const [request] = holding(grants, 'requestCertificates');
-  const [approval] = holding(grants, 'approveRequests');
-  const signer = holding(grants, 'approveForSigners').find((grant) =>
+function* toCertificateSteps(holdings: Holdings): Iterable<Step> {
+  const [request] = holding(holdings, 'requestCertificates');
+  const [approval] = holding(holdings, 'approveRequests');
+  const signer = holding(holdings, 'approveForSigners').find((grant) =>
     clientSigner.some((name) => isNamed(getNames(grant, 'approveForSigners'), name)),
   );
   if (!request || !approval || !signer) return;
@@ -262,8 +261,8 @@ function* toCertificateSteps(grants: readonly Grant[]): Iterable<Step> {
 }
 
 /** Whoever changes this ConfigMap maps an IAM role of his own to system:masters. */
-function* toMappingSteps(grants: readonly Grant[]): Iterable<Step> {
-  for (const grant of holding(grants, 'changeConfigMaps'))
+function* toMappingSteps(holdings: Holdings): Iterable<Step> {
+  for (const grant of holding(holdings, 'changeConfigMaps'))
     if (
       toCommonPlace(grant, { namespace: 'kube-system' }) &&
       isNamed(getNames(grant, 'changeConfigMaps'), 'aws-auth')
