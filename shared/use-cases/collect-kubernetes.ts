@@ -1,7 +1,7 @@
 import pMap from 'p-map';
-import { collectInside, toUnreadInside } from '../collect/kubernetes/collect-inside.ts';
+import { readInside, toUnreadInside } from '../collect/kubernetes/collect-inside.ts';
 import { toEksConnection } from '../collect/kubernetes/eks-connection.ts';
-import { type Connection, openKubernetesApi } from '../collect/kubernetes/kubernetes-api.ts';
+import type { Connection } from '../collect/kubernetes/kubernetes-api.ts';
 import { toKubernetesUnknown } from '../collect/kubernetes/kubernetes-error.ts';
 import { type Cluster, type ClusterEvidence, regionEvidence } from '../evidence/cluster.ts';
 import { isKnown } from '../evidence/fact.ts';
@@ -77,18 +77,4 @@ export const collectKubernetes = async (
     { concurrency: clustersAtOnce },
   );
   return isDone;
-};
-
-/** Reads what stands inside the cluster that a connection leads to, and closes it. */
-export const readInside = async (
-  connection: Connection,
-  wanted: { namespace?: string; isWithMetadata: boolean },
-  signal: AbortSignal,
-): Promise<KubernetesEvidence> => {
-  const api = openKubernetesApi(connection, signal);
-  try {
-    return await collectInside(api, wanted);
-  } finally {
-    api.close();
-  }
 };

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Check } from '../checks/check.ts';
+import { readInside } from '../collect/kubernetes/collect-inside.ts';
 import { type Kubeconfig, pickContext } from '../collect/kubernetes/kubeconfig.ts';
 import { toKubernetesUnknown } from '../collect/kubernetes/kubernetes-error.ts';
 import type { Unknown } from '../evidence/fact.ts';
@@ -11,7 +12,6 @@ import { TargetError } from '../runtime/errors.ts';
 import { version } from '../runtime/version.ts';
 import { toRunNames } from '../store/names.ts';
 import { type Store, writeObject } from '../store/store.ts';
-import { readInside } from './collect-kubernetes.ts';
 import { type KubeconfigChoice, openKubeconfig } from './connect-by-kubeconfig.ts';
 import { evaluateContext } from './evaluate-context.ts';
 import { pickChecks } from './pick-checks.ts';

@@ -64,7 +64,7 @@ const listBarely = async (): Promise<number> => {
 
 const collect = async (): Promise<number> => {
   const { readKubeconfig, pickContext } = await import('../../shared/collect/kubernetes/kubeconfig.ts');
-  const { readInside } = await import('../../shared/use-cases/collect-kubernetes.ts');
+  const { readInside } = await import('../../shared/collect/kubernetes/collect-inside.ts');
   const { signal } = new AbortController();
   const read = await readKubeconfig(kubeconfig, { folder: '/', env: {}, signal });
   const connection = await read.connect(pickContext(read, undefined), signal);

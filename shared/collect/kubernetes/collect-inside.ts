@@ -7,9 +7,9 @@ import { collectRoleBindings, collectRoles } from './collect-rbac.ts';
 import { collectSecrets } from './collect-secrets.ts';
 import { collectIngresses, collectServiceAccounts } from './collect-service-accounts.ts';
 import { collectWorkloads } from './collect-workloads.ts';
-import type { KubernetesApi } from './kubernetes-api.ts';
+import { type Connection, type KubernetesApi, openKubernetesApi } from './kubernetes-api.ts';
 
-export interface InsideToRead {
+interface InsideToRead {
   /** Only this namespace, and what belongs to the whole cluster. */
   namespace?: string;
   /** Whether the metadata of Secrets is asked for. */
@@ -44,6 +44,20 @@ export const collectInside = async (
     awsAuth,
     backupLocations,
   };
+};
+
+/** Reads inside the cluster that a connection leads to, and closes it. */
+export const readInside = async (
+  connection: Connection,
+  wanted: InsideToRead,
+  signal: AbortSignal,
+): Promise<KubernetesEvidence> => {
+  const api = openKubernetesApi(connection, signal);
+  try {
+    return await collectInside(api, wanted);
+  } finally {
+    api.close();
+  }
 };
 
 /** The evidence of a cluster that could not be looked into at all. */

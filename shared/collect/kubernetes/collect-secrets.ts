@@ -104,7 +104,7 @@ const toSecret = (
     name: toText(printed[places.name], 'rows.cells'),
     type: toText(printed[places.type], 'rows.cells'),
     dataCount,
-    ...(dataCount === 0 ? { keys: [] } : {}),
+    keys: dataCount === 0 ? [] : undefined,
     ...(metadata ? toWhatMetadataTells(metadata, toWriters(told), dataCount) : {}),
   };
 };
@@ -116,11 +116,13 @@ const toWhatMetadataTells = (
   writers: Writers,
   dataCount: number,
 ): Partial<Secret> => {
-  const keys = [...new Set(writers.flatMap((writer) => writer.keys))].sort();
+  const [only, ...others] = writers;
+  const told =
+    others.length === 0 ? (only?.keys ?? []) : [...new Set(writers.flatMap((writer) => writer.keys))];
   return {
     createdAt: creationTimestamp,
     // Where some keys are in nobody's name, the others alone would be taken for all.
-    ...(keys.length >= dataCount ? { keys } : {}),
+    keys: told.length >= dataCount ? told.toSorted() : undefined,
     labels: toKeptLabels(labels) ?? {},
     annotationNames: Object.keys(annotations).sort(),
     serviceAccount: annotations[serviceAccountAnnotation],
@@ -140,7 +142,12 @@ const toWriters = (metadata: unknown): Writers =>
       manager: toMaybeText(manager, where),
       operation: toMaybeText(operation, where),
       time: toMaybeMoment(time, where),
-      keys: [...new Set([...toKeys(fields['f:data']), ...toKeys(fields['f:stringData'])])],
+      keys: toKeys(fields['f:data']).concat(
+        // Some write one key by both.
+        toKeys(fields['f:stringData']).filter(
+          (key) => !(`f:${key}` in toObjectOrNone(fields['f:data'], where)),
+        ),
+      ),
       wroteLastApplied: `f:${lastAppliedAnnotation}` in annotations,
     };
   });
