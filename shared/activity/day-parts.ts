@@ -17,7 +17,7 @@ export interface ReadingOf<Counted> {
   askedAt?: string;
 }
 
-export const toMoment = (milliseconds: number) => new Date(milliseconds).toISOString();
+const toMoment = (milliseconds: number) => new Date(milliseconds).toISOString();
 
 /** The UTC days of a time, each with the part of it that falls into the time. */
 export const toDays = (from: string, to: string): { day: string; from: string; to: string }[] => {
