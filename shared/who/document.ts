@@ -130,7 +130,7 @@ const readBy = z.strictObject({
 });
 export type ReadBy = z.infer<typeof readBy>;
 
-const read = z.union([
+export const whoRead = z.union([
   z.strictObject({
     coverage,
     /** The one Secret that was asked about. */
@@ -139,7 +139,7 @@ const read = z.union([
   }),
   notKnown,
 ]);
-export type WhoRead = z.infer<typeof read>;
+export type WhoRead = z.infer<typeof whoRead>;
 
 export const whoDocument = z.strictObject({
   schema: z.literal('keyward/who-v1'),
@@ -149,7 +149,7 @@ export const whoDocument = z.strictObject({
   /** Who used the key, where something was asked of CloudTrail. Not who read a Secret. */
   used,
   /** Who read Secrets, where something was asked of the cluster's audit log. Not who used the key. */
-  read,
+  read: whoRead,
   notVisible: z.array(gap),
   /** What IAM Access Analyzer's active findings say of the key, where it is on. */
   accessAnalyzer: z.array(analyzerAgreement).optional(),
