@@ -2,6 +2,7 @@
 import { styleText } from 'node:util';
 import type { SecretReader, WhoSecretDocument } from '../who/secret-document.ts';
 import { type Paint, toBlock } from './block.ts';
+import { toReadLines } from './read-table.ts';
 import type { TableOptions } from './table.ts';
 
 /** Columns of the label (`unexpected`, `not visible`, …) in front of what is said. */
@@ -16,7 +17,7 @@ const kinds: Record<SecretReader['kind'], string> = {
 
 /** Takes the answer; gives the table, line by line. */
 export function* toWhoSecretTable(
-  { cluster, secret, exists, may, notVisible }: WhoSecretDocument,
+  { cluster, secret, exists, may, read, notVisible }: WhoSecretDocument,
   { width, colour }: TableOptions,
 ): Iterable<string> {
   const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
@@ -43,6 +44,8 @@ export function* toWhoSecretTable(
     for (const { what, reason } of may.missing)
       yield* toBlock(paint('magenta', 'missing'), `${what}: ${reason}`, width, labelWidth);
   }
+  yield '\n';
+  yield* toReadLines(read, width, paint);
   for (const { what, reason } of notVisible)
     yield* toBlock(paint('magenta', 'not visible'), `${what}: ${reason}`, width, labelWidth);
 }

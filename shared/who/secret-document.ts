@@ -1,6 +1,7 @@
 /** The answer of `keyward who --secret`: schema keyward/who-secret-v1, as `--format json` prints it. */
 import { z } from 'zod';
 import { unknownReason } from '../evidence/fact.ts';
+import { whoRead } from './document.ts';
 
 const way = z.strictObject({
   identity: z.string(),
@@ -41,6 +42,8 @@ export const whoSecretDocument = z.strictObject({
     z.strictObject({ identities: z.array(reader), missing: z.array(gap) }),
     z.strictObject({ unknown: unknownReason, detail: z.string() }),
   ]),
+  /** Who read it, or listed where it is, where something was asked of the cluster's audit log. */
+  read: whoRead,
   notVisible: z.array(gap),
 });
 export type WhoSecretDocument = z.infer<typeof whoSecretDocument>;

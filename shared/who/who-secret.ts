@@ -7,6 +7,7 @@ import type { Settings } from '../evidence/settings.ts';
 import { createReaderFinder } from '../rbac/readers.ts';
 import { peekAt } from './access.ts';
 import type { WhoSecretDocument } from './secret-document.ts';
+import { toWhoRead } from './who-read.ts';
 
 interface SecretName {
   namespace: string;
@@ -41,7 +42,7 @@ const creator = {
   reason: 'where the authentication mode is not API it can be an administrator whom nothing lists',
 };
 
-/** Takes a cluster that was read from within, and a Secret; gives who may read that one. */
+/** Takes a cluster that was read from within, and a Secret; gives who may read that one, and who did. */
 export const toWhoSecret = (subject: Subject, settings: Settings, wanted: SecretName): WhoSecretDocument => {
   const { cluster, facts } = subject;
   const peek = peekAt(subject);
@@ -54,6 +55,7 @@ export const toWhoSecret = (subject: Subject, settings: Settings, wanted: Secret
       ? secrets.value.some(({ namespace, name }) => namespace === wanted.namespace && name === wanted.name) ||
         (secrets.missing.length > 0 ? null : false)
       : null,
+    read: toWhoRead(subject, settings, wanted),
   };
   const description = peek('cluster');
   const mode = isKnown(description) ? description.value.accessConfig?.authenticationMode : undefined;

@@ -76,6 +76,7 @@ describe('who may read one Secret', () => {
         ],
         missing: [],
       },
+      read: { unknown: 'incomplete-window' },
     });
   });
 
