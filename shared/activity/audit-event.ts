@@ -141,8 +141,8 @@ const isOfHelm = ({ objectRef, requestURI, verb }: AuditEvent): boolean => {
   );
 };
 
-/** All terms of a selector hold at once; within brackets a comma ends none. */
-const toTerms = (selector: string | null): string[] => selector?.split(/,(?![^(]*\))/) ?? [];
+/** All terms of a selector hold at once. What stands in brackets comes apart, and is no whole term. */
+const toTerms = (selector: string | null): string[] => selector?.split(',') ?? [];
 
 const toParameters = (requestURI: string | null | undefined): URLSearchParams =>
   new URLSearchParams(requestURI?.split('?')[1] ?? '');

@@ -138,6 +138,8 @@ describe('parseAuditEvent', () => {
       true,
     ],
     ['one of several owners', { verb: 'list', requestURI: '/x?labelSelector=owner+in+(helm,me)' }, false],
+    ['a label that ends alike', { verb: 'list', requestURI: '/x?labelSelector=co-owner%3Dhelm' }, false],
+    ['an owner that begins alike', { verb: 'list', requestURI: '/x?labelSelector=owner%3Dhelmsman' }, false],
     ['anybody but Helm', { verb: 'list', requestURI: '/x?labelSelector=owner!%3Dhelm' }, false],
     ['Helm’s type', { verb: 'list', requestURI: '/x?fieldSelector=type%3Dhelm.sh%2Frelease.v1' }, true],
     ['any other type', { verb: 'list', requestURI: '/x?fieldSelector=type!%3Dhelm.sh%2Frelease.v1' }, false],

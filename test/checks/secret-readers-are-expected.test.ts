@@ -211,6 +211,19 @@ describe('secret-readers-are-expected', () => {
     expect(ask([readBy(callers.ana)], { iam })).toMatchObject([{ status: 'fail', severity }]);
   });
 
+  it('expects whom a name only looks like a system’s by what stands behind it', () => {
+    const thief = toSession('Thief', 'x', callers.api);
+    expect(ask([readBy(thief, elsewhere)], expecting('*:role/Thief'))).toMatchObject([{ status: 'pass' }]);
+  });
+
+  it.each([
+    ['nobody can become', JSON.stringify({ Version: '2012-10-17', Statement: [] })],
+    ['has a trust policy that is none', 'not JSON'],
+  ])('counts a role as a person that %s', (_, AssumeRolePolicyDocument) => {
+    const iam = { roles: [{ ...toTrusted('Developer', {}), AssumeRolePolicyDocument }] } as Given['iam'];
+    expect(ask([readBy(callers.ana)], { iam })).toMatchObject([{ status: 'fail', severity: 'high' }]);
+  });
+
   it('counts a role of which nothing is known as a person', () => {
     expect(ask([readBy(callers.ana)], { iam: denied })).toMatchObject([{ status: 'fail', severity: 'high' }]);
     expect(ask([readBy(callers.ana)], { absent: ['iam.cluster'] })).toMatchObject([{ severity: 'high' }]);
