@@ -202,14 +202,14 @@ const readPlainly = (all: readonly unknown[]) => {
 const readFast = (bytes: Buffer, pieceBytes: number) => {
   const tally = createTally(keys, window);
   const reader = createRecordReader(toWanted(keys));
-  const scanner = createRecordScanner(reader.onRecord());
+  const scanner = createRecordScanner(reader.onRecord);
   for (let from = 0; from < bytes.length; from += pieceBytes)
     scanner.push(bytes.subarray(from, from + pieceBytes));
-  scanner.end();
+  const { isTorn, isGarbage } = scanner.end();
   const told = reader.take();
   let broken = 0;
   countSightings(createKindReader().toKinds(told), told.seen, { tally, onBroken: () => (broken += 1) });
-  return { counted: toCounted(tally), broken, isWhole: !scanner.isTorn() && !scanner.isGarbage() };
+  return { counted: toCounted(tally), broken, isWhole: !isTorn && !isGarbage };
 };
 
 const layouts = {
