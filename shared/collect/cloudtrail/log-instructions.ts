@@ -37,6 +37,7 @@ export const otherwise = [0x05];
 export const again = (depth: number) => [0x0c, depth];
 export const leaveIf = (depth: number) => [0x0d, depth];
 export const leave = [0x0f];
+export const select = [0x1b];
 
 export const isZero = [0x45];
 export const [isUnequal, isLess, isAtLeast] = [[0x47], [0x48], [0x4f]];
@@ -55,10 +56,15 @@ export const [areEqual, areGreater] = [
   [0xfd, 35],
   [0xfd, 40],
 ];
-export const greatest = [0xfd, 121];
-export const [andAll, orAll] = [
+export const [subtractEach, greatest] = [
+  [0xfd, 113],
+  [0xfd, 121],
+];
+export const [andAll, andNot, orAll, xorAll] = [
   [0xfd, 78],
+  [0xfd, 79],
   [0xfd, 80],
+  [0xfd, 81],
 ];
 export const [isAny, isEach] = [
   [0xfd, 83],
@@ -69,33 +75,41 @@ export const toBits = [0xfd, 100];
 const [functionKind, memoryKind, globalKind] = [0, 2, 3];
 const toExport = (name: string, kind: number, at: number) => [...toSized([...Buffer.from(name)]), kind, at];
 const zeroOf = (type: number) => (type === i32 ? number(0) : long(0n));
+const pageBytes = 65_536;
 
-interface Program {
+export interface FunctionCode {
   parameters: number[];
   result: number;
-  /** How many of which type, in their order. */
+  /** How many of which type, numbered after the parameters. */
   locals: [count: number, type: number][];
-  globals: number[];
-  /** Of memory, 64 KB each. */
-  pages: number;
   code: number[];
-  /** Which global is known under which name. */
-  exports: Record<string, number>;
 }
 
-/** Takes what a program consists of; gives its bytes. It exports its memory and one function, `walk`. */
-export const toProgram = ({ parameters, result, locals, globals, pages, code, exports }: Program) =>
-  Uint8Array.from([
+interface Program {
+  /** Their types, by their names: numbered in this order. */
+  globals: Record<string, number>;
+  functions: Record<string, FunctionCode>;
+  memoryBytes: number;
+}
+
+/** Takes what a program consists of; gives its bytes. It exports all, and its memory. */
+export const toProgram = ({ globals, functions, memoryBytes }: Program): Uint8Array => {
+  const codes = Object.values(functions);
+  return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...toSection(1, [0x60, ...toSized(parameters), 1, result]),
-    ...toSection(3, [0]),
-    ...toSection(5, [0, ...toLength(pages)]),
-    ...toSection(6, ...globals.map((type) => [type, 1, ...zeroOf(type), 0x0b])),
+    ...toSection(1, ...codes.map(({ parameters, result }) => [0x60, ...toSized(parameters), 1, result])),
+    ...toSection(3, ...codes.map((_, index) => [index])),
+    ...toSection(5, [0, ...toLength(Math.ceil(memoryBytes / pageBytes))]),
+    ...toSection(6, ...Object.values(globals).map((type) => [type, 1, ...zeroOf(type), 0x0b])),
     ...toSection(
       7,
       toExport('memory', memoryKind, 0),
-      toExport('walk', functionKind, 0),
-      ...Object.entries(exports).map(([name, at]) => toExport(name, globalKind, at)),
+      ...Object.keys(functions).map((name, index) => toExport(name, functionKind, index)),
+      ...Object.keys(globals).map((name, index) => toExport(name, globalKind, index)),
     ),
-    ...toSection(10, toSized([locals.length, ...locals.flat(), ...code, 0x0b])),
+    ...toSection(
+      10,
+      ...codes.map(({ locals, code }) => toSized([locals.length, ...locals.flat(), ...code, 0x0b])),
+    ),
   ]);
+};

@@ -5,6 +5,7 @@
 import type { OwnOfEvent, WatchedKey } from '../../activity/tally.ts';
 import { parseArn } from '../../evidence/arn.ts';
 import { createNameFinder } from './log-names.ts';
+import type { LogRoom } from './log-room.ts';
 import type { OnRecord } from './log-scanner.ts';
 import { createTemplates, getText } from './log-templates.ts';
 
@@ -44,10 +45,10 @@ const ofNoInterest = -1;
 /** Who keeps the kinds forgets them when they are numbered anew: changes are each a kind of their own. */
 const mostKinds = 4096;
 
-/** Gives what reads the records of one file after the other. */
-export const createRecordReader = ({ keys, useNames, changeNames }: Wanted): RecordReader => {
+/** Takes which records are wanted, and where a thread reads; gives what reads the records of one file after the other. */
+export const createRecordReader = ({ keys, useNames, changeNames }: Wanted, room: LogRoom): RecordReader => {
   const findName = createNameFinder(toNames(keys));
-  const templates = createTemplates();
+  const templates = createTemplates(room);
   const [uses, changes] = [new Set(useNames), new Set(changeNames)];
   let kinds: string[] = [];
   let nextKind = 0;

@@ -6,7 +6,7 @@
  * Nobody but CloudTrail decides where a record begins, so depth is counted over every byte: a caller may choose names
  * and values in a record (an encryption context, a document), and what looks like a record inside one is none.
  */
-import { blockBytes, createWalker, longestObjectBytes } from './log-walk.ts';
+import { blockBytes, type LogRoom, longestObjectBytes } from './log-room.ts';
 
 /** Takes the bytes that hold a record, and where it begins and ends in them: they are there until it returns. */
 export type OnRecord = (bytes: Buffer, start: number, end: number) => void;
@@ -39,10 +39,9 @@ const listStart = /^\{\s*"Records"\s*:\s*\[/;
 /** A file that begins otherwise than with its list begins with a record: so many bytes decide. */
 const startBytes = 64;
 
-/** Takes what is to be done with each record. */
-export const createRecordScanner = (onRecord: OnRecord): RecordScanner => {
-  const walker = createWalker();
-  const { room } = walker;
+/** Takes where a thread reads, and what is to be done with each record. */
+export const createRecordScanner = (room: LogRoom, onRecord: OnRecord): RecordScanner => {
+  const { bytes } = room;
   /** The file's bytes that are in the room, and how many of them were read where they are within no object. */
   let filled = 0;
   let at = 0;
@@ -53,18 +52,18 @@ export const createRecordScanner = (onRecord: OnRecord): RecordScanner => {
   const deliver = (start: number, end: number): void => {
     if (place !== 'record') return;
     if (end - start > longestObjectBytes) tooLong += 1;
-    else onRecord(room, start, end);
+    else onRecord(bytes, start, end);
   };
 
   /** Reads what is between objects; gives whether one began. */
   const readBetween = (isLast: boolean): boolean => {
     for (; at < filled; at += 1) {
-      const byte = room[at] ?? 0;
+      const byte = bytes[at] ?? 0;
       if (isSpace(byte) || (isInList && byte === comma)) continue;
       if (isInList && byte === listEnd) {
         isInList = false;
         place = 'rest of the file';
-        walker.begin(at + 1, 1);
+        room.begin(at + 1, 1);
         return true;
       }
       if (byte !== open) {
@@ -73,7 +72,7 @@ export const createRecordScanner = (onRecord: OnRecord): RecordScanner => {
       }
       if (!isInList) {
         if (filled - at < startBytes && !isLast) return false;
-        const begun = listStart.exec(room.toString('latin1', at, Math.min(at + startBytes, filled)));
+        const begun = listStart.exec(bytes.toString('latin1', at, Math.min(at + startBytes, filled)));
         if (begun) {
           isInList = true;
           at += begun[0].length - 1;
@@ -81,7 +80,7 @@ export const createRecordScanner = (onRecord: OnRecord): RecordScanner => {
         }
       }
       place = 'record';
-      walker.begin(at, 0);
+      room.begin(at, 0);
       return true;
     }
     return false;
@@ -89,13 +88,13 @@ export const createRecordScanner = (onRecord: OnRecord): RecordScanner => {
 
   /** Reads objects; gives whether they are over. */
   const readWithin = (isLast: boolean): boolean => {
-    const stop = walker.walk(filled, isInList && place === 'record', isLast, deliver);
+    const stop = room.walk(filled, isInList && place === 'record', isLast, deliver);
     if (stop !== -1) {
       place = 'between';
       at = stop;
       return true;
     }
-    if (place === 'record' && filled - walker.getStart() > longestObjectBytes) {
+    if (place === 'record' && filled - room.getStart() > longestObjectBytes) {
       tooLong += 1;
       place = 'too long';
     }
@@ -108,9 +107,9 @@ export const createRecordScanner = (onRecord: OnRecord): RecordScanner => {
 
   /** Leaves in the room what is not read yet, and the record that is not over. */
   const makeRoom = (): void => {
-    const kept = place === 'between' ? at : walker.getKept(place === 'record');
-    room.copyWithin(0, kept, filled);
-    walker.move(kept);
+    const kept = place === 'between' ? at : room.getKept(place === 'record');
+    bytes.copyWithin(0, kept, filled);
+    room.move(kept);
     filled -= kept;
     at = 0;
   };
@@ -118,7 +117,7 @@ export const createRecordScanner = (onRecord: OnRecord): RecordScanner => {
   return {
     push: (chunk) => {
       for (let from = 0; from < chunk.length && place !== 'garbage'; from += blockBytes) {
-        filled += chunk.copy(room, filled, from, from + blockBytes);
+        filled += chunk.copy(bytes, filled, from, from + blockBytes);
         read(false);
         makeRoom();
       }

@@ -14,6 +14,7 @@ import {
   block,
   countBits,
   extendUnsigned,
+  type FunctionCode,
   get,
   getGlobal,
   greatest,
@@ -47,7 +48,6 @@ import {
   subtractLong,
   tee,
   toBits,
-  toProgram,
   trailingZeros,
   v128,
   when,
@@ -55,16 +55,9 @@ import {
   xor,
 } from './log-instructions.ts';
 
-/** So much is walked at once at most. */
-export const blockBytes = 65_536;
-const stepBytes = 64;
-/** No object that is longer is held. */
-export const longestObjectBytes = 4 * 1024 * 1024;
-const roomBytes = longestObjectBytes + 2 * blockBytes;
-/** Where an object that was found begins and ends, four bytes each; none is shorter than the name. */
-const foundAt = roomBytes;
+export const stepBytes = 64;
 /** After what is walked, so much is looked at: a name may begin in its last byte. */
-const aheadBytes = 32;
+export const aheadBytes = 32;
 /** A string that begins so is KMS's name, or as good as: what is found is parsed. */
 const kmsName = 'kms.amazonaws.co';
 const odd = 0xaaaaaaaaaaaaaaaan;
@@ -203,6 +196,18 @@ const followBraces = [
   ),
 ];
 
+/** What is known between one walk and the next. */
+export const walkGlobals = {
+  depth: i32,
+  inside: i64,
+  escaped: i64,
+  named: i64,
+  /** Where the object began that is not over. */
+  start: i32,
+  /** Where the walk stopped, or 0. */
+  stop: i32,
+};
+
 const code = [
   ...[...getGlobal(depthBefore), ...set(depth), ...getGlobal(namedBefore), ...set(named)],
   ...[...number(0), ...setGlobal(stop)],
@@ -236,7 +241,11 @@ const code = [
   ...[...get(depth), ...setGlobal(depthBefore), ...get(named), ...setGlobal(namedBefore), ...get(out)],
 ];
 
-const program = toProgram({
+/**
+ * Takes where to begin and to end, whole steps apart, the two bytes after an object with which it goes on, and where to
+ * write the objects that are named: of each, where it begins and ends. Gives where it wrote the last.
+ */
+export const walk: FunctionCode = {
   parameters: [i32, i32, i32, i32],
   result: i32,
   locals: [
@@ -244,98 +253,5 @@ const program = toProgram({
     [9, i64],
     [9, v128],
   ],
-  globals: [i32, i64, i64, i64, i32, i32],
-  pages: Math.ceil((foundAt + blockBytes) / 65_536),
   code,
-  exports: {
-    depth: depthBefore,
-    inside: insideBefore,
-    escaped: escapedBefore,
-    named: namedBefore,
-    start,
-    stop,
-  },
-});
-declare global {
-  /** As much of it as is used here: TypeScript knows it from browsers alone. */
-  namespace WebAssembly {
-    class Module {
-      constructor(bytes: Uint8Array);
-    }
-    class Instance {
-      constructor(module: Module);
-      /** What `program` exports. */
-      exports: {
-        memory: { buffer: ArrayBuffer };
-        walk: (from: number, until: number, next: number, out: number) => number;
-        depth: { value: number };
-        inside: { value: bigint };
-        escaped: { value: bigint };
-        named: { value: bigint };
-        start: { value: number };
-        stop: { value: number };
-      };
-    }
-  }
-}
-
-export interface Walker {
-  /** Where bytes are put, to be walked. */
-  room: Buffer;
-  /** Says that an object begins here, or that `depth` of them have begun before. */
-  begin: (at: number, depth: number) => void;
-  /**
-   * Walks on through the bytes before `end`, as far as it can be told what is there; where they are the last ones, to
-   * their end. Tells the objects that name KMS. Objects that a comma parts are walked one after the other in a list;
-   * elsewhere, and where another thing follows, the walk stops: gives where, or -1 where it needs more bytes.
-   */
-  walk: (
-    end: number,
-    isInList: boolean,
-    isLast: boolean,
-    onObject: (start: number, end: number) => void,
-  ) => number;
-  /** Where the object began that is not over. */
-  getStart: () => number;
-  /** From where on bytes are still walked; with `isWhole`, or belong to the object that is not over. */
-  getKept: (isWhole: boolean) => number;
-  /** Says that all bytes were moved to the front by so many. */
-  move: (by: number) => void;
-}
-
-const commaAndOpen = 0x7b2c;
-const nothing = 0x10000;
-
-/** Takes nothing; gives a walk through one text after the other. */
-export const createWalker = (): Walker => {
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(program));
-  const { memory, walk, depth, inside, escaped, named, start, stop } = exports;
-  const room = Buffer.from(memory.buffer, 0, roomBytes);
-  const found = new Uint32Array(memory.buffer, foundAt);
-  let walked = 0;
-  return {
-    room,
-    begin: (at, depthBefore) => {
-      walked = start.value = at;
-      depth.value = depthBefore;
-      inside.value = escaped.value = named.value = 0n;
-    },
-    walk: (end, isInList, isLast, onObject) => {
-      if (isLast) room.fill(0x20, end, end + stepBytes + aheadBytes);
-      const known = isLast ? end + stepBytes - 1 : end - aheadBytes;
-      const until = known - ((known - walked) % stepBytes);
-      if (until <= walked) return -1;
-      const count = (walk(walked, until, isInList ? commaAndOpen : nothing, foundAt) - foundAt) / 4;
-      for (let index = 0; index < count; index += 2) onObject(found[index] ?? 0, found[index + 1] ?? 0);
-      walked = until;
-      return stop.value === 0 ? -1 : stop.value;
-    },
-    getStart: () => start.value,
-    // An object may begin behind the comma that is walked next.
-    getKept: (isWhole) => (isWhole ? Math.min(walked, start.value) : walked),
-    move: (by) => {
-      walked -= by;
-      start.value -= by;
-    },
-  };
 };

@@ -3,6 +3,7 @@ import { workerData } from 'node:worker_threads';
 import { readLogBytes } from './log-bytes.ts';
 import { serveFiles } from './log-pool.ts';
 import { createRecordReader, type Sightings, type Wanted } from './log-records.ts';
+import { createLogRoom } from './log-room.ts';
 import { createRecordScanner } from './log-scanner.ts';
 
 /** What a thread is told of a file, in one part or several; the last one says how it ended. */
@@ -12,8 +13,9 @@ export interface FilePart extends Sightings {
 
 /** From `log-files.ts`: a thread of this program is told nothing by anybody else. */
 const wanted: Wanted = workerData;
-const reader = createRecordReader(wanted);
-const scanner = createRecordScanner(reader.onRecord);
+const room = createLogRoom();
+const reader = createRecordReader(wanted, room);
+const scanner = createRecordScanner(room, reader.onRecord);
 
 /** So many events are told at once, so that a file of any length takes the same room. */
 const mostAtOnce = 4096;

@@ -9,6 +9,7 @@ import {
   toWanted,
 } from '../../../shared/collect/cloudtrail/log-kinds.ts';
 import { createRecordReader } from '../../../shared/collect/cloudtrail/log-records.ts';
+import { createLogRoom } from '../../../shared/collect/cloudtrail/log-room.ts';
 import { createRecordScanner } from '../../../shared/collect/cloudtrail/log-scanner.ts';
 
 const account = '111122223333';
@@ -199,10 +200,11 @@ const readPlainly = (all: readonly unknown[]) => {
   return { counted: toCounted(tally), broken };
 };
 
+const room = createLogRoom();
 const readFast = (bytes: Buffer, pieceBytes: number) => {
   const tally = createTally(keys, window);
-  const reader = createRecordReader(toWanted(keys));
-  const scanner = createRecordScanner(reader.onRecord);
+  const reader = createRecordReader(toWanted(keys), room);
+  const scanner = createRecordScanner(room, reader.onRecord);
   for (let from = 0; from < bytes.length; from += pieceBytes)
     scanner.push(bytes.subarray(from, from + pieceBytes));
   const { isTorn, isGarbage } = scanner.end();

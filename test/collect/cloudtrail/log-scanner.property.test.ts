@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createLogRoom } from '../../../shared/collect/cloudtrail/log-room.ts';
 import { createRecordScanner } from '../../../shared/collect/cloudtrail/log-scanner.ts';
 
 const hostile = fc.oneof(
@@ -33,7 +34,9 @@ const namesKms = (value: unknown): boolean =>
     : typeof value === 'object' && value !== null && Object.entries(value).flat().some(namesKms);
 
 const found: string[] = [];
-const scanner = createRecordScanner((bytes, start, end) => found.push(bytes.toString('utf8', start, end)));
+const scanner = createRecordScanner(createLogRoom(), (bytes, start, end) =>
+  found.push(bytes.toString('utf8', start, end)),
+);
 const scan = (text: string, pieceBytes = text.length * 4 + 1) => {
   const bytes = Buffer.from(text);
   for (let from = 0; from < bytes.length; from += pieceBytes)
