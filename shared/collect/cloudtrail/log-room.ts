@@ -11,7 +11,7 @@ const roomBytes = longestObjectBytes + 2 * blockBytes;
 /** Where objects that were found begin and end, four bytes each; none is shorter than the name. */
 const foundAt = roomBytes;
 const knownAt = foundAt + blockBytes;
-/** Of some two thousand records and their masks. */
+/** Of some four thousand records. */
 const knownBytes = 6 * 1024 * 1024;
 
 const program = toProgram({
@@ -65,10 +65,10 @@ export interface LogRoom {
   getKept: (isWhole: boolean) => number;
   /** Says that all bytes were moved to the front by so many. */
   move: (by: number) => void;
-  /** Where records that are known are put, each with a mask behind it: 0 where it may have any plain text. */
+  /** Where records that are known are put, and masks: 0 where a record may have any plain text. */
   known: Buffer;
-  /** Whether the bytes from `start` on are a record as long that is known. */
-  isLike: (start: number, knownAt: number, length: number) => boolean;
+  /** Whether the bytes from `start` on are a record as long that is known, but for what a mask leaves open. */
+  isLike: (start: number, known: number, mask: number, length: number) => boolean;
 }
 
 const commaAndOpen = 0x7b2c;
@@ -107,7 +107,6 @@ export const createLogRoom = (): LogRoom => {
       start.value -= by;
     },
     known: Buffer.from(memory.buffer, knownAt, knownBytes),
-    isLike: (from, at, length) =>
-      exports.isLike(from, knownAt + at, knownAt + at + length, length - 16) === 1,
+    isLike: (from, at, mask, length) => exports.isLike(from, knownAt + at, knownAt + mask, length - 16) === 1,
   };
 };

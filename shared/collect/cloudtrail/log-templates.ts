@@ -26,8 +26,9 @@ interface Holes {
 interface Template {
   kind: number;
   length: number;
-  /** Where among the known bytes it is, as long a mask of its holes behind it. */
+  /** Where among the known bytes it is, and the mask of its holes, which records of one layout share. */
   at: number;
+  maskAt: number;
   own: Holes['own'];
 }
 
@@ -65,13 +66,24 @@ export const createTemplates = ({ known, isLike }: LogRoom): Templates => {
       Math.imul(end - start, 2654435761) ^
       Math.imul(nameAt - start, 1597334677)) |
     0;
-  /** Gives where there is room for a template, or -1. */
-  const findRoom = (templates: Template[], length: number): number => {
-    const last = templates.length < mostAlike ? undefined : templates.pop();
-    if (last?.length === length) return last.at;
-    if (filled + 2 * length > known.length) return -1;
-    filled += 2 * length;
-    return filled - 2 * length;
+  const masks = new Map<string, number>();
+  /** Gives where there is room, or -1. */
+  const takeRoom = (length: number): number => {
+    isFull ||= filled + length > known.length;
+    if (isFull) return -1;
+    filled += length;
+    return filled - length;
+  };
+  const toMask = (holes: readonly Hole[], length: number): number => {
+    const layout = `${length} ${holes.map(({ from, to }) => `${from} ${to}`)}`;
+    const found = masks.get(layout);
+    if (found !== undefined) return found;
+    const at = takeRoom(length);
+    if (at === -1) return -1;
+    masks.set(layout, at);
+    known.fill(0xff, at, at + length);
+    for (const { from, to } of holes) known.fill(0, at + from, at + to);
+    return at;
   };
   return {
     find: (bytes, start, end, nameAt) => {
@@ -79,7 +91,8 @@ export const createTemplates = ({ known, isLike }: LogRoom): Templates => {
       if (!templates) return undefined;
       for (let index = 0; index < templates.length; index += 1) {
         const template = templates[index];
-        if (template?.length !== end - start || !isLike(start, template.at, template.length)) continue;
+        if (template?.length !== end - start) continue;
+        if (!isLike(start, template.at, template.maskAt, template.length)) continue;
         // Calls come in runs.
         if (index > 0) [templates[0], templates[index]] = [template, templates[0] ?? template];
         return toOwn(bytes, start, template, getMoment);
@@ -92,21 +105,18 @@ export const createTemplates = ({ known, isLike }: LogRoom): Templates => {
       if (!holes || text.length !== length) return;
       const signature = toSignature(bytes, start, end, nameAt);
       const templates = alike.get(signature) ?? [];
-      const at = findRoom(templates, length);
-      if (at === -1) {
-        isFull = true;
-        return;
-      }
+      const maskAt = toMask([...Object.values(holes.own), ...holes.others], length);
+      const last = templates.length < mostAlike ? undefined : templates.pop();
+      const at = last?.length === length ? last.at : takeRoom(length);
+      if (isFull) return;
       bytes.copy(known, at, start, end);
-      known.fill(0xff, at + length, at + 2 * length);
-      for (const { from, to } of [...Object.values(holes.own), ...holes.others])
-        known.fill(0, at + length + from, at + length + to);
-      templates.unshift({ kind, length, at, own: holes.own });
+      templates.unshift({ kind, length, at, maskAt, own: holes.own });
       alike.set(signature, templates);
     },
     isFull: () => isFull,
     clear: () => {
       alike.clear();
+      masks.clear();
       filled = 0;
       isFull = false;
     },

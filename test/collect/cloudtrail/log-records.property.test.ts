@@ -260,4 +260,37 @@ describe('Records found by their bytes', () => {
       readPlainly(all).counted,
     );
   });
+
+  it('count as well when there are more kinds of them than a thread keeps', () => {
+    const toDecrypt = (number: number, agent: number) => ({
+      eventVersion: '1.11',
+      userIdentity: { type: 'AWSService', invokedBy: 'eks.amazonaws.com' },
+      eventTime: '2026-11-20T00:10:00Z',
+      eventSource: 'kms.amazonaws.com',
+      eventName: 'Decrypt',
+      awsRegion: region,
+      sourceIPAddress: 'eks.amazonaws.com',
+      userAgent: `${agent}`.padEnd(2000, 'x'),
+      eventID: `id-${String(number).padStart(9, '0')}`,
+      resources: [{ ARN: keys[0]?.arn }],
+      recipientAccountId: account,
+    });
+    const tally = createTally(keys, window);
+    const reader = createRecordReader(toWanted(keys), room);
+    const scanner = createRecordScanner(room, reader.onRecord);
+    const kinds = createKindReader();
+    const told: number[] = [];
+    for (let file = 0; file < 6; file += 1) {
+      const all = Array.from({ length: 2000 }, (_, index) => toDecrypt(file * 2000 + index, index % 1500));
+      scanner.push(Buffer.from(JSON.stringify({ Records: all })));
+      scanner.end();
+      const sightings = reader.take();
+      told.push(sightings.kinds.length);
+      countSightings(kinds.toKinds(sightings), sightings.seen, { tally, onBroken: () => {} });
+    }
+    const uses = keys.flatMap(({ arn }) => [...tally.get(arn).values()].flatMap((day) => day.uses));
+    expect(uses.reduce((sum, { count }) => sum + count, 0)).toBe(12_000);
+    expect(Math.min(...told)).toBeLessThan(2000);
+    expect(Math.max(...told.slice(1))).toBeGreaterThan(0);
+  });
 });
