@@ -12,7 +12,7 @@ import { blockBytes, type LogRoom, longestObjectBytes } from './log-room.ts';
 export type OnRecord = (bytes: Buffer, start: number, end: number) => void;
 
 /** How a file ended. */
-export interface FileEnd {
+interface FileEnd {
   /** Whether some of its bytes are no records of JSON: nothing after them was found. */
   isGarbage: boolean;
   /** Whether it was over before a record or list was. */
