@@ -15,6 +15,11 @@ const options = {
   trail: { type: 'string' },
   logs: { type: 'string' },
   timeline: { type: 'boolean' },
+  kubernetes: { type: 'boolean' },
+  kubeconfig: { type: 'string' },
+  context: { type: 'string' },
+  namespace: { type: 'string' },
+  'no-metadata': { type: 'boolean' },
   config: { type: 'string' },
   gentle: { type: 'boolean' },
   'save-evidence': { type: 'string' },
@@ -24,6 +29,7 @@ const options = {
   can: { type: 'string' },
   action: { type: 'string' },
   'key-policy': { type: 'string' },
+  secret: { type: 'string' },
   quiet: { type: 'boolean' },
   verbose: { type: 'boolean' },
   'no-color': { type: 'boolean' },
@@ -39,13 +45,34 @@ const targets = ['profile', 'regions', 'accounts', 'organization', 'role-name', 
 
 const events = ['since', 'trail', 'logs'] as const;
 
+const inside = ['kubernetes', 'kubeconfig', 'context', 'no-metadata'] as const;
+
 const commands = {
-  scan: { operands: [], options: [...targets, ...events, 'clusters', 'save-evidence', ...judging] },
+  scan: {
+    operands: [],
+    options: [...targets, ...events, ...inside, 'clusters', 'save-evidence', ...judging],
+  },
   demo: { operands: [], options: ['clusters', 'checks', 'save-evidence', ...reporting] },
   check: { operands: ['FILE'], options: judging },
+  secrets: {
+    operands: [],
+    options: ['kubeconfig', 'context', 'namespace', 'no-metadata', 'save-evidence', ...judging],
+  },
+  lint: { operands: ['PATH…'], options: judging },
   who: {
     operands: ['CLUSTER'],
-    options: [...targets, ...events, 'can', 'action', 'key-policy', 'timeline', 'config', ...reporting],
+    options: [
+      ...targets,
+      ...events,
+      ...inside,
+      'can',
+      'action',
+      'key-policy',
+      'secret',
+      'timeline',
+      'config',
+      ...reporting,
+    ],
   },
   learn: {
     operands: ['CLUSTER'],
@@ -61,7 +88,7 @@ export type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>['
 export interface ParsedArguments {
   command: CommandName;
   values: Values;
-  /** As many as the command's operands; fewer only with --help. */
+  /** As many as the command's operands, or more where they end in `…`; fewer only with --help. */
   operands: string[];
 }
 
@@ -96,11 +123,13 @@ export const parseArguments = (command: CommandName, words: string[]): ParsedArg
     seen.add(token.name);
   }
   const { values, positionals } = parseStrictly(words, help);
-  if (!values.help && positionals.length !== expected.length) {
+  const isOpenEnded = expected.at(-1)?.endsWith('…') === true;
+  const isFit = isOpenEnded ? positionals.length >= expected.length : positionals.length === expected.length;
+  if (!values.help && !isFit) {
     const surplus = positionals[expected.length];
     const message = surplus
       ? `keyward ${command} does not expect ${JSON.stringify(surplus)}`
-      : `keyward ${command} needs ${expected[positionals.length]}`;
+      : `keyward ${command} needs ${expected[positionals.length]?.replace('…', '')}`;
     throw new UsageError('WRONG_OPERANDS', message, { hint: `See ${help}.` });
   }
   if (values.quiet && values.verbose)

@@ -10,6 +10,8 @@ Commands:
   scan            Read clusters and their keys, and say what is wrong
   demo            The same scan on an embedded AWS; nothing to set up
   check FILE      Judge saved evidence again
+  secrets         How a cluster's Secrets are kept and consumed; needs no AWS
+  lint PATH…      The same of manifests, before they reach a cluster
   who CLUSTER     Who may decrypt with a cluster's key, administer or destroy it
   learn CLUSTER   Whom to expect: who was seen using its key, as configuration
   checks          List all checks
@@ -60,6 +62,16 @@ const events = `  --since TIME          How far back (24h, 7d; at most 90d): who
   --logs DIR            The same by log files in a folder
 `;
 
+const metadata = `  --no-metadata         Ask of Secrets no more than names, types and how many
+                        keys; what needs their metadata is unknown
+`;
+
+const inside = `  --kubernetes          Through EKS: the cluster's access entry for the caller
+  --kubeconfig FILE     By the context whose server is the cluster's endpoint
+                        (with --kubernetes too: first by this, else through EKS)
+  --context NAME        By this context alone
+${metadata}`;
+
 export const commandHelp: Record<CommandName, string> = {
   scan: `Usage: keyward scan [OPTIONS]
 
@@ -71,6 +83,8 @@ ${targets}  --clusters GLOB       Only clusters whose name matches
 
 What happened (CloudTrail):
 ${events}
+Inside the clusters (lists metadata; no value of a Secret is ever asked for):
+${inside}
 What to judge:
 ${judging}
 What to write:
@@ -80,6 +94,7 @@ Examples:
   keyward scan --regions all
   keyward scan --organization --role-name KeywardMember --regions eu-west-1
   keyward scan --regions eu-west-1 --since 24h
+  keyward scan --regions eu-west-1 --kubernetes
   keyward scan --clusters 'prod-*' --format table --format json=findings.json
 `,
   demo: `Usage: keyward demo [OPTIONS]
@@ -107,6 +122,52 @@ Examples:
   keyward check evidence.jsonl
   keyward check evidence.jsonl --checks key-rotates --format jsonl
 `,
+  secrets: `Usage: keyward secrets [OPTIONS]
+
+Says how the Secrets of one cluster are kept and consumed, and who may read
+them. Any cluster a kubeconfig reaches; no AWS is needed. Sends nothing but get
+and list, and never asks for a value of a Secret.
+
+Where to look:
+  --kubeconfig FILE     Default: the files of KUBECONFIG, else ~/.kube/config,
+                        else the service account of the pod this runs in
+  --context NAME        Default: the current one
+  --namespace NAME      Only what stands in it, and what is of the whole cluster
+${metadata}
+What to judge:
+${judging}
+What to write:
+  --save-evidence FILE  What was read, for keyward check (mode 0600)
+${reporting}
+Exit codes: as keyward scan; 2 where the cluster could not be read at all
+
+Examples:
+  keyward secrets
+  keyward secrets --context staging --namespace payments
+  keyward secrets --kubeconfig admin.conf --format json --fail-on medium
+`,
+  lint: `Usage: keyward lint PATH… [OPTIONS]
+
+Judges Kubernetes manifests by the checks that a cluster's inside is judged by,
+before they reach one. PATH is a file, a folder (searched for *.yaml, *.yml and
+*.json) or - for standard input. Values of Secrets are neither kept nor shown.
+
+What to judge:
+${judging}
+What to write:
+  --format FMT[=FILE]   table (default), json, jsonl or github (annotations of
+                        GitHub Actions); may be repeated; one of them may lack
+                        =FILE and takes standard output
+${reporting.slice(reporting.indexOf('  --quiet'))}
+Exit codes: as keyward scan; 2 where a file could not be read or parsed, 64 where
+there was nothing of Kubernetes
+
+Examples:
+  keyward lint deploy/
+  helm template ./chart | keyward lint -
+  kubectl kustomize overlays/prod | keyward lint - --fail-on medium
+  keyward lint deploy/ --format github
+`,
   who: `Usage: keyward who CLUSTER [OPTIONS]
 
 Says who may decrypt with the key of one cluster (its name, or its ARN), administer
@@ -119,6 +180,8 @@ ${targets}  --gentle              Half the request rates
 What happened (CloudTrail):
 ${events}  --timeline            Draw it: uses, changes, and when somebody outside could
 
+Inside the cluster (lists metadata; no value of a Secret is ever asked for):
+${inside}
 What to ask:
   --can PRINCIPAL       Whether this principal may, and why: an ARN, an account or
                         a service, seen or not
@@ -126,6 +189,8 @@ What to ask:
   --key-policy FILE     What if this were the key's policy: who gains, who loses,
                         who is left to change it. A policy, or the output of
                         terraform show -json PLAN
+  --secret NAMESPACE/NAME  Who may read that Secret through the API server, and
+                        how; reads inside the cluster (--kubernetes by default)
   --config FILE         Configuration (default: keyward.config.yaml, if there)
 
 What to write:
@@ -141,6 +206,7 @@ Examples:
   keyward who payments --regions eu-central-1
   keyward who payments --can arn:aws:iam::111122223333:role/deploy
   keyward who payments --key-policy new-policy.json
+  keyward who payments --secret payments/database
   keyward who payments --since 7d --trail s3://trail-bucket --timeline
 `,
   learn: `Usage: keyward learn CLUSTER [OPTIONS]

@@ -8,6 +8,8 @@ const commands: Record<CommandName, () => Promise<Command>> = {
   scan: async () => (await import('./commands/scan.ts')).scan,
   demo: async () => (await import('./commands/demo.ts')).demo,
   check: async () => (await import('./commands/check.ts')).check,
+  secrets: async () => (await import('./commands/secrets.ts')).secrets,
+  lint: async () => (await import('./commands/lint.ts')).lint,
   who: async () => (await import('./commands/who.ts')).who,
   learn: async () => (await import('./commands/learn.ts')).learn,
   checks: async () => (await import('./commands/checks.ts')).checks,

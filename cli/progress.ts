@@ -6,6 +6,7 @@ import type { Surroundings } from './command.ts';
 const words = {
   accounts: 'Listing accounts',
   clusters: 'Reading clusters',
+  kubernetes: 'Reading inside clusters',
   keys: 'Reading keys',
   iam: 'Reading IAM',
   logs: 'Reading log files',

@@ -1,5 +1,6 @@
 /** Which formats go where: opened before a run, rendered after it. */
 import { resolve } from 'node:path';
+import { toGithub } from '../shared/report/github.ts';
 import { toJson } from '../shared/report/json.ts';
 import { toJsonLines } from '../shared/report/jsonl.ts';
 import { type Result, toCountsLine } from '../shared/report/result.ts';
@@ -18,6 +19,9 @@ const formats = new Map<string, Format>([
   ['jsonl', toJsonLines],
 ]);
 
+/** Annotations need lines of files: manifests alone have them. */
+export const formatsOfManifests: ReadonlyMap<string, Format> = new Map([...formats, ['github', toGithub]]);
+
 /** Where nobody knows how wide a line may be. */
 const unknownWidth = 100;
 
@@ -35,9 +39,10 @@ export const openReport = async (
   values: Values,
   surroundings: Surroundings,
   inputs: readonly string[] = [],
+  known: ReadonlyMap<string, Format> = formats,
 ): Promise<Report> => {
   const { folder } = surroundings;
-  const wanted = (values.format ?? ['table']).map(parseFormat);
+  const wanted = (values.format ?? ['table']).map((value) => parseFormat(value, known));
   const toStdout = wanted.filter(({ file }) => file === undefined);
   if (toStdout.length > 1)
     throw new UsageError(
@@ -80,14 +85,17 @@ export const openReport = async (
   return { evidence, render, discard };
 };
 
-const parseFormat = (value: string): { format: Format; file?: string } => {
+const parseFormat = (
+  value: string,
+  known: ReadonlyMap<string, Format>,
+): { format: Format; file?: string } => {
   const [name = '', ...rest] = value.split('=');
-  const format = formats.get(name);
+  const format = known.get(name);
   const file = rest.length > 0 ? rest.join('=') : undefined;
   if (!format) {
-    const nearest = toNearestName(name, [...formats.keys()]);
+    const nearest = toNearestName(name, [...known.keys()]);
     throw new UsageError('UNKNOWN_FORMAT', `--format: there is no format ${JSON.stringify(name)}`, {
-      hint: nearest ? `Did you mean ${nearest}?` : `Formats are ${[...formats.keys()].join(', ')}.`,
+      hint: nearest ? `Did you mean ${nearest}?` : `Formats are ${[...known.keys()].join(', ')}.`,
     });
   }
   if (file === '') throw new UsageError('EMPTY_VALUE', `--format ${name}= names no file`);

@@ -16,9 +16,10 @@ export const handler = defineHandler(executionStart, async (event, { signal }) =
     readParameter: readConfigParameter,
     checkIds: checks.map(({ id }) => id),
     keyUseDays: getSetting('KEY_USE_DAYS'),
+    kubernetesClusters: getSetting('KUBERNETES_CLUSTERS'),
   };
-  const store = openStore(signal);
-  const isToScan = await withAws(signal, (aws) => startRun(store, aws, event, deployed, signal));
-  if (!isToScan) logger.info('Another execution has this run');
-  return { run, isNightly: 'scheduledTime' in event.input, isToScan };
+  const start = await withAws(signal, (aws) => startRun(openStore(signal), aws, event, deployed, signal));
+  if (!start) logger.info('Another execution has this run');
+  const isNightly = 'scheduledTime' in event.input;
+  return { run, isNightly, isToScan: start !== undefined, readsKubernetes: start?.kubernetes !== undefined };
 });

@@ -47,6 +47,7 @@ const toFaultError = (
       return toError(codes.notFound, 'The requested resource was not found.');
     case 'conflict':
       return new AwsError('ConditionalRequestConflict', 'A conflicting operation is in progress.', 409);
+    case 'expired':
     case 'drop-connection':
     case 'malformed-body':
     case 'slow':

@@ -7,6 +7,8 @@ type FaultKind =
   | 'server-error'
   | 'not-found'
   | 'conflict'
+  /** Of Kubernetes: a listing's next page is asked for too late. */
+  | 'expired'
   | 'drop-connection'
   | 'malformed-body'
   | 'slow';
@@ -14,8 +16,9 @@ type FaultKind =
 /** A rule names the calls it is about; what it leaves out, it doesn't ask for. */
 export type Fault = {
   kind: FaultKind;
-  /** The name in the credential scope: eks, kms, sts, … */
+  /** The name in the credential scope (eks, kms, sts, …); kubernetes for what a cluster's API server answers. */
   service?: string;
+  /** Of Kubernetes: `list secrets`, `get configmaps`. */
   operation?: string;
   /** The caller's account. */
   account?: string;

@@ -1,10 +1,16 @@
-/** The sandbox itself: an AWS on loopback that the real SDK clients talk to over HTTP. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+/**
+ * The sandbox itself: an AWS on loopback that the real SDK clients talk to over HTTP, and, by HTTPS on a port of their
+ * own, the API servers of its clusters.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answer } from './answer.ts';
 import { type Fault, toFaultPicker } from './faults.ts';
 import type { Fleet } from './fleets/fleet.ts';
+import { answerKubernetes } from './kubernetes/answer-kubernetes.ts';
+import { makeCertificate } from './kubernetes/certificate.ts';
 import { type RequestLog, startRequestLog } from './request-log.ts';
 import type { WireRequest } from './wire/protocol.ts';
 import { toWorld, type World } from './world.ts';
@@ -41,29 +47,43 @@ export const startSandbox = async (
   let pickFaults = withFleetFaults(options.faults ?? []);
   let requestNumber = 0;
 
-  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const answerAws = (request: WireRequest) => {
     requestNumber += 1;
     const requestId = `00000000-0000-4000-8000-${String(requestNumber).padStart(12, '0')}`;
-    const reply = await answer(await toWireRequest(request), requestId, { world, record, pickFaults });
+    return answer(request, requestId, { world, record, pickFaults });
+  };
+  type Answer = (request: WireRequest) => ReturnType<typeof answerAws> | ReturnType<typeof answerKubernetes>;
+  const serve = async (give: Answer, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const reply = await give(await toWireRequest(request));
     const delayMs = (options.latencyMs ?? 0) + reply.latencyMs;
     if (delayMs > 0) await sleep(delayMs);
     if (reply.response === 'dropped') return void response.destroy();
     response.writeHead(reply.response.status, reply.response.headers).end(reply.response.body);
   };
 
-  const server = createServer((request, response) => {
+  const toListener = (give: Answer) => (request: IncomingMessage, response: ServerResponse) => {
     // A client that hangs up while it is answered, or a mistake of ours: this connection ends, the others go on.
-    serve(request, response).catch((error: unknown) =>
+    serve(give, request, response).catch((error: unknown) =>
       response.destroy(error instanceof Error ? error : undefined),
     );
-  });
-  // Node closes what is idle for five seconds, just when a busy client comes back to it.
-  server.keepAliveTimeout = 60_000;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : undefined;
+  };
+  const server = createServer(toListener(answerAws));
+  const { key, certificate } = makeCertificate(new Date());
+  const clusters = createSecureServer(
+    { key, cert: certificate },
+    toListener((request) => answerKubernetes(request, world, record, (subject) => pickFaults(subject))),
+  );
+  const listen = async (one: Server, port: number): Promise<number | undefined> => {
+    // Node closes what is idle for five seconds, just when a busy client comes back to it.
+    one.keepAliveTimeout = 60_000;
+    await new Promise<void>((resolve, reject) => {
+      one.once('error', reject).listen(port, '127.0.0.1', resolve);
+    });
+    const address = one.address();
+    return typeof address === 'object' ? address?.port : undefined;
+  };
+  const port = await listen(server, options.port ?? 0);
+  world.kubernetes = { endpoint: `https://127.0.0.1:${await listen(clusters, 0)}`, certificate };
 
   return {
     endpoint: `http://127.0.0.1:${port}`,
@@ -73,8 +93,10 @@ export const startSandbox = async (
       pickFaults = withFleetFaults(faults);
     },
     close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      for (const one of [server, clusters]) {
+        one.closeAllConnections();
+        await new Promise((resolve) => one.close(resolve));
+      }
     },
   };
 };

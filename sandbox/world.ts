@@ -3,6 +3,8 @@ import type { AwsSecurityFinding } from '@aws-sdk/client-securityhub';
 import type { PublishCommandInput } from '@aws-sdk/client-sns';
 import type { Parameter } from '@aws-sdk/client-ssm';
 import type { Fleet, SandboxAccount, SandboxCluster, SandboxKey } from './fleets/fleet.ts';
+import { newInside } from './fleets/kubernetes/system.ts';
+import type { KubernetesObject } from './kubernetes/objects.ts';
 import { type LogBucket, toLogBuckets } from './log-files.ts';
 import type { Caller } from './service.ts';
 
@@ -34,6 +36,10 @@ export type World = {
   executions: Map<string, string>;
   accounts: Map<string, SandboxAccount>;
   sessions: Map<string, Session>;
+  /** Where the API servers of the clusters are, and whom to trust there; nowhere, where nobody serves them. */
+  kubernetes?: { endpoint: string; certificate: string };
+  /** What stands inside a cluster. */
+  insideOf(cluster: SandboxCluster): KubernetesObject[];
   /** Everything of one account in one Region. */
   at(account: string, region: string): RegionWorld;
 };
@@ -83,6 +89,7 @@ export const toWorld = (fleet: Fleet): World => {
     executions: new Map(),
     accounts: new Map(fleet.accounts.map((account) => [account.id, account])),
     sessions,
+    insideOf: (cluster) => cluster.inside ?? newInside(cluster, new Date()),
     at,
   };
 };

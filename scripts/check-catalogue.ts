@@ -68,12 +68,15 @@ const linkTitles: Record<Check['link'], string> = {
   2: 'Link 2: the key',
   3: 'Link 3: who may use the key',
   4: 'Link 4: who did use the key',
+  5: 'Link 5: how Secrets are kept and consumed in the cluster',
+  6: 'Link 6: who did read Secrets',
 };
 
 const scopes: Record<Check['scope'], string> = {
   cluster: 'the cluster',
   key: 'the cluster’s key',
   family: 'each member of the key’s family',
+  object: 'the Kubernetes objects of the cluster, or of manifests',
 };
 
 /** `pendingDeletion` is read as "pending deletion"; a name that AWS gave stays as it is. */

@@ -10,7 +10,11 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 
 /** SPDX ids whose terms go well with Apache-2.0 in one program. Adding one is a decision for a review. */
-const allowedLicences = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT', 'MIT-0'];
+const allowedLicences = [
+  ...['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT', 'MIT-0'],
+  // Permissive as well; two packages below the client of Kubernetes have them.
+  ...['PSF-2.0', 'Unlicense'],
+];
 
 /** What is published and run; tests, scripts and the bench are not. */
 const shippedSource = ['cli/**/*.ts', 'functions/**/*.ts', 'shared/**/*.ts', 'sandbox/**/*.ts'];

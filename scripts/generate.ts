@@ -12,6 +12,7 @@ import { z } from 'zod';
 import { runDocument } from '../shared/findings/finding.ts';
 import { configuration } from '../shared/runtime/config.ts';
 import { canDocument, whoDocument } from '../shared/who/document.ts';
+import { whoSecretDocument } from '../shared/who/secret-document.ts';
 import { loadCatalogue, toCataloguePage, toIndexSource } from './check-catalogue.ts';
 import { withDemoOutput } from './readme-demo.ts';
 
@@ -47,6 +48,11 @@ const files = {
   'docs/schema/keyward-v1.json': toSchema('Keyward findings, keyward/v1', runDocument, 'output'),
   'docs/schema/keyward-who-v1.json': toSchema('Keyward who, keyward/who-v1', whoDocument, 'output'),
   'docs/schema/keyward-can-v1.json': toSchema('Keyward who --can, keyward/can-v1', canDocument, 'output'),
+  'docs/schema/keyward-who-secret-v1.json': toSchema(
+    'Keyward who --secret, keyward/who-secret-v1',
+    whoSecretDocument,
+    'output',
+  ),
   'docs/schema/keyward-config.json': toSchema('Keyward configuration', configuration, 'input'),
 };
 

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { listCheckIds, toExportName } from './check-catalogue.ts';
 
-const usage = 'Usage: npm run new-check ID -- [--link 1|2|3|4] [--scope cluster|key|family]';
+const usage = 'Usage: npm run new-check ID -- [--link 1|2|3|4|5|6] [--scope cluster|key|family]';
 const wrongUsage = 64;
 
 const toCheckSource = (id: string, link: string, scope: string): string => {
@@ -84,7 +84,7 @@ const parseRequest = (args: string[], existing: string[]): Request | { problem: 
     if (!/^[a-z]+(-[a-z0-9]+)+$/.test(id))
       return { problem: `"${id}" is no id: say the condition that should hold, in lower-case-words.` };
     if (existing.includes(id)) return { problem: `shared/checks/${id}.ts is there already.` };
-    if (!/^[1234]$/.test(values.link)) return { problem: `There is no link "${values.link}".` };
+    if (!/^[1-6]$/.test(values.link)) return { problem: `There is no link "${values.link}".` };
     if (!['cluster', 'key', 'family'].includes(values.scope))
       return { problem: `There is no scope "${values.scope}".` };
     return { id, ...values };

@@ -9,6 +9,7 @@ import { checks as allChecks, checkIds } from '../check-ids.ts';
 import type { Answer, Command, Surroundings } from '../command.ts';
 import { parseEvents } from '../event-options.ts';
 import { toExitCode } from '../exit-code.ts';
+import { parseKubernetes } from '../kubernetes-options.ts';
 import { parseChecks, parseClusters, parseFailOn, parseTargets } from '../options.ts';
 import { createProgress } from '../progress.ts';
 import { openReport } from '../report.ts';
@@ -28,6 +29,7 @@ export const runScan = async (
   const clusters = parseClusters(values);
   const targets = parseTargets(values);
   const events = await parseEvents(values, surroundings.folder);
+  const kubernetes = parseKubernetes(values, surroundings);
   const { settings, name: configuration } = await loadSettings();
   const report = await openReport(values, surroundings);
   const progress = createProgress(stderr, values.quiet === true);
@@ -41,6 +43,7 @@ export const runScan = async (
       configuration,
       settings,
       events,
+      kubernetes,
       isGentle: values.gentle === true,
       signal,
       onProgress: progress.show,

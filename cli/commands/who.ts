@@ -1,15 +1,18 @@
-/** `keyward who CLUSTER`: who may decrypt with its key, administer or destroy it. */
+/** `keyward who CLUSTER`: who may decrypt with its key, administer or destroy it; or who may read one of its Secrets. */
 import { toPrintableJson } from '../../shared/report/printable.ts';
+import { toWhoSecretTable } from '../../shared/report/who-secret-table.ts';
 import { toCanTable, toWhoTable } from '../../shared/report/who-table.ts';
 import { loadConfig } from '../../shared/runtime/config.ts';
 import { UsageError } from '../../shared/runtime/errors.ts';
 import { createMemoryStore } from '../../shared/store/memory-store.ts';
 import { who as askWho } from '../../shared/use-cases/who.ts';
+import { whoMayRead } from '../../shared/use-cases/who-secret.ts';
 import type { Values } from '../arguments.ts';
 import { checkIds } from '../check-ids.ts';
 import type { Command } from '../command.ts';
 import { parseEvents } from '../event-options.ts';
 import { readKeyPolicyFile } from '../key-policy-file.ts';
+import { parseKubernetes, parseSecret } from '../kubernetes-options.ts';
 import { parseCluster, parseTargets } from '../options.ts';
 import { createProgress } from '../progress.ts';
 import { toTableOptions } from '../report.ts';
@@ -23,26 +26,37 @@ export const who: Command = async ({ values, operands }, surroundings) => {
     throw new UsageError('CONTRADICTION', '--can and --key-policy exclude each other');
   const targets = parseTargets(values);
   const events = await parseEvents(values, folder);
+  const kubernetes = parseKubernetes(values, surroundings);
+  const secret = parseSecret(values);
+  if (secret) requireSecretAlone(values);
   if (values.timeline) requireTimeline(values, events !== undefined, format);
   const policyFile = values['key-policy'];
   const readPolicy =
     policyFile === undefined ? undefined : await readKeyPolicyFile(policyFile, { folder, signal });
   const { settings } = await loadConfig(values.config, { folder, checkIds, signal });
   const progress = createProgress(stderr, values.quiet === true);
+  const store = createMemoryStore();
+  const asked = {
+    ...targets,
+    cluster,
+    profile: values.profile,
+    settings,
+    isGentle: values.gentle === true,
+    signal,
+    onProgress: progress.show,
+    onNotice: progress.note,
+  };
   try {
-    const { answer, timeline } = await askWho(createMemoryStore(), {
-      ...targets,
-      cluster,
-      profile: values.profile,
-      settings,
-      events,
-      isGentle: values.gentle === true,
-      signal,
-      can,
-      readPolicy,
-      onProgress: progress.show,
-      onNotice: progress.note,
-    });
+    if (secret) {
+      // Nothing outside a cluster tells who may read in it: without another way, EKS's own is taken.
+      const inside = kubernetes ?? { isByEks: true, isWithMetadata: true };
+      const answer = await whoMayRead(store, { ...asked, kubernetes: inside, secret });
+      progress.clear();
+      const exitCode = 'unknown' in answer.may || signal.aborted ? 2 : 0;
+      if (format === 'json') return { text: [`${toPrintableJson(answer)}\n`], exitCode };
+      return { text: toWhoSecretTable(answer, toTableOptions(values, surroundings)), exitCode };
+    }
+    const { answer, timeline } = await askWho(store, { ...asked, events, kubernetes, can, readPolicy });
     progress.clear();
     const isUnanswered = 'may' in answer && 'unknown' in answer.may;
     const exitCode = isUnanswered || signal.aborted ? 2 : 0;
@@ -53,6 +67,13 @@ export const who: Command = async ({ values, operands }, surroundings) => {
   } finally {
     progress.clear();
   }
+};
+
+const requireSecretAlone = (values: Values): void => {
+  const others = ['can', 'action', 'key-policy', 'since', 'trail', 'logs', 'timeline'] as const;
+  for (const other of others)
+    if (values[other] !== undefined)
+      throw new UsageError('CONTRADICTION', `--secret and --${other} exclude each other`);
 };
 
 const requireTimeline = (values: Values, hasEvents: boolean, format: string): void => {

@@ -1,5 +1,6 @@
 /** Builders of clusters and keys: healthy and ordinary unless told otherwise. */
 import type { KeyMetadata } from '@aws-sdk/client-kms';
+import { usualEntries } from './access.ts';
 import type { SandboxCluster, SandboxKey } from './fleet.ts';
 import { daysBefore, toHash, toUuid } from './names.ts';
 import { accountPolicy } from './policies.ts';
@@ -23,7 +24,8 @@ export const cluster = (
     roleArn: `arn:aws:iam::${account}:role/${name}-cluster`,
     endpoint: `https://${toHash(name).slice(0, 32).toUpperCase()}.gr7.${region}.eks.amazonaws.com`,
     platformVersion: 'eks.9',
-    accessConfig: { authenticationMode: 'API_AND_CONFIG_MAP' },
+    accessConfig: { authenticationMode: 'API' },
+    accessEntries: usualEntries(account, name),
     logging: {
       clusterLogging: auditLog
         ? [

@@ -1,5 +1,6 @@
 /** The demo's company: several accounts and Regions, every fault that the checks find, and clusters that are perfect. */
 import type { Fault } from '../faults.ts';
+import type { KubernetesObject } from '../kubernetes/objects.ts';
 import { analyzerFinding } from './analyzer-finding.ts';
 import { accountIds, accounts, credentials, memberRole, organizationId } from './demo/accounts.ts';
 import { dataScenarios } from './demo/data.ts';
@@ -9,8 +10,11 @@ import { paymentsScenarios } from './demo/payments.ts';
 import { platformScenarios } from './demo/platform.ts';
 import { stagingScenarios } from './demo/staging.ts';
 import { demoTrails, trailBucket, trailFindings } from './demo/trails.ts';
+import { withWaysOut } from './demo/ways-out.ts';
 import type { Fleet, SandboxAnalyzer, SandboxCluster } from './fleet.ts';
 import { withIam } from './iam/account-iam.ts';
+import { leakyFindings, leakyInside } from './kubernetes/leaky.ts';
+import { platformInside } from './kubernetes/platform.ts';
 import { joinScenarios, type SeededEventFinding, type SeededFinding } from './scenario.ts';
 
 export const demoMemberRole = memberRole;
@@ -33,13 +37,34 @@ const iamDeny: Fault = {
   account: accountIds.sandbox,
 };
 
-const everything = (now: Date) =>
-  joinScenarios([
-    ...platformScenarios(now),
-    ...paymentsScenarios(now),
-    ...dataScenarios(now),
-    ...stagingScenarios(now),
-  ]);
+const sealed = (now: Date) =>
+  withWaysOut(
+    joinScenarios([
+      ...platformScenarios(now),
+      ...paymentsScenarios(now),
+      ...dataScenarios(now),
+      ...stagingScenarios(now),
+    ]),
+    now,
+  );
+
+/** Two clusters whose keys are as they should be, each told from within: one is kept well, the other badly. */
+const toInsides = (now: Date): Record<string, KubernetesObject[]> => ({
+  'payments-hsm': leakyInside(now),
+  'platform-green': platformInside(now),
+});
+
+/** What `--kubernetes` fails above info in those two, beside those whom their access entries let read. */
+export const demoInsideFaults: SeededFinding[] = leakyFindings.map((finding) => ({
+  ...finding,
+  cluster: 'payments-hsm',
+}));
+
+const everything = (now: Date) => {
+  const insides = toInsides(now);
+  const { clusters, ...others } = sealed(now);
+  return { ...others, clusters: clusters.map((one) => ({ ...one, inside: insides[one.name] })) };
+};
 
 /** IAM Access Analyzer is on where the key is that the partner may use. */
 const analyzersOf = (clusters: SandboxCluster[]): SandboxAnalyzer[] => {

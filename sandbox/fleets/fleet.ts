@@ -1,12 +1,18 @@
 /** A fleet as data: accounts, clusters and keys in AWS's own shapes, and what goes wrong when they are asked. */
 import type { AnalyzerStatus, FindingSummary, Type } from '@aws-sdk/client-accessanalyzer';
+import type { CopyJob, DescribeBackupVaultOutput, RecoveryPointByResource } from '@aws-sdk/client-backup';
 import type {
   AdvancedEventSelector,
   EventSelector,
   GetTrailStatusResponse,
   Trail,
 } from '@aws-sdk/client-cloudtrail';
-import type { Cluster } from '@aws-sdk/client-eks';
+import type {
+  AccessEntry,
+  AssociatedAccessPolicy,
+  Cluster,
+  PodIdentityAssociation,
+} from '@aws-sdk/client-eks';
 import type { GroupDetail, ManagedPolicyDetail, RoleDetail, UserDetail } from '@aws-sdk/client-iam';
 import type {
   GetKeyRotationStatusResponse,
@@ -16,7 +22,9 @@ import type {
   RotationsListEntry,
 } from '@aws-sdk/client-kms';
 import type { AccountState, PolicyType } from '@aws-sdk/client-organizations';
+import type { ServerSideEncryptionByDefault } from '@aws-sdk/client-s3';
 import type { Fault } from '../faults.ts';
+import type { KubernetesObject } from '../kubernetes/objects.ts';
 
 export type Credential = {
   accessKeyId: string;
@@ -84,7 +92,31 @@ export type SandboxOrganization = {
   policies?: { id: string; name: string; type: PolicyType; content: string; targets: string[] }[];
 };
 
-export type SandboxCluster = Cluster & { arn: string; name: string };
+export type SandboxAccessEntry = AccessEntry & { principalArn: string; policies: AssociatedAccessPolicy[] };
+
+export type SandboxVault = DescribeBackupVaultOutput & {
+  BackupVaultName: string;
+  BackupVaultArn: string;
+  /** Its access policy, as plain JSON. */
+  policy?: object;
+};
+
+/** What AWS Backup holds of one cluster. */
+export type SandboxBackups = {
+  vaults: SandboxVault[];
+  points: RecoveryPointByResource[];
+  copyJobs: CopyJob[];
+};
+
+export type SandboxCluster = Cluster & {
+  arn: string;
+  name: string;
+  accessEntries?: SandboxAccessEntry[];
+  podIdentityAssociations?: (PodIdentityAssociation & { associationId: string })[];
+  backups?: SandboxBackups;
+  /** What its API server tells; of a cluster without, what EKS puts into a new one. */
+  inside?: KubernetesObject[];
+};
 
 export type SandboxAnalyzer = {
   /** Tells the account and Region. */
@@ -154,5 +186,7 @@ export type Fleet = {
   analyzers?: SandboxAnalyzer[];
   trails?: SandboxTrail[];
   history?: FleetHistory;
+  /** By the name of a bucket; others encrypt as S3 itself does. */
+  bucketEncryption?: Record<string, ServerSideEncryptionByDefault>;
   faults?: Fault[];
 };

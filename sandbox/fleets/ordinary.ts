@@ -1,4 +1,6 @@
 /** The quiet company: clusters as eksctl, terraform-aws-eks, the console and Auto Mode leave them, nothing broken. */
+import { argoCdEntry, backupEntry, standardEntry, usualEntries } from './access.ts';
+import { nightlyBackups, vault } from './backups.ts';
 import { cluster, key, type Site } from './build.ts';
 import { clusterLife, storageLife, surroundings } from './events/fleet-life.ts';
 import type { EventStream, Fleet, SandboxCluster, SandboxKey } from './fleet.ts';
@@ -24,6 +26,20 @@ const regions = ['eu-central-1', 'eu-west-1'];
 const administrator = (account: string) =>
   `arn:aws:iam::${account}:role/aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO_AWSAdministratorAccess_0123456789abcdef`;
 
+/** A vault that takes copies from every account of the organisation. */
+const copiesFromOrganization = {
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: '*',
+      Action: 'backup:CopyIntoBackupVault',
+      Resource: '*',
+      Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-exampleorgid' } },
+    },
+  ],
+};
+
 const toClusters = (site: Site): Scenario[] => {
   const { account, region } = site;
   const name = (tool: string) => `${tool}-${region}-${account.slice(0, 4)}`;
@@ -34,13 +50,27 @@ const toClusters = (site: Site): Scenario[] => {
     crossAccount: [account],
     grants: [eksGrant(name('auto-mode'), account, region)],
   });
+  // Control Tower's administrators look into clusters, too; AWS Backup and Argo CD come with entries of their own.
+  const toEntries = (tool: string) => [
+    ...usualEntries(account, name(tool)),
+    standardEntry(administrator(account), ['AmazonEKSClusterAdminPolicy']),
+  ];
+  const backupKey = key(site, `backup-${region}`);
+  const nightly = vault(site, 'nightly', backupKey.metadata.Arn, copiesFromOrganization);
+  const distant = `arn:aws:backup:${region}:${audit}:backup-vault:organization`;
   const autoMode = cluster(site, name('auto-mode'), {
     version: '1.35',
     keyArn: shared.metadata.Arn,
     computeConfig: { enabled: true, nodePools: ['general-purpose', 'system'] },
+    accessEntries: [...toEntries('auto-mode'), argoCdEntry(account)],
   });
   return [
+    scenario('backup', { keys: [backupKey] }),
     sealed(site, busy, {
+      cluster: {
+        accessEntries: [...toEntries('eksctl'), backupEntry(account)],
+        backups: nightlyBackups(site, busy, nightly, distant),
+      },
       key: {
         policy: accountPolicy(account, ...autoScalingStatements(account)),
         grants: [
@@ -50,8 +80,16 @@ const toClusters = (site: Site): Scenario[] => {
         ],
       },
     }),
-    sealed(site, name('terraform'), { key: { policy: terraformEksPolicy(account, name('terraform')) } }),
+    // The default of terraform-aws-eks.
+    sealed(site, name('terraform'), {
+      cluster: {
+        accessConfig: { authenticationMode: 'API_AND_CONFIG_MAP' },
+        accessEntries: toEntries('terraform'),
+      },
+      key: { policy: terraformEksPolicy(account, name('terraform')) },
+    }),
     sealed(site, name('console'), {
+      cluster: { accessEntries: toEntries('console') },
       key: {
         policy: consolePolicy(
           account,

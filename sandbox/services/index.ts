@@ -2,6 +2,7 @@
 import type { Service } from '../service.ts';
 import { accessAnalyzer } from './access-analyzer.ts';
 import { account } from './account.ts';
+import { backup } from './backup.ts';
 import { cloudtrail } from './cloudtrail.ts';
 import { eks } from './eks.ts';
 import { iam } from './iam.ts';
@@ -17,6 +18,7 @@ import { sts } from './sts.ts';
 export const services: Service[] = [
   accessAnalyzer,
   account,
+  backup,
   cloudtrail,
   eks,
   iam,

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import {
   DeleteObject$,
   type DeleteObjectCommandInput,
+  GetBucketEncryption$,
+  type GetBucketEncryptionCommandInput,
   GetObject$,
   type GetObjectCommandInput,
   ListObjectsV2$,
@@ -97,6 +99,19 @@ const listObjects = (
   };
 };
 
+/** Every bucket encrypts by default. https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html */
+const getBucketEncryption = ({ Bucket = '' }: GetBucketEncryptionCommandInput, { world }: Call) => ({
+  ServerSideEncryptionConfiguration: {
+    Rules: [
+      {
+        ApplyServerSideEncryptionByDefault: world.fleet.bucketEncryption?.[Bucket] ?? {
+          SSEAlgorithm: 'AES256' as const,
+        },
+      },
+    ],
+  },
+});
+
 export const s3: Service = {
   name: 's3',
   namespace: 'com.amazonaws.s3',
@@ -105,6 +120,7 @@ export const s3: Service = {
     { schema: GetObject$, answer: getObject },
     { schema: PutObject$, answer: putObject },
     { schema: DeleteObject$, answer: deleteObject },
+    { schema: GetBucketEncryption$, answer: getBucketEncryption },
     { schema: ListObjectsV2$, answer: listObjects },
   ],
 };

@@ -16,7 +16,13 @@ const parsePath = ({ url }: WireRequest) => {
 const isAbout = (schema: StaticOperationSchema, request: WireRequest): boolean => {
   const [method, template] = getHttp(schema) ?? [];
   const isOfObject = template?.startsWith('/{Key+}') === true;
-  return method === request.method && isOfObject === (parsePath(request).key !== '');
+  // What a bucket is asked for stands in the query: `?list-type=2`, `?encryption`.
+  const [, asked = ''] = isOfObject ? [] : (template?.split('?') ?? []);
+  return (
+    method === request.method &&
+    isOfObject === (parsePath(request).key !== '') &&
+    [...new URLSearchParams(asked).keys()].every((name) => request.url.searchParams.has(name))
+  );
 };
 
 const toQueryValue = (member: NormalizedSchema, text: string): unknown =>
@@ -26,6 +32,16 @@ const toHeaders = (requestId: string) => ({
   'content-type': 'application/xml',
   'x-amz-request-id': requestId,
 });
+
+const toXml = (operation: StaticOperationSchema, shape: NormalizedSchema, value: unknown): string => {
+  const serializer = new XmlShapeSerializer({
+    xmlNamespace: '',
+    serviceNamespace: operation[1],
+    timestampFormat: { useTrait: true, default: 5 },
+  });
+  serializer.write(shape, value);
+  return String(serializer.flush());
+};
 
 export const restXml: Protocol = {
   codes: {
@@ -61,16 +77,11 @@ export const restXml: Protocol = {
       const { httpHeader, httpPayload } = member.getMergedTraits();
       const value = given.get(name);
       if (httpHeader !== undefined && value !== undefined) headers[httpHeader] = String(value);
-      if (httpPayload) body = Buffer.isBuffer(value) ? value : '';
+      if (httpPayload && member.isStructSchema()) body = toXml(schema, member, value);
+      else if (httpPayload) body = Buffer.isBuffer(value) ? value : '';
     }
     if (body !== undefined || schema[2] !== 'ListObjectsV2') return { status, headers, body: body ?? '' };
-    const serializer = new XmlShapeSerializer({
-      xmlNamespace: '',
-      serviceNamespace: schema[1],
-      timestampFormat: { useTrait: true, default: 5 },
-    });
-    serializer.write(NormalizedSchema.of(schema[5]), output);
-    return { status, headers, body: String(serializer.flush()) };
+    return { status, headers, body: toXml(schema, NormalizedSchema.of(schema[5]), output) };
   },
   encodeError: ({ code, message, status }, requestId) => ({
     status,

@@ -1,6 +1,7 @@
 /** Two sources of the same events: what either showed, and missing only what both lack. */
 import type { EventGap, KeyChange } from '../evidence/events.ts';
-import { clip, type Reading } from './history.ts';
+import { clip } from './day-parts.ts';
+import type { Reading } from './history.ts';
 import type { CountedDay } from './tally.ts';
 
 /**

@@ -1,7 +1,8 @@
 /** Events counted: of each key, by UTC day, its uses as tallies and its changes singly; each event once, by its id. */
 
 import { parseArn } from '../evidence/arn.ts';
-import { type KeyChange, mostNamed, type UseTally } from '../evidence/events.ts';
+import type { KeyChange, UseTally } from '../evidence/events.ts';
+import { addName, toId, toTimedId } from './first-names.ts';
 import { foldContexts } from './fold-contexts.ts';
 import type { KeyEvent, KeyUseEvent } from './key-event.ts';
 import { createSeenIds, type SeenIds, toNumber } from './seen-ids.ts';
@@ -152,14 +153,10 @@ const addUse = (
   tally.count += 1;
   if (time < tally.first) tally.first = time;
   if (time > tally.last) tally.last = time;
-  name(tally.events, toTimedId(time, id));
-  name(tally.sources, source);
-  name(tally.agents, use.agent);
+  addName(tally.events, toTimedId(time, id));
+  addName(tally.sources, source);
+  addName(tally.agents, use.agent);
 };
-
-/** The first events are told, and so their times are kept until they are. Times are of one length, ids of any. */
-const toTimedId = (time: string, id: string): string => `${time} ${id}`;
-const toId = (timed: string): string => timed.slice(timed.indexOf(' ') + 1);
 
 /** Calls that were counted apart and are of one kind: their names were told in two ways. */
 const join = (uses: Map<string, UseTally>, counted: UseTally): void => {
@@ -174,17 +171,9 @@ const join = (uses: Map<string, UseTally>, counted: UseTally): void => {
   tally.count += counted.count;
   if (counted.first < tally.first) tally.first = counted.first;
   if (counted.last > tally.last) tally.last = counted.last;
-  for (const id of counted.events) name(tally.events, id);
-  for (const source of counted.sources) name(tally.sources, source);
-  for (const agent of counted.agents) name(tally.agents, agent);
-};
-
-/** Keeps the first in order, sorted: which are named must not hang on which came first. */
-const name = (names: string[], entry: string): void => {
-  const last = names[mostNamed - 1];
-  if ((last !== undefined && entry >= last) || names.includes(entry)) return;
-  names.splice(names.findLastIndex((known) => known < entry) + 1, 0, entry);
-  names.length = Math.min(names.length, mostNamed);
+  for (const id of counted.events) addName(tally.events, id);
+  for (const source of counted.sources) addName(tally.sources, source);
+  for (const agent of counted.agents) addName(tally.agents, agent);
 };
 
 type Call = Omit<KeyUseEvent, 'id' | 'time' | 'source' | 'agent'>;

@@ -4,12 +4,21 @@
  * only here, so that no check can mistake "could not look" for "looked and found nothing".
  */
 import type { AnalyzerAnswer } from '../evidence/access-analyzer.ts';
+import type { AccessEntry, PodIdentityAssociation } from '../evidence/access-entry.ts';
+import type { ClusterBackups } from '../evidence/backup.ts';
 import { type Cluster, getNamedKeyArn } from '../evidence/cluster.ts';
 import type { KeyChanges, KeyUse } from '../evidence/events.ts';
 import { type Fact, isKnown, toUnknown, type UnknownReason } from '../evidence/fact.ts';
 import type { ControlPolicies, IamInventory } from '../evidence/iam.ts';
 import type { Grant, KeyLastUsage, KeyMetadata, KeyRotation, PastRotation } from '../evidence/key.ts';
+import type { BackupLocation } from '../evidence/kubernetes/backup-location.ts';
+import type { ObjectReference } from '../evidence/kubernetes/object.ts';
+import type { AwsAuth, Role, RoleBinding } from '../evidence/kubernetes/rbac.ts';
+import type { Secret } from '../evidence/kubernetes/secret.ts';
+import type { Ingress, ServiceAccount } from '../evidence/kubernetes/service-account.ts';
+import type { Workload } from '../evidence/kubernetes/workload.ts';
 import type { Organization } from '../evidence/organization.ts';
+import type { SecretReads } from '../evidence/reads.ts';
 import { type Settings, type Severity, severities } from '../evidence/settings.ts';
 import type { Trail } from '../evidence/trail.ts';
 
@@ -38,6 +47,22 @@ export interface Facts {
   'serviceControl.key': ControlPolicies;
   /** The resource control policies that bind whoever asks for the key. */
   'resourceControl.key': ControlPolicies;
+  /** Whom EKS lets into the cluster; described, and so with their groups, where the cluster is read from within. */
+  'cluster.accessEntries': AccessEntry[];
+  'cluster.podIdentityAssociations': PodIdentityAssociation[];
+  /** The copies of the cluster's state that AWS Backup holds. */
+  'cluster.backups': ClusterBackups;
+  /** What stands in the cluster itself, or in manifests. */
+  'kubernetes.secrets': Secret[];
+  'kubernetes.workloads': Workload[];
+  'kubernetes.serviceAccounts': ServiceAccount[];
+  'kubernetes.ingresses': Ingress[];
+  'kubernetes.roles': Role[];
+  'kubernetes.roleBindings': RoleBinding[];
+  'kubernetes.awsAuth': AwsAuth;
+  'kubernetes.backupLocations': BackupLocation[];
+  /** What the cluster's audit log tells: who asked for Secrets. Not who used the key. */
+  'secret.reads': SecretReads;
 }
 export type FactName = keyof Facts;
 
@@ -48,9 +73,20 @@ export interface FamilyMember {
   grants: Fact<Grant[]>;
 }
 
+/**
+ * `account` and `region` are empty where no AWS stands behind it: its `arn` then is `kubernetes:CONTEXT`; of manifests
+ * it is `manifests`, and the name is empty, too.
+ */
+export interface ClusterIdentity {
+  arn: string;
+  name: string;
+  account: string;
+  region: string;
+}
+
 /** What is judged at a time: a cluster, and for checks of a key the cluster together with one key. */
 export interface Subject {
-  cluster: { arn: string; name: string; account: string; region: string };
+  cluster: ClusterIdentity;
   /** Absent for a cluster without a customer key, or one that could not be described. */
   key?: {
     arn: string;
@@ -83,6 +119,8 @@ type Failure<O extends Outcomes> = {
     outcome: Name;
     evidence: Parameters<O[Name]['message']>[0] & FixEvidence<O[Name]>;
     subject?: string;
+    /** Of a check of scope `object`: the one that is judged. Not given: the cluster. */
+    object?: ObjectReference;
   };
 }[keyof O & string];
 
@@ -96,6 +134,8 @@ interface Evidence<Name extends FactName> {
   read: <N extends Name>(name: N) => Facts[N];
   /** The same fact without stopping: for checks to which its being unknown, or partial, says something too. */
   peek: <N extends Name>(name: N) => Fact<Facts[N]>;
+  /** Whether anybody asked for the fact: for checks to which it merely adds, where it is there. */
+  isAsked: (name: Name) => boolean;
   cluster: Subject['cluster'];
   /** The key that is judged, for checks of scope `key` or `family`. */
   key: NonNullable<Subject['key']>;
@@ -108,12 +148,25 @@ interface Evidence<Name extends FactName> {
 export interface CheckDefinition<Name extends FactName = FactName, O extends Outcomes = Outcomes> {
   id: string;
   kind: 'state' | 'event';
-  /** The link of the chain Secret → consumption → etcd → key → who may → who did. */
-  link: 1 | 2 | 3 | 4;
-  /** `family`: judged for each member of a multi-Region key, since each has its own policy and grants. */
-  scope: 'cluster' | 'key' | 'family';
+  /** The link of the chain Secret → consumption → etcd → key → who may → who did → who read. */
+  link: 1 | 2 | 3 | 4 | 5 | 6;
+  /**
+   * `family`: judged for each member of a multi-Region key, since each has its own policy and grants. `object`: the
+   * cluster is judged as a whole, each failure is about one of its Kubernetes objects.
+   */
+  scope: 'cluster' | 'key' | 'family' | 'object';
   /** What tells this check's findings about one resource apart, if there can be several. */
-  subject: 'principal' | 'grant' | 'statement' | 'replica' | 'context' | 'version' | null;
+  subject:
+    | 'principal'
+    | 'grant'
+    | 'statement'
+    | 'replica'
+    | 'context'
+    | 'version'
+    | 'workload'
+    | 'vault'
+    | 'identity'
+    | null;
   /** Of those that events tell, the first is what it judges: it runs where somebody asks for that one. */
   facts: readonly Name[];
   title: string;
@@ -134,7 +187,13 @@ export type Check = Omit<CheckDefinition, 'evaluate' | 'outcomes' | 'facts'> & {
   judge: (subject: Subject, settings: Settings) => Verdict[];
 };
 
-export type Verdict = { subject: string | null; message: string; evidence: JsonObject } & (
+export type Verdict = {
+  subject: string | null;
+  /** The Kubernetes object that it is about, where it is about one. */
+  object?: ObjectReference;
+  message: string;
+  evidence: JsonObject;
+} & (
   | { status: 'fail'; severity: Severity; fix?: string }
   | { status: 'pass' }
   | { status: 'unknown'; reason: UnknownReason }
@@ -180,12 +239,13 @@ export const defineCheck = <const Name extends FactName, O extends Outcomes>(
       return fact.value;
     };
     const key = subject.key;
-    if (definition.scope !== 'cluster' && !key) return judgeKeyless(subject);
+    if ((definition.scope === 'key' || definition.scope === 'family') && !key) return judgeKeyless(subject);
     try {
-      // Checks of scope `cluster` are given no key; the type says so by their never reading it.
+      // Checks of other scopes than `key` and `family` are given no key; the type says so by their never reading it.
       const evidence = {
         read,
         peek,
+        isAsked: (name: Name) => subject.facts[name] !== undefined,
         cluster: subject.cluster,
         key: key as NonNullable<Subject['key']>,
         collectedAt: subject.collectedAt,
@@ -204,7 +264,7 @@ export const defineCheck = <const Name extends FactName, O extends Outcomes>(
     }
     // A failure without a subject is the check's whole answer about the resource; beside named subjects,
     // what could not be seen is said too.
-    const isAnswered = failures.some((failure) => failure.subject === null);
+    const isAnswered = failures.some((failure) => failure.subject === null && !failure.object);
     if (unknowns.length > 0 && !isAnswered) return [...failures, toUnknownVerdict(unknowns)];
     return failures.length > 0
       ? failures
@@ -234,6 +294,7 @@ const toFailure = <O extends Outcomes>(outcomes: O, failure: Failure<O>): Verdic
     status: 'fail',
     severity: outcome.severity,
     subject: failure.subject ?? null,
+    ...(failure.object ? { object: failure.object } : {}),
     message: outcome.message(failure.evidence as never),
     evidence: failure.evidence as JsonObject,
     ...(outcome.fix ? { fix: outcome.fix(failure.evidence as never) } : {}),

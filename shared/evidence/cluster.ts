@@ -1,5 +1,7 @@
 /** What EKS says of a cluster: DescribeCluster's own shape, narrowed to what checks read. */
 import { z } from 'zod';
+import { accessEntry, podIdentityAssociation } from './access-entry.ts';
+import { clusterBackups } from './backup.ts';
 import { factOf } from './fact.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -11,6 +13,11 @@ export const cluster = z.object({
   status: z.string().optional(),
   createdAt: timestamp.optional(),
   roleArn: z.string().optional(),
+  endpoint: z.string().optional(),
+  certificateAuthority: z.object({ data: z.string().optional() }).optional(),
+  resourcesVpcConfig: z.object({ endpointPublicAccess: z.boolean().optional() }).optional(),
+  accessConfig: z.object({ authenticationMode: z.string().optional() }).optional(),
+  identity: z.object({ oidc: z.object({ issuer: z.string().optional() }).optional() }).optional(),
   encryptionConfig: z
     .array(
       z.object({
@@ -44,7 +51,15 @@ export const cluster = z.object({
 export type Cluster = z.infer<typeof cluster>;
 
 /** One cluster of a listing: what it is called, and what was read of it. */
-const clusterEvidence = z.object({ name: z.string(), arn: z.string(), description: factOf(cluster) });
+const clusterEvidence = z.object({
+  name: z.string(),
+  arn: z.string(),
+  description: factOf(cluster),
+  /** Each absent where no check asked for it. */
+  accessEntries: factOf(z.array(accessEntry)).optional(),
+  podIdentityAssociations: factOf(z.array(podIdentityAssociation)).optional(),
+  backups: factOf(clusterBackups).optional(),
+});
 export type ClusterEvidence = z.infer<typeof clusterEvidence>;
 
 /** Everything one account and Region showed of EKS. */

@@ -81,14 +81,20 @@ const keyChange = z.object({
 });
 export type KeyChange = z.infer<typeof keyChange>;
 
-export const eventSource = z.enum(['lookup-events', 'log-files', 'athena']);
+export const eventSource = z.enum([
+  'lookup-events',
+  'log-files',
+  'athena',
+  'audit-log-files',
+  'cloudwatch-logs',
+]);
 export type EventSource = z.infer<typeof eventSource>;
 
 /** A time of which a source did not show everything, and why. */
 const eventGap = z.object({ from: moment, to: moment, reason: unknownReason, what: z.string() });
 export type EventGap = z.infer<typeof eventGap>;
 
-const partOf = <S extends z.ZodType>(item: S) =>
+export const partOf = <S extends z.ZodType>(item: S) =>
   z.object({
     source: eventSource,
     readAt: moment,

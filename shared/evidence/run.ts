@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { eventSource } from './events.ts';
 import { factOf } from './fact.ts';
+import { isGlobMatch } from './glob.ts';
 import { organization } from './organization.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -15,6 +16,8 @@ export const runStart = z.object({
   version: z.string(),
   partition: z.string(),
   caller: z.string(),
+  /** The kubeconfig's context, where no AWS was asked: then there are no accounts. */
+  context: z.string().optional(),
   accounts: z.array(z.string()),
   /** Whether every active account of the organisation was asked for. */
   isOrganization: z.boolean().optional(),
@@ -34,10 +37,16 @@ export const runStart = z.object({
       use: z.object({ source: eventSource, from: timestamp }).optional(),
     })
     .optional(),
+  /** The clusters, by a glob of their names, that are read from within, and whether with metadata; not given: none. */
+  kubernetes: z.object({ clusters: z.string(), metadata: z.boolean() }).optional(),
   /** The execution of the state machine that it belongs to; none on the command line. */
   execution: z.string().optional(),
 });
 export type RunStart = z.infer<typeof runStart>;
+
+/** Whether a run reads a cluster from within. */
+export const isReadWithin = ({ kubernetes }: Pick<RunStart, 'kubernetes'>, cluster: string): boolean =>
+  kubernetes !== undefined && isGlobMatch(kubernetes.clusters, cluster);
 
 /** `runs/RUN/end` */
 export const runEnd = z.object({ finishedAt: timestamp, isInterrupted: z.boolean().optional() });

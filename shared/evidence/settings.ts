@@ -44,6 +44,7 @@ export const settings = z.strictObject({
       replicaRegions: z.array(z.string()).default([]),
       secretWriters: expectedPrincipals,
       secretReaders: expectedPrincipals,
+      secretVariables: z.boolean().default(false),
     })
     .prefault({}),
   thresholds: z

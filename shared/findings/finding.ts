@@ -23,6 +23,8 @@ export const finding = z.strictObject({
   evidence: z.record(z.string(), z.json()),
   remediation: z.strictObject({ text: z.string(), url: z.url().optional() }),
   references: z.array(z.url()),
+  /** Of what a manifest holds: where it stands. */
+  origin: z.strictObject({ file: z.string(), line: z.int() }).optional(),
   exception: z.strictObject({ reason: z.string(), owner: z.string(), expires: z.iso.date() }).optional(),
 });
 export type Finding = z.infer<typeof finding>;

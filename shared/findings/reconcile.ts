@@ -27,8 +27,10 @@ export interface Look {
   listed: ReadonlySet<string> | undefined;
   /** The clusters of which it is known what hangs on them: described, and their keys, with their families, found. */
   known: ReadonlySet<string>;
-  /** The ids of the checks that ran. */
-  checks: ReadonlySet<string>;
+  /** Whether a check, by its id, was run on a cluster. */
+  isAsked: (check: string, cluster: string | null) => boolean;
+  /** Whether a cluster still has a Kubernetes object, by its path; undefined where that was not seen. */
+  hasObject: (cluster: string, path: string) => boolean | undefined;
   publish: Settings['publish'];
 }
 
@@ -66,8 +68,12 @@ export const reconcile = (
   };
 };
 
+/** All objects of a cluster are one group: a check judges them at once, and its pass or unknown is the cluster's. */
 const toGroup = ({ check, resource, cluster }: ToldFinding | Finding): string =>
-  JSON.stringify([check, resource, cluster]);
+  JSON.stringify([check, toObject(resource) ? resource.slice(0, resource.indexOf('#')) : resource, cluster]);
+
+/** `kind/namespace/name` of a Kubernetes object; ARNs of clusters and keys hold no number sign. */
+const toObject = (resource: string): string | undefined => resource.split('#', 2)[1];
 
 /** What becomes of everything that is tracked of one check, resource and cluster, given what the check says of them. */
 const judge = (before: readonly TrackedFinding[], found: readonly Finding[], look: Look): Change[] => {
@@ -138,14 +144,20 @@ const close = (before: TrackedFinding, pass: Finding | undefined, look: Look): C
   if (!before.isOpen)
     return { tracked: passed && look.publish.passed ? toTracked(before, passed, false, look) : before };
   const isFailure = isOpenFailure(before);
-  if (before.finding.kind === 'event' || (!passed && !isFailure)) return archive(before, look);
+  if (before.finding.kind === 'event' || (!passed && !isFailure) || hasLostObject(before, look))
+    return archive(before, look);
   const message = pass?.message ?? `What this told of was not found any more at ${look.collectedAt}.`;
   const { reason: _, exception: __, ...finding } = before.finding;
   const told = passed ?? { ...finding, status: 'pass', message };
   return { tracked: toTracked(before, told, false, look), ...toResolved(before, message, look) };
 };
 
-/** Its cluster or key is gone, or the check does not apply to it any more, or its last event is long ago. */
+const hasLostObject = ({ finding: { resource, cluster } }: TrackedFinding, look: Look): boolean => {
+  const object = toObject(resource);
+  return object !== undefined && cluster !== null && look.hasObject(cluster, object) === false;
+};
+
+/** Its cluster, key or object is gone, or the check does not apply to it any more, or its last event is long ago. */
 const archive = (before: TrackedFinding, look: Look): Change => {
   if (before.recordState === 'ARCHIVED' && !before.isOpen) return { tracked: before };
   const tracked: TrackedFinding = {
@@ -154,7 +166,8 @@ const archive = (before: TrackedFinding, look: Look): Change => {
     recordState: 'ARCHIVED',
     isReopened: undefined,
   };
-  const message = 'The cluster or key it told of is gone, or the check does not apply to it any more.';
+  const message =
+    'The cluster, key or object it told of is gone, or the check does not apply to it any more.';
   return { tracked, ...(before.finding.kind === 'event' ? {} : toResolved(before, message, look)) };
 };
 
@@ -205,11 +218,11 @@ const moment = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 
 const isExpiring = (
   { finding, isOpen, recordState, publishedAt, owedAt }: TrackedFinding,
-  { collectedAt, checks, publish }: Look,
+  { collectedAt, isAsked, publish }: Look,
 ): boolean =>
   recordState === 'ACTIVE' &&
   (isOpen || publish.passed) &&
-  checks.has(finding.check) &&
+  isAsked(finding.check, finding.cluster) &&
   owedAt === undefined &&
   publishedAt !== undefined &&
   toDaysBetween(publishedAt, collectedAt) >= refreshAfterDays;
@@ -221,8 +234,8 @@ const isForgotten = ({ isOpen, owedAt, publishedAt }: TrackedFinding, { collecte
 };
 
 /** Whether the run shows that nothing can be said of it any more: its cluster is gone, or has another key. */
-const isGone = ({ finding: { cluster, check } }: TrackedFinding, { listed, known, checks }: Look): boolean =>
-  cluster !== null && ((listed && !listed.has(cluster)) || (known.has(cluster) && checks.has(check)));
+const isGone = ({ finding: { cluster, check } }: TrackedFinding, { listed, known, isAsked }: Look): boolean =>
+  cluster !== null && ((listed && !listed.has(cluster)) || (known.has(cluster) && isAsked(check, cluster)));
 
 const isOpenFailure = ({ isOpen, finding }: TrackedFinding): boolean => isOpen && finding.status === 'fail';
 

@@ -14,6 +14,7 @@ export const toLearnedYaml = ({
   coverage,
   decrypters,
   administrators,
+  readers,
   expected,
 }: Learned): string => {
   const document = new Document({});
@@ -25,13 +26,25 @@ export const toLearnedYaml = ({
     ...(coverage?.gaps ?? [])
       .slice(0, mostGaps)
       .map(({ from, to, reason }) => `Not seen: ${toMinute(from)} to ${toMinute(to)}: ${reason}`),
+    ...(readers ? toReadersComment(readers) : []),
     ...(expected > 0 ? [`Expected already, and left out here: ${expected}.`] : []),
     'Nothing is expected because it happened: keep only what somebody answers for, and say why.',
   ]);
   document.setIn(['expected', 'decrypters'], toList(decrypters, cluster.name));
   document.setIn(['expected', 'administrators'], toList(administrators, cluster.name));
+  if (readers) document.setIn(['expected', 'secretReaders'], toList(readers.readers, cluster.name));
   return document.toString({ lineWidth: 0 });
 };
+
+const toReadersComment = ({ coverage, unnameable }: NonNullable<Learned['readers']>): string[] => [
+  `Who read its Secrets from ${toMinute(coverage.from)} to ${toMinute(coverage.to)} UTC, by ${coverage.source}.`,
+  ...coverage.gaps
+    .slice(0, mostGaps)
+    .map(({ from, to, reason }) => `Reads not seen: ${toMinute(from)} to ${toMinute(to)}: ${reason}`),
+  ...(unnameable > 0
+    ? [`Left out, because a line for them would expect others, too: ${unnameable}. keyward who names them.`]
+    : []),
+];
 
 const toList = (seen: readonly Seen[], clusters: string): YAMLSeq => {
   const list = new YAMLSeq();

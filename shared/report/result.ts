@@ -6,6 +6,8 @@ import type { Finding, RunDocument } from '../findings/finding.ts';
 export interface Result extends Omit<RunDocument, 'schema' | 'findings'> {
   /** Of how many clusters the findings tell. */
   clusters: number;
+  /** Of how many objects in how many files, where manifests were judged instead. */
+  manifests?: { objects: number; files: number };
   findings: Iterable<Finding> | AsyncIterable<Finding>;
 }
 
@@ -23,7 +25,7 @@ const toSeverityCounts = (bySeverity: Result['summary']['bySeverity']): string =
     .join(', ');
 
 /** Takes a result; gives its one line of counts, without an end of line. */
-export const toCountsLine = ({ run, clusters, summary }: Omit<Result, 'findings'>): string => {
+export const toCountsLine = ({ run, clusters, manifests, summary }: Omit<Result, 'findings'>): string => {
   const { byStatus, bySeverity } = summary;
   const failed = severities.reduce((sum, severity) => sum + bySeverity[severity], 0);
   const excepted = byStatus.fail - failed;
@@ -43,11 +45,21 @@ export const toCountsLine = ({ run, clusters, summary }: Omit<Result, 'findings'
   const seconds = (Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1000;
   return [
     counts.join(', '),
-    `${toCount(clusters, 'cluster')}, ${toCount(accounts, 'account')}`,
+    manifests
+      ? toManifestsCount(manifests)
+      : // A cluster that a kubeconfig leads to is in no account.
+        [toCount(clusters, 'cluster'), ...(accounts > 0 ? [toCount(accounts, 'account')] : [])].join(', '),
     `${seconds.toFixed(1)} s`,
   ].join(' · ');
 };
 
-/** What tells clusters apart: names repeat across accounts and Regions. */
-export const toClusterKey = ({ account, region, cluster }: Finding): string =>
-  JSON.stringify([account, region, cluster]);
+/** `3 objects in 1 file` */
+export const toManifestsCount = ({ objects, files }: NonNullable<Result['manifests']>): string =>
+  `${toCount(objects, 'object')} in ${toCount(files, 'file')}`;
+
+/** What is told in one: a cluster (names repeat across accounts and Regions), a file, or the configuration. */
+export const toGroupKey = ({ account, region, cluster, resource }: Finding): string =>
+  JSON.stringify(cluster === null ? [toFile(resource)] : [account, region, cluster]);
+
+/** What the resource of a finding about no cluster stands in. */
+export const toFile = (resource: string): string => resource.replace(/^file:/, '').replace(/#.*$/s, '');

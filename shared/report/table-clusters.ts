@@ -2,7 +2,7 @@
 import { type Severity, severities } from '../evidence/settings.ts';
 import type { Finding } from '../findings/finding.ts';
 import { labelWidth, type Paint, type Style, toBlock } from './block.ts';
-import { isOpenFailure, type Result, toClusterKey, toCount } from './result.ts';
+import { isOpenFailure, type Result, toCount, toFile, toGroupKey } from './result.ts';
 
 const severityStyle: Record<Severity, Style> = {
   critical: ['bold', 'red'],
@@ -12,9 +12,10 @@ const severityStyle: Record<Severity, Style> = {
   info: 'dim',
 };
 
-/** What is said of one cluster, or of the configuration: its failures and unknowns, the rest only counted. */
+/** What is said of one cluster, of a file of manifests or of the configuration: its failures and unknowns, the rest only counted. */
 export interface Group {
   heading: string;
+  isOfCluster: boolean;
   told: Finding[];
   passed: number;
   notApplicable: number;
@@ -24,9 +25,16 @@ export const toGroups = async (findings: Result['findings']): Promise<Group[]> =
   const groups = new Map<string, Group>();
   for await (const finding of findings) {
     const { account, region, cluster, resource, status } = finding;
-    const heading = cluster === null ? resource : [account, region, cluster].filter(Boolean).join(' / ');
-    const key = toClusterKey(finding);
-    const group = groups.get(key) ?? { heading, told: [], passed: 0, notApplicable: 0 };
+    const heading =
+      cluster === null ? toFile(resource) : [account, region, cluster].filter(Boolean).join(' / ');
+    const key = toGroupKey(finding);
+    const group = groups.get(key) ?? {
+      heading,
+      isOfCluster: cluster !== null,
+      told: [],
+      passed: 0,
+      notApplicable: 0,
+    };
     groups.set(key, group);
     if (status === 'pass') group.passed += 1;
     else if (status === 'not-applicable') group.notApplicable += 1;
@@ -91,7 +99,7 @@ function* toFailureLines(
     // The cluster's own ARN says no more than the heading.
     const isTold = failures.some(({ message }) => message.includes(resource));
     if (!isTold && !isNamedByHeading(resource, failures[0]))
-      yield* toBlock('', resource, width, labelWidth, (line) => paint('dim', line));
+      yield* toBlock('', toPlace(resource, failures[0]), width, labelWidth, (line) => paint('dim', line));
   }
   for (const remedy of new Set(alike.map(({ remediation }) => toFirstSentence(remediation.text))))
     yield* toBlock('', `→ ${remedy}`, width, labelWidth, (line) => paint('dim', line));
@@ -114,6 +122,12 @@ function* toUnknownLines(
 }
 
 const isNamedByHeading = (resource: string, finding: Finding | undefined): boolean =>
-  finding?.cluster === null || resource.endsWith(`:cluster/${finding?.cluster}`);
+  finding?.cluster === null ? !resource.includes('#') : resource.endsWith(`:cluster/${finding?.cluster}`);
+
+/** `deploy.yaml:12 secret/payments/db`, as editors and terminals open it, where a manifest is what it is about. */
+const toPlace = (resource: string, finding: Finding | undefined): string =>
+  finding?.origin
+    ? `${finding.origin.file}:${finding.origin.line} ${resource.slice(resource.indexOf('#') + 1)}`
+    : resource;
 
 const toFirstSentence = (text: string): string => /^.*?[.!?](?=\s+\p{Lu})/su.exec(text)?.[0] ?? text;

@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 import { type Paint, toBlock } from './block.ts';
 import { toPrintable } from './printable.ts';
-import { type Result, toCount, toCountsLine } from './result.ts';
+import { type Result, toCount, toCountsLine, toManifestsCount } from './result.ts';
 import { byWorst, toGroupLines, toGroups } from './table-clusters.ts';
 import { toTargetLines } from './table-targets.ts';
 
@@ -24,7 +24,7 @@ export async function* toTable(result: Result, { width, colour }: TableOptions):
     yield* toGroupLines(group, columns, paint);
     yield '\n';
   }
-  const quiet = groups.length - loud.length;
+  const quiet = groups.filter(({ told, isOfCluster }) => isOfCluster && told.length === 0).length;
   if (quiet > 0) {
     const others = loud.length > 0 ? 'other ' : '';
     // Clusters that nobody came to see may lie in a target that failed.
@@ -33,6 +33,11 @@ export async function* toTable(result: Result, { width, colour }: TableOptions):
       ? 'nothing to fix and nothing unknown'
       : 'nothing to fix, as far as could be scanned';
     const text = `✔ ${toCount(quiet, `${others}cluster`)} with ${what}`;
+    yield* toBlock('', text, columns, 0, (line) => line.replace('✔', paint('green', '✔')));
+    yield '\n';
+  }
+  if (result.manifests && loud.length === 0) {
+    const text = `✔ ${toManifestsCount(result.manifests)} with nothing to fix and nothing unknown`;
     yield* toBlock('', text, columns, 0, (line) => line.replace('✔', paint('green', '✔')));
     yield '\n';
   }

@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import type { CanDocument, Gap, WhoChange, WhoDocument, WhoPrincipal } from '../who/document.ts';
 import type { Timeline } from '../who/timeline.ts';
 import { type Paint, type Style, toBlock } from './block.ts';
+import { toReadLines } from './read-table.ts';
 import type { TableOptions } from './table.ts';
 import { toTimelineLines } from './timeline.ts';
 import { toUsedLines } from './used-table.ts';
@@ -60,7 +61,7 @@ export function* toWhoTable(
     yield* toTimelineLines(timeline, width, paint);
     yield '\n';
   }
-  yield* toBlock('', `Who read Secrets: ${answer.read.detail}`, width, 0, dim);
+  yield* toReadLines(answer.read, width, paint);
   yield* toGapLines('not visible', answer.notVisible, width, paint);
 }
 

@@ -42,6 +42,7 @@ const environment = z
     CHATBOT: z.stringbool(),
     STATE_MACHINE_ARN: z.string(),
     TRAIL_TABLE: z.string(),
+    KUBERNETES_CLUSTERS: z.string(),
     KEY_USE_DAYS: z.coerce.number().int().min(0).max(90),
   })
   .partial();

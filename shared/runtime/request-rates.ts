@@ -20,6 +20,17 @@ const requestsPerSecond: Readonly<Record<string, number>> = {
   GetEventSelectors: 5,
   ListClusters: 10,
   DescribeCluster: 40,
+  ListAccessEntries: 20,
+  DescribeAccessEntry: 40,
+  ListAssociatedAccessPolicies: 40,
+  ListPodIdentityAssociations: 20,
+  DescribePodIdentityAssociation: 40,
+  // Quotas: 20 for each list, 50 for all calls together. https://docs.aws.amazon.com/general/latest/gr/bk.html
+  ListRecoveryPointsByResource: 10,
+  ListCopyJobs: 5,
+  DescribeBackupVault: 5,
+  GetBackupVaultAccessPolicy: 5,
+  GetBucketEncryption: 5,
   ListRegions: 5,
   // Organizations limits each account and the organisation as a whole, which other tools share:
   // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html#throttling-limits

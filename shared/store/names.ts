@@ -18,6 +18,12 @@ export const toRunNames = (run: string) => {
       `${prefix}/wanted/${home}/${region}/${encode(key)}/${encode(clusterArn)}`,
     clustersOf: (account: string) => `${prefix}/clusters/${account}/`,
     clusters: (account: string, region: string) => `${prefix}/clusters/${account}/${region}`,
+    /** What was read inside the clusters of an account and Region. */
+    kubernetesOf: (account: string, region: string) => `${prefix}/kubernetes/${account}/${region}/`,
+    kubernetes: (account: string, region: string, cluster: string) =>
+      `${prefix}/kubernetes/${account}/${region}/${encode(cluster)}`,
+    /** The same of the cluster that a kubeconfig's context leads to. */
+    kubernetesOfContext: `${prefix}/kubernetes/context`,
     keysOf: (account: string) => `${prefix}/keys/${account}/`,
     key: (account: string, region: string, key: string) =>
       `${prefix}/keys/${account}/${region}/${encode(key)}`,

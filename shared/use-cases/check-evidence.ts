@@ -5,6 +5,7 @@ import { EvidenceError } from '../runtime/errors.ts';
 import { toRunNames } from '../store/names.ts';
 import { readObject, type Store } from '../store/store.ts';
 import { evaluateAccount } from './evaluate-account.ts';
+import { evaluateContext } from './evaluate-context.ts';
 import { pickChecks } from './pick-checks.ts';
 import { type RunResult, summariseRun } from './summarise-run.ts';
 
@@ -28,6 +29,7 @@ export const checkEvidence = async (
   const { checks: chosen = saved.checks, configuration = saved.configuration } = given;
   const start = { ...saved, checks: chosen, configuration };
   const checks = pickChecks(allChecks, start, settings);
+  if (start.context !== undefined) await evaluateContext(store, start, start.context, checks, settings);
   for (const account of start.accounts) await evaluateAccount(store, start, account, checks, settings);
   const end = await readObject(store, names.end, runEnd);
   // Without an end the run was killed before it could say how it went.

@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import type { Check } from '../checks/check.ts';
 import { collectEnabledRegions } from '../collect/account/collect-enabled-regions.ts';
 import { toUnknownFact } from '../collect/collect-fact.ts';
 import { collectRegion } from '../collect/eks/collect-region.ts';
@@ -12,19 +13,22 @@ import type { Access, Aws } from '../runtime/aws.ts';
 import { toNow } from '../runtime/clock.ts';
 import { type RunNames, toRunNames } from '../store/names.ts';
 import { type Store, writeObject } from '../store/store.ts';
+import { createClusterReader } from './collect-cluster-facts.ts';
 
 const regionsAtOnce = 4;
 
 /**
- * Reads the clusters of one account, its Regions side by side. Puts `clusters/…` for each Region, and `homes/…` and
- * `wanted/…` for each key that a cluster names, then calls `onKey`. What can't be read is a fact of its own; nothing is
- * thrown for it. Gives false where it grew late before every Region was read: called again, it reads the others.
+ * Reads the clusters of one account, its Regions side by side, and of each what the checks ask about it. Puts
+ * `clusters/…` for each Region, and `homes/…` and `wanted/…` for each key that a cluster names, then calls `onKey`. What
+ * can't be read is a fact of its own; nothing is thrown for it. Gives false where it grew late before every Region was
+ * read: called again, it reads the others.
  */
 export const collectClusters = async (
   store: Store,
   aws: Aws,
   start: RunStart,
   account: string,
+  checks: readonly Pick<Check, 'facts'>[],
   signal: AbortSignal,
   onKey: (key: KeyReference) => void,
   isLate: () => boolean = () => false,
@@ -78,6 +82,7 @@ export const collectClusters = async (
           if (key) await putWantedKey(store, names, key, cluster.arn);
           if (key) onKey(key);
         },
+        collectMore: createClusterReader(aws, access, region, start, checks, signal),
       };
       await put(region, await collectRegion(aws.eks(access, region), target, signal));
     },

@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { z } from 'zod';
-import { isComplete, type Reading, toDays, toHistory } from '../activity/history.ts';
+import { toDays } from '../activity/day-parts.ts';
+import { isComplete, type Reading, toHistory } from '../activity/history.ts';
 import { mergeChanges } from '../activity/merge-readings.ts';
 import { collectKeyChanges } from '../collect/cloudtrail/lookup-changes.ts';
 import { collectKeyUse } from '../collect/cloudtrail/lookup-use.ts';

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pMap from 'p-map';
 import type { Check } from '../checks/check.ts';
 import { createFindingAsker, openAccessAnalyzer } from '../collect/access-analyzer/collect-findings.ts';
+import type { Kubeconfig } from '../collect/kubernetes/kubeconfig.ts';
 import { createControlPolicyReader } from '../collect/organizations/collect-control-policies.ts';
 import { regionEvidence } from '../evidence/cluster.ts';
 import { isKnown } from '../evidence/fact.ts';
@@ -16,7 +17,9 @@ import { collectClusters } from './collect-clusters.ts';
 import { collectEvents } from './collect-events.ts';
 import { collectIam, listIamAccounts, toIamAccount } from './collect-iam.ts';
 import { type Home, openHome } from './collect-keys.ts';
+import { type Connect, collectKubernetes, connectByEks } from './collect-kubernetes.ts';
 import { collectTrailsOfHome, createOwnerReader, readsTrails } from './collect-trails.ts';
+import { connectByKubeconfig, type KubeconfigChoice, openKubeconfig } from './connect-by-kubeconfig.ts';
 import { type AccountsToList, listAccounts } from './list-accounts.ts';
 import { type LogLocation, readLogs } from './read-logs.ts';
 
@@ -28,6 +31,8 @@ export interface CollectOptions
   profile?: string;
   /** What is asked of CloudTrail; not given: nothing. */
   events?: EventsToCollect;
+  /** Reads inside clusters, too; not given: none. */
+  kubernetes?: KubernetesToCollect;
   isGentle: boolean;
   /** Ends the scan: what was not read by then is unknown. */
   signal: AbortSignal;
@@ -42,14 +47,23 @@ export interface EventsToCollect {
   logs?: LogLocation;
 }
 
+/** How clusters are reached: by a kubeconfig, where one is given, and by EKS itself. */
+export interface KubernetesToCollect {
+  kubeconfig?: KubeconfigChoice;
+  isByEks: boolean;
+  isWithMetadata: boolean;
+}
+
 export interface Progress {
-  step: 'accounts' | 'clusters' | 'keys' | 'iam' | 'logs' | 'events' | 'evaluate';
+  step: 'accounts' | 'clusters' | 'kubernetes' | 'keys' | 'iam' | 'logs' | 'events' | 'evaluate';
   done: number;
   /** How many there are of the step, as far as is known. */
   total: number;
 }
 
 const accountsAtOnce = 8;
+/** Reading inside a cluster takes more room than anything else of an account. */
+const insidesAtOnce = 2;
 
 /**
  * Reads everything that a run is about, each step a map over the accounts that the step before it found. Keys begin
@@ -64,12 +78,16 @@ export const collectRun = async (
   const { signal, onProgress } = options;
   const startedAt = toNow();
   const run = `${startedAt.replace(/[:.]/g, '-')}-${randomUUID().slice(0, 8)}`;
+  const kubeconfig =
+    options.kubernetes?.kubeconfig && (await openKubeconfig(options.kubernetes.kubeconfig, signal));
   const namedRegion = Array.isArray(options.regions) ? options.regions[0] : undefined;
   const aws = await openAws({ ...options, region: namedRegion });
   try {
     const regions = options.regions ?? [aws.region];
     const events = options.events && toEventWindow(options.events, startedAt);
-    const start = await listAccounts(store, aws, { ...options, run, startedAt, regions, events }, signal);
+    const kubernetes = options.kubernetes && { clusters: '*', metadata: options.kubernetes.isWithMetadata };
+    const wanted = { ...options, run, startedAt, regions, events, kubernetes };
+    const start = await listAccounts(store, aws, wanted, signal);
     const concurrency = options.isGentle ? accountsAtOnce / 2 : accountsAtOnce;
 
     const openFindings = asking.some(({ facts }) => facts.includes('key.accessAnalyzer'))
@@ -93,7 +111,7 @@ export const collectRun = async (
     await pMap(
       start.accounts,
       async (account) => {
-        await collectClusters(store, aws, start, account, signal, beginKey);
+        await collectClusters(store, aws, start, account, asking, signal, beginKey);
         onAccount();
       },
       { concurrency },
@@ -118,8 +136,22 @@ export const collectRun = async (
       );
       if (options.events) await readEvents(store, aws, start, [...homes.keys()], options, options.events);
     };
+    const readInsides = async () => {
+      const way = toWay(aws, options, kubeconfig);
+      if (!way) return;
+      const onInside = toCounter(onProgress, 'kubernetes', start.accounts.length);
+      await pMap(
+        start.accounts,
+        async (account) => {
+          await collectKubernetes(store, aws, start, account, way, signal);
+          onInside();
+        },
+        { concurrency: insidesAtOnce },
+      );
+    };
     await Promise.all([
       readHomes(),
+      readInsides(),
       pMap(
         iamAccounts,
         async (account) => {
@@ -135,6 +167,16 @@ export const collectRun = async (
   } finally {
     aws.close();
   }
+};
+
+/** The way into clusters; undefined where nobody asked for one. */
+const toWay = (
+  aws: Aws,
+  { kubernetes, signal }: CollectOptions,
+  kubeconfig: Kubeconfig | undefined,
+): Connect | undefined => {
+  const byEks = kubernetes?.isByEks ? connectByEks(aws) : undefined;
+  return kubeconfig ? connectByKubeconfig(kubeconfig, kubernetes?.kubeconfig?.context, signal, byEks) : byEks;
 };
 
 const toEventWindow = ({ sinceHours, logs }: EventsToCollect, startedAt: string): RunStart['events'] => {

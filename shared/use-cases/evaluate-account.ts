@@ -16,6 +16,7 @@ import { toFindings } from '../findings/to-findings.ts';
 import { toRunNames } from '../store/names.ts';
 import { readObject, type Store, writeObject } from '../store/store.ts';
 import { type JudgedCluster, judgedClusters } from './judged.ts';
+import { isAskedOf } from './pick-checks.ts';
 import { createSubjectReader, type SubjectsOfCluster } from './subjects.ts';
 
 /** `runs/RUN/judging/ACCOUNT/N`: what a call had judged when it grew late. */
@@ -29,12 +30,13 @@ const part = z.strictObject({ judged: judgedClusters, findings: z.array(finding)
  */
 export const evaluateAccount = async (
   store: Store,
-  { id: run, startedAt }: Pick<RunStart, 'id' | 'startedAt'>,
+  start: Pick<RunStart, 'id' | 'startedAt' | 'kubernetes'>,
   account: string,
   checks: readonly Check[],
   settings: Settings,
   isLate?: () => boolean,
 ): Promise<boolean> => {
+  const { id: run, startedAt } = start;
   const names = toRunNames(run);
   if (isLate && (await store.get(names.judged(account)))) return true;
   const earlier = isLate ? await readParts(store, names.judgingOf(account)) : [];
@@ -51,7 +53,8 @@ export const evaluateAccount = async (
       return false;
     }
     const subjects = await readSubjects(region, cluster);
-    fresh.findings.push(...judgeCluster(subjects, checks, settings));
+    const isAsked = (check: Check) => isAskedOf(check, start, cluster.name);
+    fresh.findings.push(...judgeCluster(subjects, checks.filter(isAsked), settings));
     fresh.judged.push(toJudged(subjects));
   }
 

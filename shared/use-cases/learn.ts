@@ -9,17 +9,18 @@ const asking: { facts: readonly FactName[] }[] = [
 ];
 
 /**
- * Reads the events of one cluster's key; gives who used and changed it, for a person to decide whom to expect. Throws
- * UsageError where there is no such cluster, TargetError where it has no key of KMS or can't be read.
+ * Reads the events of one cluster's key, and its audit log where that is asked for; gives who used and changed the key
+ * and who read Secrets, for a person to decide whom to expect. Throws UsageError where there is no such cluster,
+ * TargetError where it can't be read, or has no key of KMS and no audit log was read.
  */
 export const learn = async (
   store: Store,
   options: Omit<WhoOptions, 'can' | 'readPolicy'>,
 ): Promise<Learned> => {
   const [first, ...others] = await collectCluster(store, options, asking);
-  if (!isOfKey(first))
+  if (!isOfKey(first) && !first.facts['secret.reads'])
     throw new TargetError('NO_KEY', `${first.cluster.arn} has no key of KMS whose use could be seen`, {
       hint: 'keyward who says what is known of it.',
     });
-  return toLearned([first, ...others.filter(isOfKey)], options.settings);
+  return toLearned([first, ...others], options.settings);
 };

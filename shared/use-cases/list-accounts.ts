@@ -22,6 +22,7 @@ export interface AccountsToList {
   checks?: string[];
   execution?: string;
   events?: RunStart['events'];
+  kubernetes?: RunStart['kubernetes'];
   settings: Settings;
 }
 
@@ -36,7 +37,18 @@ export const listAccounts = async (
   wanted: AccountsToList,
   signal: AbortSignal,
 ): Promise<RunStart> => {
-  const { run, startedAt, regions, clusters, configuration, checks, events, execution, settings } = wanted;
+  const {
+    run,
+    startedAt,
+    regions,
+    clusters,
+    configuration,
+    checks,
+    events,
+    kubernetes,
+    execution,
+    settings,
+  } = wanted;
   const configured = settings.organizationAccounts;
   const listing: Fact<OrganizationListing> =
     configured && wanted.accounts !== 'organization'
@@ -69,6 +81,7 @@ export const listAccounts = async (
     configuration,
     checks,
     events,
+    kubernetes,
     execution,
   };
   const organization = isKnown(listing)

@@ -1,13 +1,22 @@
 import type { Check, FactName } from '../checks/check.ts';
-import type { RunStart } from '../evidence/run.ts';
+import { isReadWithin, type RunStart } from '../evidence/run.ts';
 import type { Settings } from '../evidence/settings.ts';
 
-/** Of a run: which checks, and whether it reads events, and by them who used the keys. */
-type Asked = Pick<RunStart, 'checks'> & { events?: { use?: object } };
+/**
+ * Of a run: which checks, whether it reads events, and by them who used the keys, whether it reads within clusters, and
+ * whether it reads their audit logs.
+ */
+type Asked = Pick<RunStart, 'checks'> & { events?: { use?: object }; kubernetes?: object; reads?: object };
 
 /** The checks that a run was asked for, of which something was collected, and which the configuration leaves on. */
 export const pickChecks = (checks: readonly Check[], start: Asked, settings: Settings): readonly Check[] =>
-  checks.filter((check) => !isOff(check, start, settings) && hasEvents(check, start));
+  checks.filter(
+    (check) =>
+      !isOff(check, start, settings) &&
+      hasEvents(check, start) &&
+      isWithinReach(check, start) &&
+      hasReads(check, start),
+  );
 
 const isChosen = (id: string, { checks }: Asked): boolean => checks?.includes(id) ?? true;
 
@@ -23,10 +32,31 @@ const hasEvents = ({ facts }: Pick<Check, 'facts'>, { events }: Asked): boolean 
   return first === undefined || (events !== undefined && (first !== 'key.use' || events.use !== undefined));
 };
 
+/** Whether a check of the run is asked of a cluster: not each is read from within. */
+export const isAskedOf = (
+  check: Pick<Check, 'facts'>,
+  start: Pick<RunStart, 'kubernetes'>,
+  cluster: string,
+): boolean => !isAboutInside(check) || isReadWithin(start, cluster);
+
+/** Whether a check is about what stands inside a cluster: its first fact says so, the others add to what it tells. */
+const isAboutInside = ({ facts: [first] }: Pick<Check, 'facts'>): boolean =>
+  first?.startsWith('kubernetes.') === true;
+
+const isWithinReach = (check: Check, { kubernetes }: Asked): boolean =>
+  kubernetes !== undefined || !isAboutInside(check);
+
+/** Whether a check is of who read Secrets, and a run reads of that; the checks of who used the key need no audit log. */
+const hasReads = ({ facts: [first] }: Pick<Check, 'facts'>, { reads }: Asked): boolean =>
+  first !== 'secret.reads' || reads !== undefined;
+
 /** What a run did not judge, and why: said once, not for each cluster. */
 export const toNotAsked = (checks: readonly Check[], start: Asked, settings: Settings): string[] => {
   const left = checks.filter((check) => isOff(check, start, settings));
-  const unseen = checks.filter((check) => !isOff(check, start, settings) && !hasEvents(check, start));
+  const on = checks.filter((check) => !isOff(check, start, settings));
+  const unseen = on.filter((check) => !hasEvents(check, start));
+  const outside = on.filter((check) => !isWithinReach(check, start));
+  const unread = on.filter((check) => !hasReads(check, start));
   const why = start.events
     ? 'no source tells who used the keys (log files, or Athena over a trail)'
     : 'nothing was asked of CloudTrail (--since)';
@@ -36,6 +66,10 @@ export const toNotAsked = (checks: readonly Check[], start: Asked, settings: Set
         ? `${id}: off in the configuration`
         : `${id}: not among the checks that were asked for`,
     ),
-    ...(unseen.length > 0 ? [`${unseen.map(({ id }) => id).join(', ')}: ${why}`] : []),
+    ...(unseen.length > 0 ? [`${toIds(unseen)}: ${why}`] : []),
+    ...(outside.length > 0 ? [`${toIds(outside)}: no cluster was read from within (--kubernetes)`] : []),
+    ...(unread.length > 0 ? [`${toIds(unread)}: no audit log was read (--audit-log)`] : []),
   ];
 };
+
+const toIds = (checks: readonly Check[]): string => checks.map(({ id }) => id).join(', ');

@@ -1,7 +1,8 @@
 /** What Athena has to be asked for the keys of a run: of which homes, from when on, and in how many queries. */
 import pMap from 'p-map';
 import { z } from 'zod';
-import { isComplete, toDays } from '../activity/history.ts';
+import { toDays } from '../activity/day-parts.ts';
+import { isComplete } from '../activity/history.ts';
 import { isKeyId } from '../collect/cloudtrail/athena-query.ts';
 import { toHistoryPrefix, toNameParts, toRunNames } from '../store/names.ts';
 import type { Store } from '../store/store.ts';

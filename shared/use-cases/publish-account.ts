@@ -6,7 +6,7 @@ import { type RegionEvidence, regionEvidence } from '../evidence/cluster.ts';
 import { isKnown } from '../evidence/fact.ts';
 import { everyRegion, type RunStart } from '../evidence/run.ts';
 import type { Settings } from '../evidence/settings.ts';
-import { type Finding, finding } from '../findings/finding.ts';
+import { finding } from '../findings/finding.ts';
 import type { Look } from '../findings/reconcile.ts';
 import { openSecurityHub } from '../publish/security-hub.ts';
 import type { Aws } from '../runtime/aws.ts';
@@ -14,6 +14,8 @@ import { EvidenceError } from '../runtime/errors.ts';
 import { toRunNames } from '../store/names.ts';
 import { type ErasableStore, readObject, writeObject } from '../store/store.ts';
 import { type JudgedCluster, judgedClusters } from './judged.ts';
+import { listObjects } from './list-objects.ts';
+import { isAskedOf } from './pick-checks.ts';
 import type { Publishing } from './publishing.ts';
 import { reconcileRegion } from './reconcile-region.ts';
 import { type Publisher, sendOwed } from './send-owed.ts';
@@ -42,6 +44,7 @@ export const publishAccount = async (
     throw new EvidenceError('NOT_JUDGED', `Account ${account} is not judged in the run ${start.id} yet`);
   const findings = (await readObject(store, names.findings(account), z.array(finding))) ?? [];
   const findingsOf = Map.groupBy(findings, ({ region }) => region);
+  const checkOf = new Map(checks.map((check) => [check.id, check]));
   const frameworks = new Map(checks.map((check) => [check.id, check.frameworks]));
   const publishRegion = async (name: string): Promise<Publishing[]> => {
     const evidence = await readObject(store, name, regionEvidence);
@@ -51,7 +54,18 @@ export const publishAccount = async (
     const clusters = judged.filter((cluster) => cluster.region === region);
     const place = { partition: start.partition, account, region };
     const publisher = { store, place, frameworks, hub: openSecurityHub(aws, place, signal) };
-    const look = toLook(evidence, clusters, findingsOf.get(region) ?? [], checks, settings);
+    const isAsked = (check: string, cluster: string | null) => {
+      const picked = checkOf.get(check);
+      return picked !== undefined && (cluster === null || isAskedOf(picked, start, cluster));
+    };
+    const objects = start.kubernetes && (await listObjects(store, names, account, region));
+    const hasObject = (cluster: string, path: string) => objects?.get(cluster)?.has(path);
+    const look = toLook(evidence, clusters, {
+      findings: findingsOf.get(region) ?? [],
+      isAsked,
+      hasObject,
+      publish: settings.publish,
+    });
     try {
       return await tell(publisher, look, clusters, isLate);
     } catch (error) {
@@ -95,17 +109,13 @@ const tell = async (
 const toLook = (
   { listing, collectedAt }: RegionEvidence,
   clusters: readonly JudgedCluster[],
-  findings: readonly Finding[],
-  checks: readonly Check[],
-  { publish }: Settings,
+  seen: Pick<Look, 'findings' | 'isAsked' | 'hasObject' | 'publish'>,
 ): Look | undefined =>
   isKnown(listing)
     ? {
+        ...seen,
         collectedAt,
-        findings,
         listed: listing.missing.length === 0 ? new Set(listing.value) : undefined,
         known: new Set(clusters.filter((cluster) => cluster.isKnown).map(({ cluster }) => cluster)),
-        checks: new Set(checks.map(({ id }) => id)),
-        publish,
       }
     : undefined;

@@ -1,4 +1,5 @@
-import { type Reading, settleMilliseconds } from '../activity/history.ts';
+import { settleMilliseconds } from '../activity/day-parts.ts';
+import type { Reading } from '../activity/history.ts';
 import { collectFromLogFiles, type LogReadings, type LogSource } from '../collect/cloudtrail/log-files.ts';
 import { toWatchedKey } from '../collect/cloudtrail/lookup-key.ts';
 import type { RunStart } from '../evidence/run.ts';

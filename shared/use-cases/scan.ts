@@ -12,8 +12,12 @@ export const scan = async (
   options: CollectOptions,
 ): Promise<RunResult & { runId: string; isInterrupted: boolean }> => {
   const { settings, signal, onProgress } = options;
-  const { checks: ids, events } = options;
-  const checks = pickChecks(allChecks, { checks: ids, events: events && { use: events } }, settings);
+  const { checks: ids, events, kubernetes } = options;
+  const checks = pickChecks(
+    allChecks,
+    { checks: ids, events: events && { use: events }, kubernetes },
+    settings,
+  );
   const start = await collectRun(store, options, checks);
   const isInterrupted = signal.aborted;
   const onEvaluated = toCounter(onProgress, 'evaluate', start.accounts.length);

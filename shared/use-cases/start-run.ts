@@ -1,5 +1,6 @@
 /** What starts an execution of the state machine, and the run that it asks for. */
 import { z } from 'zod';
+import type { RunStart } from '../evidence/run.ts';
 import type { Aws } from '../runtime/aws.ts';
 import { PreconditionError } from '../runtime/errors.ts';
 import type { Store } from '../store/store.ts';
@@ -42,23 +43,26 @@ interface Deployment extends Targets {
   checkIds: readonly string[];
   /** How far back Athena is asked who used a key that has no history; 0: it is not asked. */
   keyUseDays: number;
+  /** A glob of the names of the clusters that are read from within; empty: none is. */
+  kubernetesClusters: string;
 }
 
-/** Begins the run that an execution was started for. Gives false where the run is another execution's already. */
+/** Begins the run that an execution was started for. Gives nothing where the run is another execution's already. */
 export const startRun = async (
   store: Store,
   aws: Aws,
   event: ExecutionStart,
   deployed: Deployment,
   signal: AbortSignal,
-): Promise<boolean> => {
-  const { configuration: place, readParameter, checkIds, keyUseDays } = deployed;
+): Promise<RunStart | undefined> => {
+  const { configuration: place, readParameter, checkIds, keyUseDays, kubernetesClusters } = deployed;
   const settings = await loadSettings(store, readParameter, place, checkIds);
   const targets = await toTargets(store, aws.caller.partition, event.input, deployed);
   const { startedAt, execution } = event;
   const retentionDays = settings.thresholds.eventRetentionDays;
-  // A run for each change between the nights asks for no look over a whole trail.
-  const asksUse = keyUseDays > 0 && !('change' in event.input);
+  // A run for each change between the nights asks for no look over a whole trail, nor into clusters.
+  const isChange = 'change' in event.input;
+  const asksUse = keyUseDays > 0 && !isChange;
   const use = { source: 'athena' as const, from: toDayBefore(startedAt, keyUseDays) };
   const asked = {
     run: toRunId(event),
@@ -68,13 +72,15 @@ export const startRun = async (
     configuration: place?.name,
     settings,
     events: { changesFrom: toDayBefore(startedAt, retentionDays), ...(asksUse ? { use } : {}) },
+    kubernetes:
+      kubernetesClusters && !isChange ? { clusters: kubernetesClusters, metadata: true } : undefined,
   };
   try {
     const start = await listAccounts(store, aws, asked, signal);
     await collectControlPolicies(store, aws, start, signal);
-    return true;
+    return start;
   } catch (error) {
-    if (error instanceof PreconditionError) return false;
+    if (error instanceof PreconditionError) return undefined;
     throw error;
   }
 };

@@ -6,6 +6,7 @@ import { isKnown, toUnknown, type Unknown } from '../evidence/fact.ts';
 import { type IamEvidence, iamEvidence } from '../evidence/iam.ts';
 import { getFamilyArns, type KeyEvidence, keyEvidence, namedKey } from '../evidence/key.ts';
 import { isAlias, type KeyReference, toKeyReference } from '../evidence/key-reference.ts';
+import { type KubernetesEvidence, kubernetesEvidence } from '../evidence/kubernetes/evidence.ts';
 import { organizationEvidence } from '../evidence/run.ts';
 import { type TrailEvidence, trailEvidence } from '../evidence/trail.ts';
 import { toHistoryName, toNameParts, toRunNames } from '../store/names.ts';
@@ -28,16 +29,25 @@ export const createSubjectReader = async (store: Store, run: string) => {
   const readIam = toIamReader(store, run);
   return async (
     region: RegionEvidence,
-    { name, arn, description }: ClusterEvidence,
+    { name, arn, description, accessEntries, podIdentityAssociations, backups }: ClusterEvidence,
   ): Promise<SubjectsOfCluster> => {
     const iam = await readIam(region.account);
+    const within = await readObject(
+      store,
+      toRunNames(run).kubernetes(region.account, region.region, name),
+      kubernetesEvidence,
+    );
     const base: Subject = {
       cluster: { arn, name, account: region.account, region: region.region },
       facts: {
         cluster: description,
+        'cluster.accessEntries': accessEntries,
+        'cluster.podIdentityAssociations': podIdentityAssociations,
+        'cluster.backups': backups,
         organization,
         'iam.cluster': iam?.inventory,
         'serviceControl.cluster': iam?.serviceControl,
+        ...(within ? toKubernetesFacts(within) : {}),
       },
       collectedAt: region.collectedAt,
     };
@@ -55,6 +65,12 @@ export const createSubjectReader = async (store: Store, run: string) => {
     return [named, ...relatives];
   };
 };
+
+/** What stands inside a cluster, or in manifests, as checks read it. */
+export const toKubernetesFacts = ({ collectedAt: _, ...facts }: KubernetesEvidence): Subject['facts'] =>
+  Object.fromEntries(
+    Object.entries(facts).map(([name, fact]) => [`kubernetes.${name}` satisfies string, fact]),
+  );
 
 /** A key, this run's clusters that name it, sorted, and what happened to it, as far as that was asked for. */
 type KeyOfRun = KeyEvidence & { clusters: string[]; events: Subject['facts'] };

@@ -10,6 +10,7 @@ import { judgeExceptions } from '../findings/exceptions.ts';
 import { type Finding, finding, type RunDocument, type Target } from '../findings/finding.ts';
 import { toRunNames } from '../store/names.ts';
 import { readObject, type Store } from '../store/store.ts';
+import { contextPlace, isOfInsideAlone } from './evaluate-context.ts';
 import { toNotAsked } from './pick-checks.ts';
 
 export interface RunResult extends Omit<RunDocument, 'schema' | 'findings'> {
@@ -29,7 +30,7 @@ export const summariseRun = async (
   checks: readonly Check[],
   settings: Settings,
 ): Promise<RunResult> => {
-  const { id, startedAt, version, accounts } = start;
+  const { id, startedAt, version, accounts, context } = start;
   const names = toRunNames(id);
   const end = await readObject(store, names.end, runEnd);
   const all = await pMap(
@@ -42,7 +43,9 @@ export const summariseRun = async (
     { concurrency: accountsAtOnce },
   );
   const targets = all.flatMap((account) => account.targets);
-  const parts: Counts[] = all.flatMap(({ counted }) => counted ?? []);
+  const ofContext =
+    context === undefined ? undefined : await readObject(store, names.counts(contextPlace), counts);
+  const parts: Counts[] = [...all.flatMap(({ counted }) => counted ?? []), ...(ofContext ? [ofContext] : [])];
   const isWholeRun =
     start.isOrganization === true &&
     start.regions === 'all' &&
@@ -61,13 +64,13 @@ export const summariseRun = async (
     startedAt,
     finishedAt: end?.finishedAt ?? startedAt,
     version,
-    notAsked: toNotAsked(checks, start, settings),
+    notAsked: toNotAsked(context === undefined ? checks : checks.filter(isOfInsideAlone), start, settings),
     targets,
   };
   const findings = {
     async *[Symbol.asyncIterator]() {
-      for (const account of accounts)
-        yield* (await readObject(store, names.findings(account), z.array(finding))) ?? [];
+      for (const place of context === undefined ? accounts : [contextPlace])
+        yield* (await readObject(store, names.findings(place), z.array(finding))) ?? [];
       yield* ofExceptions;
     },
   };

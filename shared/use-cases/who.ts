@@ -19,6 +19,7 @@ import { toKeyAction } from '../who/key-actions.ts';
 import { type Timeline, toTimeline } from '../who/timeline.ts';
 import { toWhatIf } from '../who/what-if.ts';
 import { toWhoMay } from '../who/who-may.ts';
+import { toWhoRead } from '../who/who-read.ts';
 import { toWhoUsed } from '../who/who-used.ts';
 import { type CollectOptions, collectRun } from './collect-run.ts';
 import { createSubjectReader, type SubjectsOfCluster } from './subjects.ts';
@@ -54,7 +55,7 @@ export const who = async (store: Store, options: WhoOptions): Promise<WhoAnswer>
   const [first, ...others] = await collectCluster(store, options, asked);
   const cluster = first.cluster.arn;
   if (!isOfKey(first)) {
-    const keyless = toKeyless(first);
+    const keyless = toKeyless(first, settings);
     if (can || readPolicy) throw toTargetError(cluster, keyless.may);
     return { answer: keyless };
   }
@@ -72,7 +73,7 @@ export const who = async (store: Store, options: WhoOptions): Promise<WhoAnswer>
     key: first.key.arn,
     may,
     used: options.events ? toWhoUsed(family, settings) : usedNotAsked,
-    read: notAsked('audit log'),
+    read: toWhoRead(first, settings),
     notVisible: [...toNotVisible(first), ...missing],
     ...(agreements ? { accessAnalyzer: agreements } : {}),
   };
@@ -110,12 +111,11 @@ const assertPolicy = (policy: string): void => {
 
 const usedNotAsked = toUnknown('incomplete-window', 'nothing was asked of CloudTrail (--since)');
 
-const notAsked = (source: string): Unknown => toUnknown('unsupported', `this version reads no ${source}`);
-
 export const isOfKey = (subject: Subject): subject is KeySubject => subject.key !== undefined;
 
 /** A cluster of which it is not known that it has a key of its owner's. */
-const toKeyless = ({ cluster, facts }: Subject): WhoDocument & { may: Unknown } => {
+const toKeyless = (subject: Subject, settings: Settings): WhoDocument & { may: Unknown } => {
+  const { cluster, facts } = subject;
   const { cluster: description, 'key.metadata': metadata } = facts;
   if (!description || !isKnown(description))
     throw toTargetError(cluster.arn, description ?? toUnknown('failed', 'the cluster was not read'));
@@ -130,7 +130,7 @@ const toKeyless = ({ cluster, facts }: Subject): WhoDocument & { may: Unknown } 
       'not-found',
       'The cluster names no key of KMS: nobody sees the use of the one that AWS owns',
     ),
-    read: notAsked('audit log'),
+    read: toWhoRead(subject, settings),
     notVisible: [],
   };
 };

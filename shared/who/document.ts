@@ -106,6 +106,41 @@ export type Coverage = z.infer<typeof coverage>;
 const used = z.union([z.strictObject({ coverage, principals: z.array(usedBy) }), notKnown]);
 export type WhoUsed = z.infer<typeof used>;
 
+const readBy = z.strictObject({
+  /** The ARN of an IAM role or user, else the username that the API server knows. */
+  identity: z.string(),
+  groups: z.array(z.string()),
+  /** Who made the requests in the identity's name. */
+  impersonator: z.string().optional(),
+  /** How often each verb succeeded. */
+  verbs: z.record(z.string(), z.number()),
+  /** How many requests were refused (403). */
+  denied: z.number(),
+  /** `NAMESPACE/NAME`, at most twenty; of a list or watch `*` is the name, and of all namespaces the namespace. */
+  secrets: z.array(z.string()),
+  agents: z.array(z.string()),
+  sources: z.array(z.string()),
+  /** The names of a role's sessions, which their callers choose. */
+  sessions: z.array(z.string()),
+  first: z.string(),
+  last: z.string(),
+  expected: z.boolean(),
+  /** Whether these were Keyward's own requests. */
+  isKeyward: z.boolean(),
+});
+export type ReadBy = z.infer<typeof readBy>;
+
+export const whoRead = z.union([
+  z.strictObject({
+    coverage,
+    /** The one Secret that was asked about. */
+    secret: z.string().optional(),
+    identities: z.array(readBy),
+  }),
+  notKnown,
+]);
+export type WhoRead = z.infer<typeof whoRead>;
+
 export const whoDocument = z.strictObject({
   schema: z.literal('keyward/who-v1'),
   cluster: z.string(),
@@ -113,7 +148,8 @@ export const whoDocument = z.strictObject({
   may,
   /** Who used the key, where something was asked of CloudTrail. Not who read a Secret. */
   used,
-  read: notKnown,
+  /** Who read Secrets, where something was asked of the cluster's audit log. Not who used the key. */
+  read: whoRead,
   notVisible: z.array(gap),
   /** What IAM Access Analyzer's active findings say of the key, where it is on. */
   accessAnalyzer: z.array(analyzerAgreement).optional(),

@@ -1,11 +1,13 @@
-/** Whom a person might expect: who used or changed a cluster's key though nobody expects it, with counts and times. */
+/** Whom a person might expect: who used or changed a cluster's key, or read its Secrets, though nobody expects it. */
 import { isCalledByEks } from '../activity/control-plane.ts';
+import type { Subject } from '../checks/check.ts';
 import type { KeyChange } from '../evidence/events.ts';
 import { isExpectedPrincipal } from '../evidence/expected-principal.ts';
 import { isKnown } from '../evidence/fact.ts';
 import type { Settings } from '../evidence/settings.ts';
 import { type KeySubject, peekAt } from './access.ts';
 import type { Coverage, UsedBy } from './document.ts';
+import { type LearnedReaders, toLearnedReaders } from './who-read.ts';
 import { toWhoUsed } from './who-used.ts';
 
 export interface Seen {
@@ -22,40 +24,54 @@ export interface Learned {
   coverage: Coverage | undefined;
   decrypters: Seen[];
   administrators: Seen[];
+  /** Not given where no audit log was read. */
+  readers?: LearnedReaders;
   /** Principals that the configuration expects already. */
   expected: number;
 }
 
-/** Takes a cluster's key and its relatives; gives who was seen. Calls that failed taught nobody anything. */
-export const toLearned = (family: readonly [KeySubject, ...KeySubject[]], settings: Settings): Learned => {
-  const used = toWhoUsed(family, settings);
-  const users = 'unknown' in used ? [] : used.principals;
+/**
+ * Takes a cluster with its key, if it has one, and that key's relatives; gives who was seen. Calls that failed taught
+ * nobody anything.
+ */
+export const toLearned = (subjects: readonly [Subject, ...Subject[]], settings: Settings): Learned => {
+  const [{ cluster }] = subjects;
+  const family = subjects.flatMap((subject): KeySubject[] => (hasKey(subject) ? [subject] : []));
+  const [named, ...relatives] = family;
+  const used = named && toWhoUsed([named, ...relatives], settings);
+  const users = !used || 'unknown' in used ? [] : used.principals;
   const isConfigured = ({ principal }: UsedBy) =>
-    isExpectedPrincipal(principal, family[0].cluster.name, settings.expected.decrypters);
+    isExpectedPrincipal(principal, cluster.name, settings.expected.decrypters);
+  const readers = toLearnedReaders(subjects[0], settings);
   return {
-    cluster: family[0].cluster,
-    coverage: 'unknown' in used ? undefined : used.coverage,
+    cluster,
+    coverage: !used || 'unknown' in used ? undefined : used.coverage,
     decrypters: users
       .filter((user) => !user.expected && hasOpened(user))
       .map(({ principal, operations, first, last }) => ({ principal, calls: operations, first, last })),
-    administrators: toAdministrators(family, settings),
+    administrators: toAdministrators(family, cluster.name, settings),
+    ...(readers ? { readers } : {}),
     expected: users.filter((user) => isConfigured(user) && hasOpened(user)).length,
   };
 };
+
+const hasKey = (subject: Subject): subject is KeySubject => subject.key !== undefined;
 
 /** Whoever only seals has nothing to be expected for: no check minds it. */
 const hasOpened = ({ operations }: UsedBy): boolean =>
   ['Decrypt', 'ReEncryptFrom'].some((operation) => operations[operation] !== undefined);
 
-const toAdministrators = (family: readonly [KeySubject, ...KeySubject[]], { expected }: Settings): Seen[] => {
+const toAdministrators = (
+  family: readonly KeySubject[],
+  clusterName: string,
+  { expected }: Settings,
+): Seen[] => {
   const changes = family
     .map((subject) => peekAt(subject)('key.changes'))
     .filter(isKnown)
     .flatMap(({ value }) => value.changes)
     .filter((change) => change.outcome === 'success' && change.kind !== 'service' && !isCalledByEks(change))
-    .filter(
-      ({ principal }) => !isExpectedPrincipal(principal, family[0].cluster.name, expected.administrators),
-    );
+    .filter(({ principal }) => !isExpectedPrincipal(principal, clusterName, expected.administrators));
   return [...Map.groupBy(changes, ({ principal }) => principal)]
     .map(([principal, all]) => ({ principal, ...toCalls(all) }))
     .sort((a, b) => (a.principal < b.principal ? -1 : 1));

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { toDays } from '../../shared/activity/day-parts.ts';
 import {
   isComplete,
   type Reading,
-  toDays,
   toHistory,
   toKeyChanges,
   toKeyUse,

@@ -76,7 +76,9 @@ const runNight = async (run: string): Promise<void> => {
   const eachAccount = (work: (account: string) => Promise<unknown>) =>
     pMap(start.accounts, work, { concurrency: childrenAtOnce });
   await measure(`${run}, collect clusters`, () =>
-    eachAccount((account) => withAws((aws) => collectClusters(store, aws, start, account, signal, () => {}))),
+    eachAccount((account) =>
+      withAws((aws) => collectClusters(store, aws, start, account, checks, signal, () => {})),
+    ),
   );
   const homes = await Array.fromAsync(store.list(toRunNames(run).homes));
   await measure(`${run}, collect keys`, () =>

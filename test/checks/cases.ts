@@ -7,6 +7,7 @@ import { type Fact, type MissingPart, toKnown, toUnknown, type Unknown } from '.
 import { controlPolicies, iamInventory } from '../../shared/evidence/iam.ts';
 import { grant, keyLastUsage, keyMetadata, keyRotation, pastRotation } from '../../shared/evidence/key.ts';
 import { organization } from '../../shared/evidence/organization.ts';
+import type { SecretReads } from '../../shared/evidence/reads.ts';
 import { settings } from '../../shared/evidence/settings.ts';
 import { trail } from '../../shared/evidence/trail.ts';
 
@@ -40,6 +41,8 @@ export interface Given {
   /** What happened to the key: read only where somebody asks. */
   use?: KeyUse | Unknown;
   changes?: KeyChanges | Unknown;
+  /** What the cluster's audit log tells: read only where somebody asks. */
+  reads?: SecretReads | Unknown;
   lastUsage?: Answer<z.input<typeof keyLastUsage>>;
   trails?: z.input<typeof trail>[] | Unknown;
   /** What the key's subject says other than the default; null for a cluster without a key. */
@@ -133,6 +136,7 @@ export const toSubject = (given: Given = {}): Subject => {
       'key.grants': toFact('key.grants', many(grant, given.grants ?? [toEksGrant('shop', 'context-1')])),
       ...(given.use ? { 'key.use': toFact('key.use', given.use) } : {}),
       ...(given.changes ? { 'key.changes': toFact('key.changes', given.changes) } : {}),
+      ...(given.reads ? { 'secret.reads': toFact('secret.reads', given.reads) } : {}),
       ...(given.lastUsage
         ? { 'key.lastUsage': toFact('key.lastUsage', over(keyLastUsage, {}, given.lastUsage)) }
         : {}),

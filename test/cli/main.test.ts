@@ -14,15 +14,20 @@ const keyward = (words: string[], folder = toFolder()) =>
   });
 
 describe('keyward', () => {
-  it.each([[[]], [['--help']], [['help']], [['help', 'scan']], [['scan', '--help']], [['explain', '-h']]])(
-    '%j prints help of at most 80 columns',
-    (words) => {
-      const { stdout, stderr, status } = keyward(words);
-      expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
-      expect(stdout).toMatch(/^Usage: keyward/);
-      expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
-    },
-  );
+  it.each([
+    [[]],
+    [['--help']],
+    [['help']],
+    [['help', 'scan']],
+    [['scan', '--help']],
+    [['secrets', '--help']],
+    [['explain', '-h']],
+  ])('%j prints help of at most 80 columns', (words) => {
+    const { stdout, stderr, status } = keyward(words);
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+    expect(stdout).toMatch(/^Usage: keyward/);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
 
   it('prints its version', () => {
     expect(keyward(['--version']).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
@@ -31,7 +36,17 @@ describe('keyward', () => {
   it.each([
     [['scna'], /no command scna\nDid you mean scan\?/],
     [['scan', '--region', 'x'], /no option --region\nDid you mean --regions\?/],
-    [['scan', '--kubernetes'], /no option --kubernetes/],
+    [['scan', '--namespace', 'x'], /keyward scan has no option --namespace/],
+    [['scan', '--no-metadata'], /--no-metadata needs --kubernetes or --kubeconfig FILE/],
+    [['scan', '--kubeconfig', 'none.conf'], /none\.conf can't be read\nReason: ENOENT/],
+    [['secret'], /no command secret\nDid you mean secrets\?/],
+    [['secrets', '--kubernetes'], /keyward secrets has no option --kubernetes/],
+    [['secrets', '--regions', 'x'], /keyward secrets has no option --regions/],
+    [['secrets'], /there is no kubeconfig: none was given/],
+    [['secrets', '--kubeconfig', 'none.conf'], /none\.conf can't be read\nReason: ENOENT/],
+    [['secrets', '--kubeconfig', 'a', '--format', 'json=a'], /names are the same/],
+    [['secrets', '--namespace', 'a/b'], /"a\/b" is no name of a namespace/],
+    [['secrets', '--checks', 'secret-is-used'], /Did you mean secrets-are-used\?/],
     [['check', 'f', '--regions', 'x'], /keyward check has no option --regions/],
     [['scan', '--regions'], /--regions/],
     [['scan', 'extra'], /does not expect "extra"/],

@@ -49,6 +49,18 @@ const openPolicy = JSON.stringify({
 });
 
 describe('keyward who', () => {
+  it('says of a Secret that nothing is known where the cluster cannot be reached, and ends with 2', async () => {
+    const { stdout, status } = await ask(['bare', '--secret', 'payments/db', '--format', 'json']);
+    const answer = JSON.parse(stdout);
+    expect(valid('keyward-who-secret-v1', answer)).toEqual([]);
+    expect(answer).toMatchObject({
+      secret: 'payments/db',
+      exists: null,
+      may: { unknown: expect.any(String) },
+    });
+    expect(status).toBe(2);
+  });
+
   it('prints JSON of the published schema', async () => {
     const { stdout, stderr, status } = await ask(['a', '--format', 'json']);
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
@@ -161,6 +173,13 @@ describe('keyward who', () => {
     ],
     ['an action of nobody', ['a', '--action', 'kms:Decrypt'], /--action needs --can/, {}],
     ['two questions', ['a', '--can', '111122223333', '--key-policy', 'p'], /exclude each other/, {}],
+    ['no Secret', ['a', '--secret', 'payments'], /"payments" is no name of a Secret\n.*NAMESPACE\/NAME/, {}],
+    [
+      'a question about a Secret and one about the key',
+      ['a', '--secret', 'payments/db', '--can', '111122223333'],
+      /--secret and --can exclude each other/,
+      {},
+    ],
     ['no file', ['a', '--key-policy', 'p.json'], /p\.json can't be read/, {}],
     ['no JSON', ['a', '--key-policy', 'p'], /p is not JSON/, { p: 'no' }],
     [

@@ -10,12 +10,14 @@ const allowedRooms: Record<string, readonly string[]> = {
   'shared/evidence': [],
   'shared/policy': ['shared/evidence'],
   'shared/activity': ['shared/evidence'],
-  'shared/checks': ['shared/evidence', 'shared/policy', 'shared/activity'],
-  'shared/who': ['shared/evidence', 'shared/policy', 'shared/activity', 'shared/checks'],
+  'shared/rbac': ['shared/evidence'],
+  'shared/checks': ['shared/evidence', 'shared/policy', 'shared/activity', 'shared/rbac'],
+  'shared/who': ['shared/evidence', 'shared/policy', 'shared/activity', 'shared/rbac', 'shared/checks'],
   'shared/findings': ['shared/evidence', 'shared/policy', 'shared/checks'],
-  'shared/report': ['shared/evidence', 'shared/checks', 'shared/who', 'shared/findings'],
+  'shared/report': ['shared/evidence', 'shared/rbac', 'shared/checks', 'shared/who', 'shared/findings'],
   'shared/runtime': ['shared/evidence', 'shared/checks'],
   'shared/store': ['shared/evidence', 'shared/findings', 'shared/runtime'],
+  'shared/manifests': ['shared/evidence', 'shared/collect', 'shared/runtime'],
   'shared/collect': ['shared/evidence', 'shared/policy', 'shared/activity', 'shared/runtime'],
   'shared/publish': [
     'shared/evidence',
@@ -28,6 +30,7 @@ const allowedRooms: Record<string, readonly string[]> = {
     'shared/evidence',
     'shared/policy',
     'shared/activity',
+    'shared/rbac',
     'shared/checks',
     'shared/who',
     'shared/findings',
@@ -35,6 +38,7 @@ const allowedRooms: Record<string, readonly string[]> = {
     'shared/runtime',
     'shared/collect',
     'shared/report',
+    'shared/manifests',
     'shared/publish',
   ],
   functions: ['shared/checks', 'shared/publish', 'shared/runtime', 'shared/store', 'shared/use-cases'],
@@ -53,7 +57,7 @@ const allowedRooms: Record<string, readonly string[]> = {
 /** Only the demo brings the sandbox with it. */
 const mayImportSandbox = (path: string) => /^cli\/commands\/demo[^/]*\.ts$/.test(path);
 
-const pureRooms = ['evidence', 'policy', 'activity', 'checks', 'who', 'findings', 'report'].map(
+const pureRooms = ['evidence', 'policy', 'activity', 'rbac', 'checks', 'who', 'findings', 'report'].map(
   (room) => `shared/${room}`,
 );
 const impureImports =

@@ -29,8 +29,12 @@ const sentByTheSdk = { 'sts:AssumeRole': 'fromTemporaryCredentials' };
 /** Where the client's name is not the prefix of the actions. */
 const prefixes: Record<string, string> = { accessanalyzer: 'access-analyzer' };
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html: the action is called as the first version. */
-const toAction = (command: string): string => (command === 's3:ListObjectsV2' ? 's3:ListBucket' : command);
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html */
+const actionsOfOtherNames: Record<string, string> = {
+  's3:ListObjectsV2': 's3:ListBucket',
+  's3:GetBucketEncryption': 's3:GetEncryptionConfiguration',
+};
+const toAction = (command: string): string => actionsOfOtherNames[command] ?? command;
 
 /** The action of every command and paginator that a file imports from a client of the SDK. */
 const toActions = (source: string): string[] =>

@@ -80,7 +80,7 @@ describe('infra/scan.asl.json', () => {
 
   it('retries what may pass, with jitter, and never what a person must repair', () => {
     const tasks = all.filter(({ Resource }) => Resource?.endsWith(':lambda:invoke'));
-    expect(tasks).toHaveLength(6);
+    expect(tasks).toHaveLength(7);
     for (const { Retry } of tasks)
       expect(Retry).toEqual([
         { ErrorEquals: ['ConfigError', 'EventError', 'EvidenceError'] },

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import * as errors from '../../shared/runtime/errors.ts';
-import { createMachine, done, failing } from './machine.ts';
+import { createMachine, done, failing, started } from './machine.ts';
 
 const endpoint = z.url().parse(process.env.MINISTACK_ENDPOINT);
 
@@ -22,6 +22,7 @@ const single = ['ListAccounts', 'SummariseRun'] as const;
 /** The steps within maps, and what their map is called. */
 const mapped = [
   ['ReadClusters', 'CollectClusters'],
+  ['ReadWithin', 'CollectKubernetes'],
   ['ReadKeys', 'CollectKeys'],
   ['JudgeAccount', 'EvaluateAccount'],
 ] as const;
@@ -72,9 +73,17 @@ describe('The state machine', () => {
     expect(endless.status).toBe('SUCCEEDED');
   });
 
+  it('reads within no cluster where the run asks for none', async () => {
+    const { status, children } = await run({ ListAccounts: { '0-99': started({ readsKubernetes: false }) } });
+    expect({ status, children: await children('CollectKubernetes') }).toEqual({
+      status: 'SUCCEEDED',
+      children: [],
+    });
+    expect(await children('CollectKeys')).toHaveLength(2);
+  });
+
   it('ends where there is nothing to scan', async () => {
-    const nothing = { Return: { Payload: { run: 'night', isNightly: true, isToScan: false } } };
-    const { status, children } = await run({ ListAccounts: { '0-99': nothing } });
+    const { status, children } = await run({ ListAccounts: { '0-99': started({ isToScan: false }) } });
     expect({ status, children: await children('CollectClusters') }).toEqual({
       status: 'SUCCEEDED',
       children: [],

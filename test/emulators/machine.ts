@@ -27,9 +27,14 @@ const always = '0-99';
 export const done = (isDone: boolean) => ({ Return: { Payload: { isDone } } });
 export const failing = (error: string): Answers => ({ [always]: { Throw: { Error: error, Cause: 'so' } } });
 
+export const started = (changes: { isToScan?: boolean; readsKubernetes?: boolean }) => ({
+  Return: { Payload: { run: 'night', isNightly: true, isToScan: true, readsKubernetes: true, ...changes } },
+});
+
 const asMeant: Mocks = {
-  ListAccounts: { [always]: { Return: { Payload: { run: 'night', isNightly: true, isToScan: true } } } },
+  ListAccounts: { [always]: started({}) },
   ReadClusters: { [always]: done(true) },
+  ReadWithin: { [always]: done(true) },
   ReadKeys: { [always]: done(true) },
   JudgeAccount: { [always]: done(true) },
   SummariseRun: { [always]: { Return: { Payload: {} } } },

@@ -85,6 +85,7 @@ describe('What is deployed', () => {
       'collectClusters',
       'collectKeyUse',
       'collectKeys',
+      'collectKubernetes',
       'evaluateAccount',
       'listAccounts',
       'routeChange',

@@ -21,12 +21,21 @@ const notApplicable = (given: Partial<Finding> = {}) => verdict({ status: 'not-a
 const event = (last: string, given: Partial<Finding> = {}) =>
   fail({ check: 'key-changes', kind: 'event', subject: 'mallory', evidence: { last }, ...given });
 
+/** A check of objects: it fails for one, and passes or is unknown for the whole cluster. */
+const secrets = { check: 'key-grants', resource: 'cluster' };
+const object = (name: string) =>
+  fail({ ...secrets, resource: `cluster#secret/shop/${name}`, subject: name, id: name });
+const sees = (...names: string[]): Partial<Look> => ({
+  hasObject: (_, path) => names.some((name) => path === `secret/shop/${name}`),
+});
+
 const look = (day: number, findings: Finding[], more: Partial<Look> = {}): Look => ({
   collectedAt: toDay(day),
   findings,
   listed: new Set(['payments']),
   known: new Set(['payments']),
-  checks: new Set(['key-rotates', 'key-grants', 'key-changes']),
+  isAsked: (check) => ['key-rotates', 'key-grants', 'key-changes'].includes(check),
+  hasObject: () => undefined,
   publish: { passed: false, minimumSeverity: 'low' },
   ...more,
 });
@@ -174,7 +183,7 @@ describe('What was open and what a run found', () => {
     ],
     [
       'archives what hangs on a cluster that is gone, also where its check did not run',
-      [look(0, [fail()]), look(1, [], { listed: new Set(), known: new Set(), checks: new Set() })],
+      [look(0, [fail()]), look(1, [], { listed: new Set(), known: new Set(), isAsked: () => false })],
       ['key-rotates fail archived owed'],
       ['resolved key-rotates'],
     ],
@@ -203,8 +212,26 @@ describe('What was open and what a run found', () => {
       [],
     ],
     [
+      'closes one object of a cluster where the check fails for another, or passes for all',
+      [look(0, [object('a'), object('b')]), look(1, [object('b')], sees('a', 'b'))],
+      ['a pass owed', 'b fail open'],
+      ['resolved a'],
+    ],
+    [
+      'archives what it said of an object that is gone',
+      [look(0, [object('a'), object('b')]), look(1, [pass(secrets)], sees('a'))],
+      ['a pass owed', 'b fail archived owed'],
+      ['resolved b', 'resolved a'],
+    ],
+    [
+      'closes no object where one of the cluster could not be seen',
+      [look(0, [object('a')]), look(1, [unknown(secrets)], sees())],
+      ['a fail open'],
+      [],
+    ],
+    [
       'keeps what belongs to a check that did not run',
-      [look(0, [fail()]), look(1, [], { checks: new Set(['key-grants']) })],
+      [look(0, [fail()]), look(1, [], { isAsked: (check) => check === 'key-grants' })],
       ['key-rotates fail open'],
       [],
     ],
@@ -294,7 +321,7 @@ describe('What was open and what a run found', () => {
     ],
     [
       'refreshes nothing of a check that is off',
-      [look(0, [fail()]), look(31, [], { checks: new Set() })],
+      [look(0, [fail()]), look(31, [], { isAsked: () => false })],
       ['key-rotates fail open'],
       [],
     ],

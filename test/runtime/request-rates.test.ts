@@ -38,6 +38,8 @@ describe('The rate of requests', () => {
   it.each([
     ['ListGrants', 50],
     ['GetKeyPolicy', 200],
+    ['ListAssociatedAccessPolicies', 40],
+    ['ListRecoveryPointsByResource', 10],
     ['DescribeCluster', 40],
     ['SomeNewCall', 5],
   ])('of %s is %i a second, and half of it when gentle', async (command, perSecond) => {

@@ -74,7 +74,9 @@ const smallFleet: Fleet = {
   ],
   clusters: [
     ...Array.from({ length: 130 }, (_, index) => cluster(site, `c-${String(index).padStart(3, '0')}`)),
-    cluster({ ...site, region: 'eu-west-1' }, 'western'),
+    cluster({ ...site, region: 'eu-west-1' }, 'western', {
+      accessConfig: { authenticationMode: 'CONFIG_MAP' },
+    }),
     cluster({ ...site, account: workload }, 'working'),
   ],
   keys: [ownKey, signingKey, leavingKey, openKey, closedKey],

@@ -44,7 +44,7 @@ const openNight = async (weather: Weather = {}, cluster = 'data-lake') => {
       settings,
     };
     const start = await listAccounts(into, aws, asked, signal);
-    await collectClusters(into, aws, start, home, signal, () => {});
+    await collectClusters(into, aws, start, home, [], signal, () => {});
     await openHome(into, aws, start, home, signal).finish();
     const read = () => collectEvents(into, aws, start, home, settings, signal, { isLate });
     return { start, read, isDone: await read() };

@@ -33,7 +33,7 @@ const runNight = async (answer: (keyName: string) => object[]) => {
   const events = { changesFrom: from, use: { source: 'athena' as const, from } };
   const targets = { accounts: [home], regions: [region], clusters: 'data-lake' };
   const start = await listAccounts(store, aws, { run, startedAt, ...targets, events, settings }, signal);
-  await collectClusters(store, aws, start, home, signal, () => {});
+  await collectClusters(store, aws, start, home, [], signal, () => {});
   const next = await nextKeyUseQuery(store, run, deployed, {}, toNow());
   if (next.isDone) throw new Error('a cluster names a key');
   const [, keyId = ''] = /IN \('([0-9a-f-]{36})'\)/.exec(next.query) ?? [];

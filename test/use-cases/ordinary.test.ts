@@ -11,12 +11,13 @@ const truths = [
   { check: 'key-is-dedicated', severity: 'low', clusters: 'eksctl-*' },
 ];
 
-it('A company that broke nothing hears nothing above medium, nothing false, and has no unknowns', async () => {
+it('A company that broke nothing hears nothing above medium, nothing false, and one unknown that only a look inside settles', async () => {
   const fleet = ordinaryFleet(new Date());
   const bucket = fleet.trails?.[0]?.S3BucketName ?? '';
   const events = { sinceHours: 16 * 24, logs: { kind: 'bucket', bucket, prefix: '' } } as const;
   const { result } = await scanFleet(fleet, { events });
-  expect(result.run.notAsked).toEqual([]);
+  // Nobody looks into these clusters, nor at their audit logs.
+  expect(result.run.notAsked.filter((why) => !/\(--(kubernetes|audit-log)\)$/.test(why))).toEqual([]);
   const untrue = result.findings.filter(
     ({ check, severity, status, cluster }) =>
       status === 'fail' &&
@@ -26,7 +27,10 @@ it('A company that broke nothing hears nothing above medium, nothing false, and 
       ),
   );
   expect(untrue.map(({ message }) => message)).toEqual([]);
-  expect(result.findings.filter(({ status }) => status === 'unknown')).toEqual([]);
+  // Whom the ConfigMap aws-auth lets in, which counts besides, can be seen only from within.
+  const unknowns = result.findings.filter(({ status }) => status === 'unknown');
+  expect(unknowns.map(({ check }) => check)).toEqual(Array(6).fill('access-policies-limit-secret-readers'));
+  expect(unknowns.every(({ cluster }) => isGlobMatch('terraform-*', cluster ?? ''))).toBe(true);
   expect(new Set(result.run.targets.map(({ status }) => status))).toEqual(new Set(['scanned']));
   // Quiet is not blind: each truth is told of every cluster it holds for.
   for (const { check, clusters } of truths) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { generateFleet } from '../../sandbox/fleets/generated.ts';
+import { settings } from '../../shared/evidence/settings.ts';
 import { scanFleet } from './scan-fleet.ts';
 
 const size = {
@@ -12,7 +13,7 @@ const size = {
 };
 
 describe('The requests of a scan', () => {
-  it('are its pages, one a cluster, at most six a key and few a trail, whatever the number of clusters', async () => {
+  it('are its pages, three a cluster and one an access entry, at most six a key and few a trail', async () => {
     const fleet = generateFleet(size);
     const { sandbox, result } = await scanFleet(fleet);
     const { counts, total } = sandbox.requests;
@@ -38,6 +39,13 @@ describe('The requests of a scan', () => {
       'account:ListRegions': size.accounts,
       'eks:ListClusters': size.accounts * size.regions.length,
       'eks:DescribeCluster': size.clusters,
+      'eks:ListAccessEntries': size.clusters,
+      'eks:ListAssociatedAccessPolicies': fleet.clusters.reduce(
+        (sum, { accessEntries = [] }) => sum + accessEntries.length,
+        0,
+      ),
+      // None of them was ever backed up.
+      'backup:ListRecoveryPointsByResource': size.clusters,
       'kms:DescribeKey': size.keys,
       'kms:GetKeyPolicy': size.keys,
       'kms:GetKeyRotationStatus': size.keys,
@@ -57,5 +65,16 @@ describe('The requests of a scan', () => {
     expect(sandbox.requests.counts.get('eks:DescribeCluster')).toBe(1);
     expect(sandbox.requests.counts.get('kms:DescribeKey')).toBe(1);
     expect(new Set(result.findings.map(({ cluster }) => cluster))).toEqual(new Set(['cluster-00007']));
+  });
+
+  it('ask nothing that no check wants to know', async () => {
+    const checks = {
+      'access-policies-limit-secret-readers': 'off',
+      'secret-copies-are-sealed': 'off',
+    } as const;
+    const { sandbox } = await scanFleet(generateFleet(size), { settings: settings.parse({ checks }) });
+    expect(
+      [...sandbox.requests.counts.keys()].filter((name) => /^backup:|AccessEntries|Policies$/.test(name)),
+    ).toEqual(['organizations:ListPolicies']);
   });
 });

@@ -48,7 +48,8 @@ export const openService = async (fleet: Fleet, weather: Weather = {}) => {
     );
     const chosen = pickChecks(checks, start, settings);
     await collectControlPolicies(into, aws, start, signal);
-    for (const account of start.accounts) await collectClusters(into, aws, start, account, signal, () => {});
+    for (const account of start.accounts)
+      await collectClusters(into, aws, start, account, chosen, signal, () => {});
     for await (const name of into.list(toRunNames(start.id).homes))
       await collectHome(into, aws, start, name.split('/').at(-1) ?? '', chosen, settings, signal);
     return {

@@ -20,10 +20,15 @@ const deployed = {
   readParameter: readConfigParameter,
   checkIds: checks.map(({ id }) => id),
   keyUseDays: 0,
+  kubernetesClusters: '',
 };
 const toEvent = (input: object, execution = 'first') =>
   executionStart.parse({ execution, startedAt: '2026-11-24T02:00:03.456Z', input });
 const night = { scheduledTime: '2026-11-24T02:00:00Z' };
+const change = {
+  change: { account: central, region, minute: '2026-11-24T02:00:00Z' },
+  scanAt: '2026-11-24T02:01:30Z',
+};
 
 const open = async () => {
   const sandbox = await serveFleet(toFleet(threeClusters()));
@@ -40,14 +45,7 @@ describe('A run', () => {
   it.each([
     ['its night', night, '2026-11-24T020000Z'],
     ['its execution, started by hand', {}, 'first'],
-    [
-      'its execution, started by a change',
-      {
-        change: { account: central, region, minute: '2026-11-24T02:00:00Z' },
-        scanAt: '2026-11-24T02:01:30Z',
-      },
-      'first',
-    ],
+    ['its execution, started by a change', change, 'first'],
   ])('is named after %s', (_, input, run) => {
     expect(toRunId(toEvent(input))).toBe(run);
   });
@@ -64,7 +62,7 @@ describe('A run', () => {
 
   it('has the targets of the deployment, each once', async () => {
     const { store, start } = await open();
-    expect(await start(night)).toBe(true);
+    expect(await start(night)).toMatchObject({ id: '2026-11-24T020000Z' });
     const { start: begun } = await readRun(store, '2026-11-24T020000Z');
     expect(begun).toMatchObject({ accounts: [workload, central].sort(), regions: 'all', execution: 'first' });
   });
@@ -73,19 +71,21 @@ describe('A run', () => {
     ['where no trail is known', night, 0, undefined],
     ['of a night', night, 7, { source: 'athena', from: '2026-11-17T00:00:00.000Z' }],
     ['by hand', {}, 7, { source: 'athena', from: '2026-11-17T00:00:00.000Z' }],
-    [
-      'for a change',
-      {
-        change: { account: central, region, minute: '2026-11-24T02:00:00Z' },
-        scanAt: '2026-11-24T02:01:30Z',
-      },
-      7,
-      undefined,
-    ],
+    ['for a change', change, 7, undefined],
   ])('asks Athena who used the keys, or not, %s', async (_, input, keyUseDays, use) => {
     const { store, start } = await open();
     await start(input, 'first', { keyUseDays });
     expect((await readRun(store, toRunId(toEvent(input)))).start.events?.use).toEqual(use);
+  });
+
+  it.each<[string, object, string, object | undefined]>([
+    ['no cluster where none is named', night, '', undefined],
+    ['those that the deployment names, of a night', night, 'prod-*', { clusters: 'prod-*', metadata: true }],
+    ['none for a change', change, 'prod-*', undefined],
+  ])('reads within %s', async (_, input, kubernetesClusters, kubernetes) => {
+    const { store, start } = await open();
+    await start(input, 'first', { kubernetesClusters });
+    expect((await readRun(store, toRunId(toEvent(input)))).start.kubernetes).toEqual(kubernetes);
   });
 
   it('has the targets that were asked for by hand', async () => {
@@ -98,10 +98,7 @@ describe('A run', () => {
     const { store, start } = await open();
     const key = `arn:aws:kms:${region}:${central}:key/one`;
     await store.put(indexNames.at(key, workload, region, 'a'), '{}');
-    await start({
-      change: { account: central, region, minute: '2026-11-24T02:00:00Z' },
-      scanAt: '2026-11-24T02:01:30Z',
-    });
+    await start(change);
     expect((await readRun(store, 'first')).start).toMatchObject({
       accounts: [workload, central].sort(),
       regions: [region],
@@ -110,9 +107,9 @@ describe('A run', () => {
 
   it('is the first execution’s that comes to it, and goes on when that is called again', async () => {
     const { store, start } = await open();
-    expect(await start(night, 'first')).toBe(true);
-    expect(await start(night, 'second', { accounts: [management] })).toBe(false);
-    expect(await start(night, 'first')).toBe(true);
+    expect(await start(night, 'first')).toBeDefined();
+    expect(await start(night, 'second', { accounts: [management] })).toBeUndefined();
+    expect(await start(night, 'first')).toBeDefined();
     const { start: begun } = await readRun(store, '2026-11-24T020000Z');
     expect(begun.accounts).toEqual([workload, central].sort());
   });

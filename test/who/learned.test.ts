@@ -3,6 +3,8 @@ import { parse } from 'yaml';
 import { settings } from '../../shared/evidence/settings.ts';
 import { toLearnedYaml } from '../../shared/report/learned-yaml.ts';
 import { toLearned } from '../../shared/who/learned.ts';
+import { toSubject } from '../checks/cases.ts';
+import { acrossAll, callers, quietLines, readBy, toReads } from '../checks/reads.ts';
 import { toKeySubject } from './key-subject.ts';
 import { change, controlPlane, tally, toRole, toUsedKey } from './used.ts';
 
@@ -67,5 +69,67 @@ describe('toLearnedYaml', () => {
     expect(parse(written).checks).toBeUndefined();
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not come through.
     expect(written).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+  });
+});
+
+describe('Readers that are learned', () => {
+  const lines = [
+    ...quietLines,
+    readBy(callers.ana),
+    readBy(callers.oidc, { code: 403 }),
+    readBy(callers.argo, { verb: 'list', objectRef: acrossAll }),
+    readBy(callers.argo, { verb: 'watch', objectRef: acrossAll, at: '2026-11-21T02:10:00Z' }),
+    readBy(callers.coreDns, { impersonatedUser: callers.api }),
+    readBy({ username: '*', groups: ['system:authenticated'] }),
+    readBy({ username: 'system:serviceaccount:shop:fake', groups: ['system:authenticated'] }),
+  ];
+  const toCluster = (more: object = {}) => toSubject({ reads: toReads(lines), ...more });
+  const read = (given: object = {}, subject = toCluster()) =>
+    toLearned([subject], settings.parse(given)).readers;
+
+  it('are those who were answered though nobody expects it, and who impersonated others to that end', () => {
+    expect(read()).toMatchObject({
+      readers: [
+        { principal: toRole('Developer'), calls: { get: 1 } },
+        {
+          principal: callers.argo.username,
+          calls: { list: 1, watch: 1 },
+          first: '2026-11-20T10:00:00.000Z',
+          last: '2026-11-21T02:10:00.000Z',
+        },
+        { principal: callers.coreDns.username, calls: { get: 1 } },
+      ],
+      unnameable: 2,
+    });
+  });
+
+  it('are configuration under which they are expected, and nobody else', () => {
+    const text = toLearnedYaml(toLearned([toCluster()], settings.parse({})));
+    expect(settings.parse(parse(text)).expected.secretReaders).toContainEqual({
+      principal: callers.argo.username,
+      clusters: 'shop',
+    });
+    expect(read(parse(text))).toMatchObject({ readers: [], unnameable: 2 });
+    expect(text).toContain('# list once, watch once, 2026-11-20 10:00 to 2026-11-21 02:10');
+    expect(text).toContain(
+      '# Who read its Secrets from 2026-11-01 00:00 to 2026-11-24 00:00 UTC, by cloudwatch-logs.',
+    );
+    expect(text).toContain('would expect others, too: 2.');
+  });
+
+  it('are told of a cluster without a key of its own', () => {
+    expect(read({}, toCluster({ key: null }))?.readers).toHaveLength(3);
+  });
+
+  it('are not told where no audit log was read', () => {
+    expect(read({}, toSubject())).toBeUndefined();
+    expect(toLearnedYaml(learn(key))).not.toContain('secretReaders');
+  });
+
+  it('are told with the time that was not seen', () => {
+    const partly = toLearned([toCluster({ missing: ['secret.reads'] })], settings.parse({}));
+    expect(toLearnedYaml(partly)).toContain(
+      '# Reads not seen: 2026-11-01 00:00 to 2026-11-24 00:00: throttled: page 2',
+    );
   });
 });

@@ -20,7 +20,7 @@ export const toSpan = (first: string, last: string): string =>
     ? `at ${toMoment(first)}`
     : `between ${toMoment(first)} and ${toMoment(last)}`;
 
-const toList = (names: readonly string[]): string =>
+export const toList = (names: readonly string[]): string =>
   names.length > mostInWords
     ? `${names.slice(0, mostInWords).join(', ')} and ${names.length - mostInWords} more`
     : names.join(', ');

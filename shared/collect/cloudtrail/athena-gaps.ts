@@ -1,5 +1,5 @@
 /** The time that a trail did not keep, by the hours of which Athena found any record. */
-import { settleMilliseconds, toDays } from '../../activity/history.ts';
+import { settleMilliseconds, toDays } from '../../activity/day-parts.ts';
 import type { EventGap, TimeWindow } from '../../evidence/events.ts';
 import { toMissingHours } from './log-gaps.ts';
 

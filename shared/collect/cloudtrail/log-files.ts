@@ -1,7 +1,7 @@
 /** What log files tell of keys: their uses and changes by day, and the times of which files are missing or damaged. */
 import { availableParallelism } from 'node:os';
+import { settleMilliseconds } from '../../activity/day-parts.ts';
 import type { Reading } from '../../activity/history.ts';
-import { settleMilliseconds } from '../../activity/history.ts';
 import { createTally, type WatchedKey } from '../../activity/tally.ts';
 import { parseArn } from '../../evidence/arn.ts';
 import type { EventGap } from '../../evidence/events.ts';

@@ -1,4 +1,5 @@
-import { type Reading, settleMilliseconds } from '../../activity/history.ts';
+import { settleMilliseconds } from '../../activity/day-parts.ts';
+import type { Reading } from '../../activity/history.ts';
 import { type EventGap, type TimeWindow, useOperation } from '../../evidence/events.ts';
 import { isKnown } from '../../evidence/fact.ts';
 import type { KeyEvidence } from '../../evidence/key.ts';

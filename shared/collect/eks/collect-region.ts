@@ -23,24 +23,30 @@ export interface RegionToCollect {
   isWanted: (clusterName: string) => boolean;
   /** Called with each cluster as soon as it is described. */
   onCluster: (cluster: ClusterEvidence) => Promise<void>;
+  /** Reads what else is wanted of a described cluster; nothing, where it is not given. Throws nothing. */
+  collectMore?: (client: EKSClient, cluster: ClusterEvidence) => Promise<Partial<ClusterEvidence>>;
 }
 
 /** Every wanted cluster of one account and Region. One that can't be described does not touch its neighbours. */
 export const collectRegion = async (
   client: EKSClient,
-  { partition, account, region, collectedAt, isWanted, onCluster }: RegionToCollect,
+  { partition, account, region, collectedAt, isWanted, onCluster, collectMore }: RegionToCollect,
   abortSignal: AbortSignal,
 ): Promise<RegionEvidence> => {
   const listing = await collectClusterNames(client, abortSignal);
   const names = isKnown(listing) ? [...new Set(listing.value)].filter(isWanted).sort() : [];
-  const collectCluster = async (name: string): Promise<ClusterEvidence> => {
+  // What else is asked has rates of its own: the next cluster is described meanwhile.
+  const begun: Promise<ClusterEvidence>[] = [];
+  const describeCluster = async (name: string): Promise<void> => {
     const description = await collectFact(async () =>
       cluster.parse((await client.send(new DescribeClusterCommand({ name }), { abortSignal })).cluster),
     );
     const evidence = { name, arn: `arn:${partition}:eks:${region}:${account}:cluster/${name}`, description };
     await onCluster(evidence);
-    return evidence;
+    const addMore = async () => ({ ...evidence, ...(await collectMore?.(client, evidence)) });
+    begun.push(addMore());
   };
-  const clusters = await pMap(names, collectCluster, { concurrency: describedAtOnce });
+  await pMap(names, describeCluster, { concurrency: describedAtOnce });
+  const clusters = (await Promise.all(begun)).sort((a, b) => (a.name < b.name ? -1 : 1));
   return { account, region, collectedAt, listing, clusters };
 };

@@ -39,8 +39,9 @@ describe('The demo fleet', () => {
     expect(new Set(demoFaults.map((finding) => JSON.stringify(finding))).size).toBe(demoFaults.length);
   });
 
-  it('seeds every check of links 1 to 3 that exist, and the one of trails', () => {
+  it('seeds every check of links 1 to 3 that exist, the one of trails, and those of link 5 that look from outside', () => {
     expect([...new Set(demoFaults.map(({ check }) => check))].sort()).toEqual([
+      'access-policies-limit-secret-readers',
       'cluster-grant-is-in-place',
       'cluster-reports-no-key-issue',
       'cluster-role-can-use-key',
@@ -58,6 +59,7 @@ describe('The demo fleet', () => {
       'key-policy-trusts-only-the-organization',
       'key-replicas-are-expected',
       'key-rotates',
+      'secret-copies-are-sealed',
       'secrets-use-customer-key',
       'trail-records-key-use',
     ]);

@@ -2,12 +2,13 @@ import {
   DescribeClusterCommand,
   EKSClient,
   InvalidParameterException,
+  ListAccessEntriesCommand,
   ListClustersCommand,
   paginateListClusters,
   ResourceNotFoundException,
 } from '@aws-sdk/client-eks';
 import { describe, expect, it } from 'vitest';
-import { collectPages, serve } from '../serve.ts';
+import { collectPages, serve, workload } from '../serve.ts';
 
 describe('EKS of the sandbox', () => {
   it('pages the clusters of one account and Region, sorted', async () => {
@@ -48,6 +49,22 @@ describe('EKS of the sandbox', () => {
     await expect(asked).rejects.toMatchObject({
       name: 'UnrecognizedClientException',
       $metadata: { httpStatusCode: 403 },
+    });
+  });
+
+  it('tells whom it lets in, and refuses to where the ConfigMap aws-auth alone counts', async () => {
+    const { toConfig } = await serve();
+    const client = new EKSClient(toConfig('AKIAWORKLOAD'));
+    const { accessEntries = [] } = await client.send(
+      new ListAccessEntriesCommand({ clusterName: 'working' }),
+    );
+    expect(accessEntries).toContain(`arn:aws:iam::${workload}:role/working-nodes`);
+    const western = new EKSClient(toConfig('AKIAMANAGEMENT', 'eu-west-1'));
+    await expect(
+      western.send(new ListAccessEntriesCommand({ clusterName: 'western' })),
+    ).rejects.toMatchObject({
+      name: 'InvalidRequestException',
+      message: expect.stringContaining('authentication mode must be set to one of [API, API_AND_CONFIG_MAP]'),
     });
   });
 });

@@ -1,0 +1,65 @@
+/** `keyward lint PATH…`: judges manifests before they reach a cluster. */
+import { addAbortSignal } from 'node:stream';
+import { toPrintable } from '../../shared/report/printable.ts';
+import { loadConfig } from '../../shared/runtime/config.ts';
+import { type LintResult, lint as lintManifests } from '../../shared/use-cases/lint.ts';
+import { checks as allChecks, checkIds } from '../check-ids.ts';
+import type { Command } from '../command.ts';
+import { toExitCode } from '../exit-code.ts';
+import { parseChecks, parseFailOn } from '../options.ts';
+import { formatsOfManifests, openReport } from '../report.ts';
+
+export const lint: Command = async ({ values, operands }, surroundings) => {
+  const { folder, signal, stderr } = surroundings;
+  const failOn = parseFailOn(values);
+  const checks = parseChecks(values, checkIds);
+  const { settings, name: configuration } = await loadConfig(values.config, { folder, checkIds, signal });
+  const inputs = operands.filter((path) => path !== '-');
+  const report = await openReport(values, surroundings, [...new Set(inputs)], formatsOfManifests);
+  try {
+    const result = await lintManifests([...new Set(operands)], allChecks, {
+      folder,
+      stdin: () => addAbortSignal(signal, process.stdin),
+      settings,
+      configuration,
+      checks,
+      signal,
+    });
+    for (const line of [...toProblemLines(result), ...(values.quiet ? [] : toSkippedLines(result))])
+      stderr.write(`keyward: ${toPrintable(line)}\n`);
+    const { objects, files } = result;
+    const rendered = await report.render({ ...result, manifests: { objects, files } });
+    // What could not be read may hold anything: that weighs more than what was found beside it.
+    const isUnread = result.problems.length > 0;
+    const isStrict = values.strict === true;
+    const exitCode = isUnread ? 2 : toExitCode(result, { failOn, isStrict, isInterrupted: signal.aborted });
+    return { ...rendered, exitCode };
+  } finally {
+    await report.discard();
+  }
+};
+
+const toProblemLines = ({ problems }: LintResult): string[] => [
+  ...problems.map(({ file, line, what }) => `${file}${line === undefined ? '' : `, line ${line}`}: ${what}`),
+  ...(problems.some(({ isTemplate }) => isTemplate)
+    ? ['templates of Helm are rendered first: helm template CHART | keyward lint -']
+    : []),
+];
+
+const mostNames = 3;
+
+/** What was left out as nothing of Kubernetes is said, so that nobody takes it for judged. */
+const toSkippedLines = ({ skipped: { documents, files, links } }: LintResult): string[] => [
+  ...(documents > 0
+    ? [
+        `${documents === 1 ? '1 document is' : `${documents} documents are`} nothing of Kubernetes, and left out`,
+      ]
+    : []),
+  ...(files.length > 0 ? [`nothing of Kubernetes in ${toNames(files)}`] : []),
+  ...(links.length > 0 ? [`links that lead out of the folder were not followed: ${toNames(links)}`] : []),
+];
+
+const toNames = (names: readonly string[]): string =>
+  names.length > mostNames
+    ? `${names.slice(0, mostNames).join(', ')} and ${names.length - mostNames} more`
+    : names.join(', ');

@@ -1,0 +1,42 @@
+/** `keyward secrets`: how the Secrets of one cluster are kept and consumed, by a kubeconfig and without AWS. */
+import { loadConfig } from '../../shared/runtime/config.ts';
+import { createMemoryStore } from '../../shared/store/memory-store.ts';
+import { toEvidenceLines } from '../../shared/store/saved-evidence.ts';
+import { secrets as readSecrets } from '../../shared/use-cases/secrets.ts';
+import { checks as allChecks, checkIds } from '../check-ids.ts';
+import type { Command } from '../command.ts';
+import { toExitCode } from '../exit-code.ts';
+import { parseNamespace } from '../kubernetes-options.ts';
+import { parseChecks, parseFailOn } from '../options.ts';
+import { openReport } from '../report.ts';
+
+export const secrets: Command = async ({ values }, surroundings) => {
+  const { signal, folder, env } = surroundings;
+  const failOn = parseFailOn(values);
+  const checks = parseChecks(values, checkIds);
+  const namespace = parseNamespace(values);
+  const { settings, name: configuration } = await loadConfig(values.config, { folder, checkIds, signal });
+  const { kubeconfig: file, context } = values;
+  const report = await openReport(values, surroundings, file === undefined ? [] : [file]);
+  const store = createMemoryStore();
+  try {
+    const result = await readSecrets(store, allChecks, {
+      kubeconfig: { file, context, folder, env },
+      namespace,
+      isWithMetadata: values['no-metadata'] !== true,
+      checks,
+      configuration,
+      settings,
+      signal,
+    });
+    await report.evidence?.write(toEvidenceLines(store, result.runId));
+    const exitCode = toExitCode(result, {
+      failOn,
+      isStrict: values.strict === true,
+      isInterrupted: signal.aborted,
+    });
+    return { ...(await report.render(result)), exitCode };
+  } finally {
+    await report.discard();
+  }
+};

@@ -1,0 +1,64 @@
+/** Requests about Secrets summed up, however they were tallied: the order of tallies, and how they were cut, changes nothing. */
+import { mostNamed } from '../evidence/events.ts';
+import type { ReadTally, SecretVerb } from '../evidence/reads.ts';
+import { toCount, toSpan } from './sum-uses.ts';
+
+export interface Reads {
+  identity: string;
+  usernames: string[];
+  groups: string[];
+  /** Who made requests in the identity's name. */
+  impersonators: string[];
+  count: number;
+  /** How often each verb succeeded. */
+  verbs: Record<string, number>;
+  /** How many were refused (403). */
+  denied: number;
+  /** `NAMESPACE/NAME`, at most a page of them; `NAMESPACE/*` of a list or watch, all namespaces as `*`. */
+  secrets: string[];
+  first: string;
+  last: string;
+  sources: string[];
+  agents: string[];
+  /** The names of IAM sessions. */
+  sessions: string[];
+  /** Audit ids of some requests. */
+  events: string[];
+}
+
+const readingVerbs: ReadonlySet<SecretVerb> = new Set(['get', 'list', 'watch']);
+
+/** Whether requests ask for Secrets, and change none. */
+export const isReading = ({ verb }: Pick<ReadTally, 'verb'>): boolean => readingVerbs.has(verb);
+
+export const hasSucceeded = ({ outcome }: Pick<ReadTally, 'outcome'>): boolean => outcome === 'success';
+
+/** Whether RBAC, or another authorizer, refused them: a Secret that is not there (404) denies nobody. */
+export const isDenied = ({ outcome }: Pick<ReadTally, 'outcome'>): boolean => outcome === '403';
+
+/** Takes tallies of one identity; gives their sum. */
+export const sumReads = (identity: string, tallies: readonly ReadTally[]): Reads => ({
+  identity,
+  usernames: toNames(tallies, ({ username }) => [username]),
+  groups: toNames(tallies, ({ groups }) => groups),
+  impersonators: toNames(tallies, ({ impersonator }) => (impersonator ? [impersonator.identity] : [])),
+  count: toCount(tallies),
+  verbs: Object.fromEntries(
+    [...Map.groupBy(tallies.filter(hasSucceeded), ({ verb }) => verb)]
+      .map(([verb, those]): [string, number] => [verb, toCount(those)])
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  ),
+  denied: toCount(tallies.filter(isDenied)),
+  secrets: toNames(tallies, toSecretNames),
+  ...toSpan(tallies),
+  sources: toNames(tallies, ({ sources }) => sources),
+  agents: toNames(tallies, ({ agents }) => agents),
+  sessions: toNames(tallies, ({ sessions }) => sessions),
+  events: toNames(tallies, ({ events }) => events),
+});
+
+const toNames = (tallies: readonly ReadTally[], pick: (tally: ReadTally) => readonly string[]): string[] =>
+  [...new Set(tallies.flatMap(pick))].sort().slice(0, mostNamed);
+
+const toSecretNames = ({ namespace, secrets }: ReadTally): string[] =>
+  (secrets.length > 0 ? secrets : ['*']).map((name) => `${namespace ?? '*'}/${name}`);

@@ -1,0 +1,61 @@
+/** An audit log in a folder, searched whole, or in one file. */
+import { createReadStream } from 'node:fs';
+import { open, opendir, readdir, stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { Readable } from 'node:stream';
+import { readLogBytes } from '../cloudtrail/log-bytes.ts';
+import { toReadProblem } from '../cloudtrail/log-folder.ts';
+import { type AuditSource, type AuditSourceFile, isNoLog, type SourceProblem } from './audit-source.ts';
+
+const pieceBytes = 1024 * 1024;
+
+/** Takes a path; gives its files as a source. */
+export const openAuditFolder = (path: string): AuditSource => ({
+  name: path,
+  listFolders: async () => {
+    if (!(await stat(path)).isDirectory()) return [];
+    const entries = await readdir(path, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  },
+  open: (folder) => openAuditFolder(join(path, folder)),
+  listFiles: (onProblem) => findFiles(path, path, onProblem),
+});
+
+async function* findFiles(
+  root: string,
+  path: string,
+  onProblem: (problem: SourceProblem) => void,
+): AsyncGenerator<AuditSourceFile> {
+  const name = relative(root, path) || path;
+  try {
+    if (!(await stat(path)).isDirectory()) {
+      yield { name, read: (onPiece) => readFile(path, onPiece) };
+      return;
+    }
+    const names: string[] = [];
+    for await (const entry of await opendir(path, { bufferSize: 256 })) names.push(entry.name);
+    for (const below of names.sort())
+      if (!isNoLog(below)) yield* findFiles(root, join(path, below), onProblem);
+  } catch (error) {
+    onProblem({ file: name, ...toReadProblem(error) });
+  }
+}
+
+/** What is not compressed is read into the same memory over and over. */
+const readFile: (path: string, onPiece: (piece: Buffer) => void) => Promise<void> = async (path, onPiece) => {
+  const file = await open(path);
+  try {
+    const memory = Buffer.allocUnsafe(pieceBytes);
+    const take = async (): Promise<Buffer> =>
+      memory.subarray(0, (await file.read(memory, 0, memory.length, null)).bytesRead);
+    let piece = await take();
+    if (piece[0] === 0x1f && piece[1] === 0x8b)
+      return await readLogBytes(
+        Readable.toWeb(createReadStream(path, { highWaterMark: pieceBytes })),
+        onPiece,
+      );
+    for (; piece.length > 0; piece = await take()) onPiece(piece);
+  } finally {
+    await file.close();
+  }
+};

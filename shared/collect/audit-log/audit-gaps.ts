@@ -1,0 +1,86 @@
+/** The time that the files of an audit log are of, and what of it they do not tell. */
+import type { EventGap, TimeWindow } from '../../evidence/events.ts';
+import type { UnknownReason } from '../../evidence/fact.ts';
+import { type Problem, type Span, toProblemGaps } from '../cloudtrail/log-gaps.ts';
+
+/** Something about a file, and the time that it is about: from a moment, or of no time that could be told. */
+export interface FileProblem {
+  file: string;
+  reason: UnknownReason;
+  what: string;
+  /** Only the line of that moment, or all from there to where another file goes on. */
+  about: { at: number } | { from: number } | 'all';
+}
+
+const minuteMilliseconds = 60_000;
+/** A control plane alone writes lines each second or so: a time as long as that without any is not told. */
+const longestSilenceMilliseconds = 10 * minuteMilliseconds;
+/** Whoever asks for the time until now has a log that was written until a while ago. */
+const freshMilliseconds = 60 * minuteMilliseconds;
+
+const toMoment = (milliseconds: number): string => new Date(milliseconds).toISOString();
+
+/**
+ * Takes the times of files, when the earliest request was received, and how far back the reading was to go, if anybody
+ * said so; gives the time that was read. Undefined where there is no line of an audit log.
+ */
+export const toAuditWindow = (
+  times: readonly Lines[],
+  { since, earliest, now }: { since: string | undefined; earliest: string | undefined; now: string },
+): TimeWindow | undefined => {
+  if (times.length === 0) return undefined;
+  const nowAt = Date.parse(now);
+  const end = Math.min(times.reduce((most, { last }) => Math.max(most, last), 0) + 1, nowAt);
+  if (since !== undefined) return { from: since, to: nowAt - end <= freshMilliseconds ? toMoment(end) : now };
+  const begin = times.reduce(
+    (least, { first }) => Math.min(least, first),
+    earliest === undefined ? end : Date.parse(earliest),
+  );
+  return { from: toMoment(begin), to: toMoment(end) };
+};
+
+/** When the first and the last line of a file were written. */
+export interface Lines {
+  first: number;
+  last: number;
+}
+
+/** Takes the time that was read, the times of files, and what is wrong with them; gives what is not told. */
+export const toAuditGaps = (
+  window: TimeWindow,
+  times: readonly Lines[],
+  problems: readonly FileProblem[],
+): EventGap[] => {
+  const span = { from: Date.parse(window.from), to: Date.parse(window.to) };
+  const sorted = [...times].sort((one, other) => one.first - other.first);
+  return [
+    ...toSilences(span, sorted),
+    ...toProblemGaps(problems.map((problem) => toProblem(problem, span, sorted))),
+  ];
+};
+
+const toProblem = ({ about, ...problem }: FileProblem, span: Span, sorted: readonly Lines[]): Problem => {
+  if (about === 'all') return { ...problem, ...span };
+  if ('at' in about) return { ...problem, from: about.at, to: about.at + 1000 };
+  const next = sorted.find(({ first }) => first > about.from);
+  return { ...problem, from: about.from, to: next?.first ?? span.to };
+};
+
+/** Whether lines are missing within a file nobody can say: somebody may have kept those about Secrets alone. */
+const toSilences = ({ from, to }: Span, sorted: readonly Lines[]): EventGap[] => {
+  const gaps: EventGap[] = [];
+  let told = from;
+  for (const { first, last } of [...sorted, { first: to, last: to }]) {
+    const until = Math.min(first, to);
+    if (until - told > longestSilenceMilliseconds) gaps.push(toSilence(told, until));
+    told = Math.max(told, last);
+  }
+  return gaps;
+};
+
+const toSilence = (from: number, to: number): EventGap => ({
+  from: toMoment(from),
+  to: toMoment(to),
+  reason: 'incomplete-window',
+  what: 'no file of the audit log has a line of this time',
+});

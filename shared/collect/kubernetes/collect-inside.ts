@@ -1,0 +1,77 @@
+import { toUnknown, type Unknown } from '../../evidence/fact.ts';
+import type { KubernetesEvidence } from '../../evidence/kubernetes/evidence.ts';
+import { toNow } from '../../runtime/clock.ts';
+import { collectAwsAuth } from './collect-aws-auth.ts';
+import { collectBackupLocations } from './collect-backup-locations.ts';
+import { collectRoleBindings, collectRoles } from './collect-rbac.ts';
+import { collectSecrets } from './collect-secrets.ts';
+import { collectIngresses, collectServiceAccounts } from './collect-service-accounts.ts';
+import { collectWorkloads } from './collect-workloads.ts';
+import { type Connection, type KubernetesApi, openKubernetesApi } from './kubernetes-api.ts';
+
+interface InsideToRead {
+  /** Only this namespace, and what belongs to the whole cluster. */
+  namespace?: string;
+  /** Whether the metadata of Secrets is asked for. */
+  isWithMetadata: boolean;
+}
+
+/** Reads everything that checks ask of the inside of a cluster. What can't be read is a fact of its own. */
+export const collectInside = async (
+  api: KubernetesApi,
+  { namespace, isWithMetadata }: InsideToRead,
+): Promise<KubernetesEvidence> => {
+  const collectedAt = toNow();
+  const [secrets, workloads, serviceAccounts, ingresses, roles, roleBindings, awsAuth, backupLocations] =
+    await Promise.all([
+      collectSecrets(api, { namespace, isWithMetadata }),
+      collectWorkloads(api, namespace),
+      collectServiceAccounts(api, namespace),
+      collectIngresses(api, namespace),
+      collectRoles(api, namespace),
+      collectRoleBindings(api, namespace),
+      collectAwsAuth(api),
+      collectBackupLocations(api, namespace),
+    ]);
+  return {
+    collectedAt,
+    secrets,
+    workloads,
+    serviceAccounts,
+    ingresses,
+    roles,
+    roleBindings,
+    awsAuth,
+    backupLocations,
+  };
+};
+
+/** Reads inside the cluster that a connection leads to, and closes it. */
+export const readInside = async (
+  connection: Connection,
+  wanted: InsideToRead,
+  signal: AbortSignal,
+): Promise<KubernetesEvidence> => {
+  const api = openKubernetesApi(connection, signal);
+  try {
+    return await collectInside(api, wanted);
+  } finally {
+    api.close();
+  }
+};
+
+/** The evidence of a cluster that could not be looked into at all. */
+export const toUnreadInside = ({ unknown, detail }: Unknown): KubernetesEvidence => {
+  const nothing = toUnknown(unknown, detail);
+  return {
+    collectedAt: toNow(),
+    secrets: nothing,
+    workloads: nothing,
+    serviceAccounts: nothing,
+    ingresses: nothing,
+    roles: nothing,
+    roleBindings: nothing,
+    awsAuth: nothing,
+    backupLocations: nothing,
+  };
+};

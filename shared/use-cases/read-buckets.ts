@@ -1,0 +1,33 @@
+import pMap from 'p-map';
+import { collectBucketEncryption, openBuckets } from '../collect/s3/collect-bucket-encryption.ts';
+import { isKnown } from '../evidence/fact.ts';
+import type { BackupLocation } from '../evidence/kubernetes/backup-location.ts';
+import type { KubernetesEvidence } from '../evidence/kubernetes/evidence.ts';
+import type { Aws } from '../runtime/aws.ts';
+
+const bucketsAtOnce = 2;
+
+/** Adds by what the buckets of Velero's backups encrypt. One with a key of its own choice is not asked for its default. */
+export const readBuckets = async (
+  aws: Pick<Aws, 'configure' | 'limit' | 'getAccess'>,
+  { account, region }: { account: string; region: string },
+  locations: KubernetesEvidence['backupLocations'],
+  signal: AbortSignal,
+): Promise<KubernetesEvidence['backupLocations']> => {
+  if (!isKnown(locations) || !locations.value.some(isToAsk)) return locations;
+  const client = openBuckets(aws, await aws.getAccess(account), region);
+  const value = await pMap(
+    locations.value,
+    async (location) => {
+      const { bucket } = location;
+      if (bucket === undefined || !isToAsk(location)) return location;
+      return { ...location, bucketEncryption: await collectBucketEncryption(client, bucket, signal) };
+    },
+    { concurrency: bucketsAtOnce },
+  );
+  return { ...locations, value };
+};
+
+/** https://github.com/vmware-tanzu/velero-plugin-for-aws: its provider was called aws before it was velero.io/aws. */
+const isToAsk = ({ provider, bucket, kmsKeyId }: BackupLocation): boolean =>
+  bucket !== undefined && kmsKeyId === undefined && /^(velero\.io\/)?aws$/.test(provider ?? '');

@@ -1,0 +1,241 @@
+import { chmod } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { collectFromAuditFiles } from '../../../shared/collect/audit-log/audit-files.ts';
+import { openAuditFolder } from '../../../shared/collect/audit-log/audit-folder.ts';
+import { recordedLines, toLine, toServiceAccount } from '../../activity/audit-lines.ts';
+import { type Files, toExport, toMembers, toPrinted, toText, writeFolder } from './log-layouts.ts';
+
+const now = '2026-11-21T00:00:00.000Z';
+
+const read = async (
+  files: Files,
+  { since, below = '', at = now }: { since?: string; below?: string; at?: string } = {},
+) => {
+  const source = openAuditFolder(join(await writeFolder(files), below));
+  return collectFromAuditFiles(source, {
+    ...(since ? { since } : {}),
+    now: at,
+    signal: new AbortController().signal,
+    filesAtOnce: 2,
+  });
+};
+
+const toMinute = (minute: number): string => new Date(Date.UTC(2026, 10, 20, 10, minute)).toISOString();
+const at = (minute: number, more: object = {}) => toLine({ at: toMinute(minute), ...more });
+const other = (minute: number) =>
+  at(minute, { objectRef: { resource: 'leases', apiGroup: 'coordination.k8s.io' }, verb: 'update' });
+const lines = [
+  other(0),
+  at(1),
+  at(2, { user: toServiceAccount('shop', 'api'), verb: 'list', objectRef: { name: undefined } }),
+  at(3, { code: 403 }),
+  ...Array.from({ length: 50 }, (_, minute) => other(4 + minute / 10)),
+];
+
+const countAll = ({ reading }: Awaited<ReturnType<typeof read>>): number =>
+  [...reading.days.values()].flat().reduce((sum, { count }) => sum + count, 0);
+const gapsOf = ({ reading }: Awaited<ReturnType<typeof read>>) => reading.gaps.map(({ what }) => what);
+
+describe('files of an audit log', () => {
+  const layouts: [what: string, files: Files][] = [
+    ['JSON lines', { 'audit.log': toText(lines) }],
+    ['JSON lines whose last has no end', { 'audit.log': toText(lines).trimEnd() }],
+    ['JSON lines with CR', { 'audit.log': toText(lines).replaceAll('\n', '\r\n') }],
+    ['JSON lines with blanks', { 'audit.log': toText(lines).replaceAll('"resource":', '"resource": ') }],
+    ['JSON lines after a mark of UTF-8', { 'audit.log': `\uFEFF${toText(lines)}` }],
+    ['gzip', { 'audit.log.gz': gzipSync(toText(lines)) }],
+    ['gzip of any name', { 'audit.log.1': gzipSync(toText(lines)) }],
+    ['many members of gzip', { 'audit.log.gz': toMembers(lines) }],
+    [
+      'an export of CloudWatch',
+      {
+        'exportedlogs/aws-logs-write-test': 'Permission Check Successful',
+        'exportedlogs/5e4f/kube-apiserver-audit-1/000000.gz': gzipSync(toExport(lines.slice(0, 2))),
+        'exportedlogs/5e4f/kube-apiserver-audit-2/000000.gz': gzipSync(toExport(lines.slice(2))),
+        'exportedlogs/5e4f/authenticator-1/000000.gz': gzipSync(
+          '2026-11-20T10:00:00.000Z time="2026-11-20T10:00:00Z" level=info msg="access granted"\n'.repeat(
+            1500,
+          ),
+        ),
+      },
+    ],
+    ['what filter-log-events prints', { 'events.json': toPrinted(lines, 4) }],
+    ['the same in one line', { 'events.json': toPrinted(lines) }],
+    ['the same compressed', { 'events.json.gz': gzipSync(toPrinted(lines, 4)) }],
+    ['a copy beside it', { a: toText(lines), b: toText(lines) }],
+  ];
+
+  it.each(layouts)('tell the same as %s', async (_, files) => {
+    const result = await read(files);
+    expect(countAll(result)).toBe(3);
+    expect(result.reading.gaps).toEqual([]);
+    expect(result.reading.from).toBe(toMinute(0));
+    expect(result.reading.to).toBe(toMinute(8.9).replace('000Z', '001Z'));
+    expect(result.reading.days.get('2026-11-20')).toEqual(
+      (await read({ 'audit.log': toText(lines) })).reading.days.get('2026-11-20'),
+    );
+  });
+
+  it('tell what a real API server wrote', async () => {
+    const result = await read({ log: toText(recordedLines) }, { at: '2026-11-25T00:00:00.000Z' });
+    expect(result.reading.gaps).toEqual([]);
+    expect(countAll(result)).toBe(10);
+  });
+
+  it('may be one alone', async () => {
+    expect(
+      countAll(await read({ 'a/audit.log': toText(lines), b: toText([at(1)]) }, { below: 'a/audit.log' })),
+    ).toBe(3);
+  });
+
+  it('are read the same however their bytes are cut', async () => {
+    const long = Array.from({ length: 3000 }, (_, index) =>
+      at(index / 100, index % 7 === 0 ? {} : { objectRef: { resource: 'pods' } }),
+    );
+    const files = [
+      { log: toText(long) },
+      { log: gzipSync(toText(long)) },
+      { log: toPrinted(long, 4) },
+      { log: toPrinted(long) },
+    ];
+    for (const one of files) expect(countAll(await read(one))).toBe(Math.ceil(3000 / 7));
+  });
+
+  it('end in a torn line, which is no hole', async () => {
+    for (const text of [toText(lines), toPrinted(lines, 4), toPrinted(lines)]) {
+      const torn = text.slice(0, -300);
+      const result = await read({ log: torn });
+      expect(result.reading.gaps).toEqual([]);
+      expect(countAll(result)).toBe(3);
+    }
+  });
+
+  it('with interleaved lines are counted and named, at their time', async () => {
+    const [first = '', second = ''] = toText([at(1), at(2)]).split('\n');
+    const mixed = `${toText([other(0)])}${first.slice(0, 150)}${second}\n${first.slice(150)}\n${toText([other(3)])}`;
+    const result = await read({ log: mixed });
+    expect(result.counts.unreadableLines).toBe(2);
+    expect(result.reading.gaps).toMatchObject([
+      {
+        from: toMinute(1),
+        reason: 'failed',
+        what: expect.stringMatching(/^log has 2 lines .* can’t be read/),
+      },
+    ]);
+  });
+
+  it('with a line that lacks what such lines have say so', async () => {
+    const result = await read({ log: toText([other(0), at(1, { responseStatus: undefined }), other(2)]) });
+    expect(result.counts.unreadableLines).toBe(1);
+    expect(gapsOf(result)).toHaveLength(1);
+  });
+
+  it('with another program’s words between say nothing of them', async () => {
+    const result = await read({
+      log: toText(lines).replaceAll('\n', '\nI1120 10:00:00.000000 1 main.go:1] "started"\n'),
+    });
+    expect(result.reading.gaps).toEqual([]);
+    expect(countAll(result)).toBe(3);
+  });
+
+  it('with a line too long to be held are counted and named, and read on', async () => {
+    const long = JSON.stringify({ ...at(1), requestObject: 'x'.repeat(6 * 1024 * 1024) });
+    for (const text of [
+      `${toText([other(0)])}${long}\n${toText([at(2)])}`,
+      toPrinted([other(0), { ...at(1), requestObject: 'x'.repeat(6e6) }, at(2)]),
+    ]) {
+      const result = await read({ log: text });
+      expect(result.counts.tooLongLines).toBe(1);
+      expect(gapsOf(result)).toEqual([expect.stringContaining('log has a line too long to be read')]);
+      expect(countAll(result)).toBe(1);
+    }
+  });
+
+  it('that are cut off or damaged tell what comes before, and name the rest', async () => {
+    const packed = gzipSync(
+      toText(Array.from({ length: 2000 }, (_, index) => at(index / 1000, { auditID: crypto.randomUUID() }))),
+    );
+    const cut = await read({ 'a.gz': packed.subarray(0, packed.length / 2), b: toText([other(5)]) });
+    expect(countAll(cut)).toBeGreaterThan(100);
+    expect(cut.reading.gaps).toMatchObject([{ what: 'a.gz is cut off', reason: 'failed', to: toMinute(5) }]);
+    const damaged = Buffer.from(packed);
+    damaged.fill(0, packed.length / 2, packed.length / 2 + 100);
+    expect(gapsOf(await read({ 'a.gz': damaged, b: toText([other(0)]) }))).toContain('a.gz is damaged');
+  });
+
+  it('that may not be read are named', async () => {
+    const path = await writeFolder({ a: toText(lines), b: toText(lines) });
+    await chmod(join(path, 'b'), 0o000);
+    const result = await collectFromAuditFiles(openAuditFolder(path), {
+      now,
+      signal: new AbortController().signal,
+      filesAtOnce: 1,
+    });
+    // Root may read whatever it likes.
+    if (process.getuid?.() !== 0) expect(result.reading.gaps).toMatchObject([{ reason: 'access-denied' }]);
+    expect(countAll(result)).toBe(3);
+  });
+
+  it.each<[what: string, files: Files]>([
+    ['an empty file', { log: '' }],
+    ['a folder without one', { 'below/.keep': '' }],
+    ['another log', { log: 'I1120 10:00:00.000000 1 main.go:1] "started"\n' }],
+    ['JSON of something else', { log: '{"Records":[{"eventName":"Decrypt"}]}' }],
+  ])('without a line are unknown: %s', async (_, files) => {
+    const result = await read(files);
+    expect(result.reading.gaps).toMatchObject([
+      { from: result.reading.from, to: result.reading.to, reason: 'incomplete-window' },
+    ]);
+    expect(gapsOf(result)[0]).toContain('holds no line of an audit log');
+    expect(result.reading.days.size).toBe(0);
+  });
+
+  it('tell of hours that none of them has', async () => {
+    const result = await read({ a: toText([at(0), other(9)]), b: toText([other(120), at(130)]) });
+    expect(result.reading.gaps).toMatchObject([
+      { from: toMinute(9), to: toMinute(120), what: 'no file of the audit log has a line of this time' },
+    ]);
+  });
+
+  it('are judged as far back as is asked for', async () => {
+    const result = await read(
+      { log: toText([at(0), at(100), other(180)]) },
+      { since: toMinute(90), at: toMinute(200) },
+    );
+    expect(countAll(result)).toBe(1);
+    expect(result.reading).toMatchObject({
+      from: toMinute(90),
+      to: toMinute(180).replace('000Z', '001Z'),
+      gaps: [],
+    });
+  });
+
+  it('that end long before now leave the rest of what was asked for open', async () => {
+    const result = await read(
+      { log: toText([at(0), other(10)]) },
+      { since: toMinute(-60), at: toMinute(600) },
+    );
+    expect(result.reading.gaps).toMatchObject([
+      { from: toMinute(-60), to: toMinute(0) },
+      { from: toMinute(10), to: toMinute(600) },
+    ]);
+  });
+
+  it('of a clock that jumped say so, and keep what is of a time that can be', async () => {
+    const result = await read({
+      log: toText([other(0), at(1), toLine({ at: '2031-01-01T00:00:00.000000Z' }), other(2)]),
+    });
+    expect(result.counts.untimely).toBe(1);
+    expect(countAll(result)).toBe(1);
+    expect(result.reading.to <= now).toBe(true);
+    expect(gapsOf(result)).toEqual(['log has 1 requests of a time that can’t be']);
+  });
+
+  it('stop with the signal', async () => {
+    const source = openAuditFolder(await writeFolder({ log: toText(lines) }));
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(collectFromAuditFiles(source, { now, signal, filesAtOnce: 1 })).rejects.toThrow('enough');
+  });
+});
