@@ -34,8 +34,6 @@ const text = z.string().nullish();
 const pairs = z.record(z.string(), z.string()).nullish();
 
 // Made once: zod compiles a shape when it first meets a value, which costs more than to parse thousands.
-const word = z.string();
-const wordOrNumber = z.union([z.string(), z.number()]);
 const askedGrant = grant.partial({ GrantId: true });
 
 /** Only what is read: a record has much more. Events of KMS spell parameters as the API does, first letter small. */
@@ -186,7 +184,7 @@ const toChangedKeys = (
   const named = keyArns.length > 0 ? keyArns : [answered?.keyId, asked?.keyId, asked?.targetKeyId];
   const keys = named.flatMap((key) => key ?? []);
   if (keys.length > 0) return [...new Set(keys)];
-  const store = word.safeParse(asked?.customKeyStoreId).data;
+  const store = getText(asked?.customKeyStoreId);
   return eventName.endsWith('CustomKeyStore') && store !== undefined ? [store] : [];
 };
 
@@ -231,11 +229,14 @@ const toGrant = ({
 const withoutNulls = (values: object): object =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== null));
 
+/** Most changes have one of these values at most: zod makes an error, with its stack, of each that is missing. */
+const getText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
 const toChange = (parsed: CloudTrailRecord, keyArns: readonly string[]): KeyChange => {
   const { eventName: name, requestParameters: asked = {} } = parsed;
   const told = { ...toCall(parsed, keyArns), name };
-  const grantId = word.safeParse(asked?.grantId ?? parsed.additionalEventData?.grantId).data;
-  const policy = word.safeParse(asked?.policy).data;
+  const grantId = getText(asked?.grantId ?? parsed.additionalEventData?.grantId);
+  const policy = getText(asked?.policy);
   const detail = toDetail(asked ?? {});
   return {
     ...told,
@@ -261,8 +262,8 @@ const toldParameters = [
 
 const toDetail = (asked: Record<string, unknown>): string | undefined => {
   const told = toldParameters.flatMap((name) => {
-    const value = wordOrNumber.safeParse(asked[name]).data;
-    return value === undefined ? [] : [`${name} ${value}`];
+    const value = asked[name];
+    return typeof value === 'string' || typeof value === 'number' ? [`${name} ${value}`] : [];
   });
   return told.length > 0 ? told.join(', ') : undefined;
 };

@@ -189,7 +189,9 @@ const createCoverage = () => {
       for (const hour of toHoursOf(deliveredAt)) known.add(hour);
     },
     addKms: (home: Home, deliveredAt: number) => {
-      ofKms.set(home, [...(ofKms.get(home) ?? []), deliveredAt]);
+      const known = ofKms.get(home) ?? [];
+      ofKms.set(home, known);
+      known.push(deliveredAt);
     },
     addEvent: (home: Home, time: string) => {
       const known = events.get(home) ?? { first: time, last: time };

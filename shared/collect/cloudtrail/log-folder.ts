@@ -1,7 +1,7 @@
 /** Log files in a folder, searched whole: as `aws s3 sync` left them, or as somebody put them. */
 import { createReadStream } from 'node:fs';
 import { open, opendir, stat } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { toUnknownFact } from '../collect-fact.ts';
@@ -24,44 +24,51 @@ export const listLogFolder = (path: string, homes: ReadonlySet<Home>, span: Span
   let skipped = 0;
   const list = async function* (): AsyncGenerator<LogFile> {
     const files: Found[] = [];
-    for await (const found of findFiles(path, path, problems, span)) {
+    for await (const { folder, name } of findFiles(path, path, problems, span)) {
+      const found = join(folder, name);
       const named = parseFileName(found);
       if (!isLogFile(found)) continue;
-      if (isWanted(named, homes, span))
-        files.push({ name: relative(path, found), deliveredAt: named?.deliveredAt ?? 0 });
+      if (isWanted(named, homes, span)) files.push({ folder, name, deliveredAt: named?.deliveredAt ?? 0 });
       else skipped += 1;
     }
-    for (const { name } of files.sort(byTime)) {
-      const found = join(path, name);
-      yield { name: name || path, named: parseFileName(found), fetch: () => readLogFile(found) };
+    for (const { folder, name } of files.sort(byTime)) {
+      const found = join(folder, name);
+      yield {
+        name: relative(path, found) || path,
+        named: parseFileName(found),
+        fetch: () => readLogFile(found),
+      };
     }
   };
   return { files: list(), problems, lookedAt: [path], getSkipped: () => skipped };
 };
 
-/** As little as tells their order: a folder may hold a million. */
-interface Found {
-  name: string;
+/** As little as tells their order: a folder may hold a million, in few folders. */
+interface Found extends Place {
   deliveredAt: number;
 }
+interface Place {
+  folder: string;
+  name: string;
+}
 const byTime = (one: Found, other: Found): number =>
-  one.deliveredAt - other.deliveredAt || (one.name < other.name ? -1 : 1);
+  one.deliveredAt - other.deliveredAt || compare(one.folder, other.folder) || compare(one.name, other.name);
+const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
 
 async function* findFiles(
   root: string,
   path: string,
   problems: ProblemOfHome[],
   span: Span,
-): AsyncGenerator<string> {
+): AsyncGenerator<Place> {
   try {
     if (!(await stat(path)).isDirectory()) {
-      yield path;
+      yield { folder: dirname(path), name: basename(path) };
       return;
     }
     for await (const entry of await opendir(path, { bufferSize: 256 })) {
-      const found = join(path, entry.name);
-      if (entry.isDirectory()) yield* findFiles(root, found, problems, span);
-      else yield found;
+      if (entry.isDirectory()) yield* findFiles(root, join(path, entry.name), problems, span);
+      else yield { folder: path, name: entry.name };
     }
   } catch (error) {
     const file = relative(root, path) || path;

@@ -46,13 +46,10 @@ export const readFiles = async <File, Part, Taken>(
   options: PoolOptions<File, Part, Taken>,
 ): Promise<void> => {
   const { threads, filesAtOnce, signal } = options;
-  const failed = Promise.withResolvers<never>();
-  // Whoever waits for it is told; that nobody waits yet is no mistake.
-  failed.promise.catch(() => {});
   const inOrder = createOrder(options);
   const workers = Array.from({ length: threads }, (_, thread) => {
     const worker = new Worker(options.worker, { workerData: options.workerData });
-    worker.on('error', failed.reject);
+    worker.on('error', inOrder.fail);
     worker.on('message', ({ file, part, isLast }: Told<Part>) => {
       inOrder.add(file, options.take(part, thread));
       if (!isLast) return;
@@ -62,7 +59,7 @@ export const readFiles = async <File, Part, Taken>(
     return worker;
   });
   const load = workers.map(() => 0);
-  const interrupt = () => failed.reject(signal.reason);
+  const interrupt = () => inOrder.fail(signal.reason);
   signal.addEventListener('abort', interrupt, { once: true });
 
   const send = async (number: number, file: File) => {
@@ -85,9 +82,9 @@ export const readFiles = async <File, Part, Taken>(
       void send(number, file);
       number += 1;
       signal.throwIfAborted();
-      await Promise.race([failed.promise, inOrder.untilFewerThan(filesAtOnce)]);
+      await inOrder.untilFewerThan(filesAtOnce);
     }
-    await Promise.race([failed.promise, inOrder.untilFewerThan(1)]);
+    await inOrder.untilFewerThan(1);
   } finally {
     signal.removeEventListener('abort', interrupt);
     await Promise.all(workers.map((worker) => worker.terminate()));
@@ -110,7 +107,8 @@ const post = (worker: Worker | undefined, file: number, bytes: LogBytes): void =
 const createOrder = <File, Part, Taken>({ onTaken, onDone }: PoolOptions<File, Part, Taken>) => {
   const open = new Map<number, { file: File; taken: Taken[]; isOver: boolean }>();
   let next = 0;
-  let room: { limit: number; resolve: () => void } | undefined;
+  let failure: { error: unknown } | undefined;
+  let room: { limit: number; resolve: () => void; reject: (error: unknown) => void } | undefined;
   const flush = () => {
     for (let first = open.get(next); first; first = open.get(next)) {
       for (const taken of first.taken.splice(0)) onTaken(first.file, taken);
@@ -132,11 +130,18 @@ const createOrder = <File, Part, Taken>({ onTaken, onDone }: PoolOptions<File, P
       if (ended) ended.isOver = true;
       flush();
     },
-    untilFewerThan: (limit: number): Promise<void> => {
-      if (open.size < limit) return Promise.resolve();
-      const { promise, resolve } = Promise.withResolvers<void>();
-      room = { limit, resolve };
-      return promise;
+    /** Nothing more is awaited. */
+    fail: (error: unknown) => {
+      failure ??= { error };
+      room?.reject(error);
+    },
+    untilFewerThan: async (limit: number): Promise<void> => {
+      if (failure) throw failure.error;
+      if (open.size < limit) return;
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      room = { limit, resolve, reject };
+      // Not raced with a promise that outlives it: that one would remember each file.
+      await promise;
     },
   };
 };

@@ -5,6 +5,7 @@
 import type { OwnOfEvent, WatchedKey } from '../../activity/tally.ts';
 import { parseArn } from '../../evidence/arn.ts';
 import { createNameFinder } from './log-names.ts';
+import type { LogRoom } from './log-room.ts';
 import type { OnRecord } from './log-scanner.ts';
 import { createTemplates, getText } from './log-templates.ts';
 
@@ -32,8 +33,8 @@ export interface Wanted {
 }
 
 export interface RecordReader {
-  /** For one file: its records, one after the other. */
-  onRecord: () => OnRecord;
+  /** Takes a record that may be KMS's. */
+  onRecord: OnRecord;
   /** What was seen since this was last called. */
   take: () => Sightings;
   getCount: () => number;
@@ -43,12 +44,11 @@ export interface RecordReader {
 const ofNoInterest = -1;
 /** Who keeps the kinds forgets them when they are numbered anew: changes are each a kind of their own. */
 const mostKinds = 4096;
-const kmsName = 'kms.amazonaws.com';
 
-/** Gives what reads the records of one file after the other. */
-export const createRecordReader = ({ keys, useNames, changeNames }: Wanted): RecordReader => {
+/** Takes which records are wanted, and where a thread reads; gives what reads the records of one file after the other. */
+export const createRecordReader = ({ keys, useNames, changeNames }: Wanted, room: LogRoom): RecordReader => {
   const findName = createNameFinder(toNames(keys));
-  const templates = createTemplates();
+  const templates = createTemplates(room);
   const [uses, changes] = [new Set(useNames), new Set(changeNames)];
   let kinds: string[] = [];
   let nextKind = 0;
@@ -82,19 +82,14 @@ export const createRecordReader = ({ keys, useNames, changeNames }: Wanted): Rec
   };
 
   return {
-    onRecord: () => {
-      const findKms = createSearch((bytes, from) => bytes.indexOf(kmsName, from, 'latin1'));
-      return (bytes, start, end) => {
-        const kmsAt = findKms(bytes, start, end);
-        if (kmsAt === -1) return;
-        hasKms ||= isSource(bytes, kmsAt);
-        const nameAt = findName(bytes, start, end);
-        if (nameAt === -1) return;
-        const known = templates.find(bytes, start, end, nameAt);
-        if (known?.kind === ofNoInterest) return;
-        if (known) see(known.kind, known);
-        else meet(bytes, start, end, nameAt);
-      };
+    onRecord: (bytes, start, end) => {
+      hasKms ||= isOfKms(bytes, start, end);
+      const nameAt = findName(bytes, start, end);
+      if (nameAt === -1) return;
+      const known = templates.find(bytes, start, end, nameAt);
+      if (known?.kind === ofNoInterest) return;
+      if (known) see(known.kind, known);
+      else meet(bytes, start, end, nameAt);
     },
     take: () => {
       const taken = { kinds, firstKind: nextKind - kinds.length, seen, hasKms };
@@ -112,24 +107,8 @@ export const createRecordReader = ({ keys, useNames, changeNames }: Wanted): Rec
 };
 
 /** Whether a record says that it is KMS's, and does not just name it: quotes in strings are escaped. */
-const isSource = (bytes: Buffer, at: number): boolean =>
-  /"eventSource"\s*:\s*"$/.test(bytes.toString('latin1', Math.max(0, at - 24), at));
-
-/**
- * Takes how something is found in bytes; gives where it is in one record after the other, or -1. It is looked for beyond
- * a record's end, and that place is remembered: most records hold none.
- */
-const createSearch = (find: (bytes: Buffer, from: number) => number) => {
-  let searched: Buffer | undefined;
-  let at = -1;
-  return (bytes: Buffer, start: number, end: number): number => {
-    if (searched !== bytes || (at !== -1 && at < start)) {
-      at = find(bytes, start);
-      searched = bytes;
-    }
-    return at < end ? at : -1;
-  };
-};
+const isOfKms = (bytes: Buffer, start: number, end: number): boolean =>
+  /"eventSource"\s*:\s*"kms\.amazonaws\.com"/.test(bytes.toString('latin1', start, end));
 
 const nothing: OwnOfEvent = { id: '', time: '', source: '' };
 const toNothing = (): Sightings['seen'] => ({ kinds: [], ids: [], times: [], sources: [] });

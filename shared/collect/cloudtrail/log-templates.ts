@@ -3,6 +3,7 @@
  * bytes are compared, and it is not parsed.
  */
 import type { OwnOfEvent } from '../../activity/tally.ts';
+import type { LogRoom } from './log-room.ts';
 
 /** A record that was seen before, but for its own values. `kind` is what it was. */
 interface Known extends OwnOfEvent {
@@ -11,25 +12,28 @@ interface Known extends OwnOfEvent {
 
 /** A value of a record that differs from call to call. */
 interface Hole {
-  name: 'eventID' | 'eventTime' | 'sourceIPAddress' | 'requestID' | 'accessKeyId' | 'creationDate';
   from: number;
   to: number;
 }
 
-/** Where the holes are, and what is none: templates share it, so that it stays near the processor. */
-interface Layout {
-  holes: Hole[];
-  parts: { from: number; to: number }[];
+interface Holes {
+  /** Those that are told on. */
+  own: Record<'id' | 'time' | 'source', Hole>;
+  /** Of these nothing is read but that they are there. */
+  others: Hole[];
 }
 
-interface Template extends Layout {
+interface Template {
   kind: number;
-  bytes: Buffer;
+  length: number;
+  /** Where among the known bytes it is, and the mask of its holes, which records of one layout share. */
+  at: number;
+  maskAt: number;
+  own: Holes['own'];
 }
 
-/** Of records as long that name the same key at the same place, so many are remembered, the latest first. */
+/** Of records as long that name the same key at the same place, so many are remembered. */
 const mostAlike = 16;
-const mostTemplates = 4096;
 
 export interface Templates {
   /** Takes a record, and where in it a watched name stands; gives what it is if one like it was learned. */
@@ -50,8 +54,10 @@ interface Learned {
   kind: number;
 }
 
-export const createTemplates = (): Templates => {
-  let count = 0;
+/** Takes where a thread reads: records are known as long as there is room for them. */
+export const createTemplates = ({ known, isLike }: LogRoom): Templates => {
+  let filled = 0;
+  let isFull = false;
   const getMoment = createMoments();
   const alike = new Map<number, Template[]>();
   const toSignature = (bytes: Buffer, start: number, end: number, nameAt: number): number =>
@@ -60,12 +66,24 @@ export const createTemplates = (): Templates => {
       Math.imul(end - start, 2654435761) ^
       Math.imul(nameAt - start, 1597334677)) |
     0;
-  const layouts = new Map<string, Layout>();
-  const toLayout = (holes: Hole[], length: number): Layout => {
-    const told = `${length} ${holes.map(({ name, from, to }) => `${name} ${from} ${to}`)}`;
-    const layout = layouts.get(told) ?? { holes, parts: toParts(holes, length) };
-    layouts.set(told, layout);
-    return layout;
+  const masks = new Map<string, number>();
+  /** Gives where there is room, or -1. */
+  const takeRoom = (length: number): number => {
+    isFull ||= filled + length > known.length;
+    if (isFull) return -1;
+    filled += length;
+    return filled - length;
+  };
+  const toMask = (holes: readonly Hole[], length: number): number => {
+    const layout = `${length} ${holes.map(({ from, to }) => `${from} ${to}`)}`;
+    const found = masks.get(layout);
+    if (found !== undefined) return found;
+    const at = takeRoom(length);
+    if (at === -1) return -1;
+    masks.set(layout, at);
+    known.fill(0xff, at, at + length);
+    for (const { from, to } of holes) known.fill(0, at + from, at + to);
+    return at;
   };
   return {
     find: (bytes, start, end, nameAt) => {
@@ -73,34 +91,34 @@ export const createTemplates = (): Templates => {
       if (!templates) return undefined;
       for (let index = 0; index < templates.length; index += 1) {
         const template = templates[index];
-        if (!template || !isLike(bytes, start, end, template)) continue;
-        if (index > 0) {
-          templates.splice(index, 1);
-          templates.unshift(template);
-        }
+        if (template?.length !== end - start) continue;
+        if (!isLike(start, template.at, template.maskAt, template.length)) continue;
+        // Calls come in runs.
+        if (index > 0) [templates[0], templates[index]] = [template, templates[0] ?? template];
         return toOwn(bytes, start, template, getMoment);
       }
       return undefined;
     },
     learn: ({ bytes, start, end, nameAt, text, parsed, kind }) => {
       const holes = findHoles(text, parsed, getMoment);
-      if (!holes || text.length !== end - start) return;
+      const length = end - start;
+      if (!holes || text.length !== length) return;
       const signature = toSignature(bytes, start, end, nameAt);
       const templates = alike.get(signature) ?? [];
+      const maskAt = toMask([...Object.values(holes.own), ...holes.others], length);
+      const last = templates.length < mostAlike ? undefined : templates.pop();
+      const at = last?.length === length ? last.at : takeRoom(length);
+      if (isFull) return;
+      bytes.copy(known, at, start, end);
+      templates.unshift({ kind, length, at, maskAt, own: holes.own });
       alike.set(signature, templates);
-      if (templates.length < mostAlike) count += 1;
-      else templates.pop();
-      templates.unshift({
-        kind,
-        bytes: Buffer.from(bytes.subarray(start, end)),
-        ...toLayout(holes, end - start),
-      });
     },
-    isFull: () => count >= mostTemplates,
+    isFull: () => isFull,
     clear: () => {
       alike.clear();
-      layouts.clear();
-      count = 0;
+      masks.clear();
+      filled = 0;
+      isFull = false;
     },
   };
 };
@@ -113,37 +131,19 @@ const toWord = (bytes: Buffer, at: number): number =>
   ((bytes[at + 2] ?? 0) << 16) |
   ((bytes[at + 3] ?? 0) << 24);
 
-const isLike = (bytes: Buffer, start: number, end: number, { bytes: like, parts }: Template): boolean => {
-  if (like.length !== end - start) return false;
-  // The first part tells who called, where two records differ first.
-  for (const { from, to } of parts)
-    if (like.compare(bytes, start + from, start + to, from, to) !== 0) return false;
-  return true;
-};
-
 const toOwn = (
   bytes: Buffer,
   start: number,
-  { kind, holes }: Template,
+  { kind, own: { id, time, source } }: Template,
   getMoment: GetMoment,
 ): Known | undefined => {
-  const own: Known = { kind, id: '', time: '', source: '' };
-  for (const { name, from, to } of holes) {
-    // Nothing in a hole ends its string or spells a letter otherwise, so it is all of the value.
-    for (let index = start + from; index < start + to; index += 1) {
-      const byte = bytes[index] ?? 0;
-      if (byte < 0x20 || byte === 0x22 || byte === 0x5c || byte >= 0x7f) return undefined;
-    }
-    if (name === 'eventID') own.id = bytes.toString('latin1', start + from, start + to);
-    else if (name === 'sourceIPAddress') own.source = bytes.toString('latin1', start + from, start + to);
-    else if (name === 'eventTime') {
-      const time = getMoment(bytes.toString('latin1', start + from, start + to));
-      if (time === undefined) return undefined;
-      own.time = time;
-    }
-  }
-  return own;
+  const moment = getMoment(toText(bytes, start, time));
+  if (moment === undefined) return undefined;
+  return { kind, id: toText(bytes, start, id), time: moment, source: toText(bytes, start, source) };
 };
+
+const toText = (bytes: Buffer, start: number, { from, to }: Hole): string =>
+  bytes.toString('latin1', start + from, start + to);
 
 /**
  * As CloudTrail writes a time, as `toISOString` does: undefined where there is no such time. Many events are of one day,
@@ -179,46 +179,24 @@ export const getText = (parsed: unknown, ...path: readonly string[]): string | u
  * Gives where a record's own values are, or undefined where the text leaves a doubt. Without a backslash, every name
  * is spelled plainly; one that stands in the text only once is the one that was parsed.
  */
-const findHoles = (text: string, parsed: unknown, getMoment: GetMoment): Hole[] | undefined => {
+const findHoles = (text: string, parsed: unknown, getMoment: GetMoment): Holes | undefined => {
   if (text.includes('\\')) return undefined;
-  /** Where a record has them. The last three are told on; of the others nothing is read but that they are there. */
-  const values: Record<Hole['name'], string | undefined> = {
-    accessKeyId: getText(parsed, 'userIdentity', 'accessKeyId'),
-    creationDate: getText(parsed, 'userIdentity', 'sessionContext', 'attributes', 'creationDate'),
-    requestID: getText(parsed, 'requestID'),
-    eventTime: getText(parsed, 'eventTime'),
-    eventID: getText(parsed, 'eventID'),
-    sourceIPAddress: getText(parsed, 'sourceIPAddress'),
-  };
-  const holes: Hole[] = [];
-  for (const name of holeNames) {
-    const filled = values[name];
-    if (filled === undefined) {
-      if (neededNames.has(name)) return undefined;
-      continue;
-    }
-    const quoted = `"${name}"`;
+  const find = (...path: string[]): Hole | undefined => {
+    const filled = getText(parsed, ...path);
+    const quoted = `"${path.at(-1)}"`;
     const at = text.indexOf(quoted);
     const from = at + quoted.length + 2;
-    const isClear = text.lastIndexOf(quoted) === at && text.startsWith(`:"${filled}"`, at + quoted.length);
-    if (isClear) holes.push({ name, from, to: from + filled.length });
-    else if (neededNames.has(name)) return undefined;
-  }
-  if (getMoment(values.eventTime ?? '') === undefined) return undefined;
-  return holes.sort((one, other) => one.from - other.from);
-};
-const holeNames = [
-  'accessKeyId',
-  'creationDate',
-  'eventTime',
-  'sourceIPAddress',
-  'requestID',
-  'eventID',
-] as const;
-/** Without these a template would find nothing but the same event. */
-const neededNames: ReadonlySet<string> = new Set(['eventTime', 'eventID', 'sourceIPAddress']);
-
-const toParts = (holes: readonly Hole[], length: number) => {
-  const ends = [0, ...holes.map(({ to }) => to)];
-  return ends.map((from, index) => ({ from, to: holes[index]?.from ?? length }));
+    if (filled === undefined || text.lastIndexOf(quoted) !== at) return undefined;
+    if (!text.startsWith(`:"${filled}"`, at + quoted.length)) return undefined;
+    return { from, to: from + filled.length };
+  };
+  const [id, time, source] = [find('eventID'), find('eventTime'), find('sourceIPAddress')];
+  // Without these a template would find nothing but the same event.
+  if (!id || !time || !source || getMoment(text.slice(time.from, time.to)) === undefined) return undefined;
+  const others = [
+    find('userIdentity', 'accessKeyId'),
+    find('userIdentity', 'sessionContext', 'attributes', 'creationDate'),
+    find('requestID'),
+  ];
+  return { own: { id, time, source }, others: others.filter((hole) => hole !== undefined) };
 };

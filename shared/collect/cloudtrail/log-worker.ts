@@ -3,6 +3,7 @@ import { workerData } from 'node:worker_threads';
 import { readLogBytes } from './log-bytes.ts';
 import { serveFiles } from './log-pool.ts';
 import { createRecordReader, type Sightings, type Wanted } from './log-records.ts';
+import { createLogRoom } from './log-room.ts';
 import { createRecordScanner } from './log-scanner.ts';
 
 /** What a thread is told of a file, in one part or several; the last one says how it ended. */
@@ -12,13 +13,14 @@ export interface FilePart extends Sightings {
 
 /** From `log-files.ts`: a thread of this program is told nothing by anybody else. */
 const wanted: Wanted = workerData;
-const reader = createRecordReader(wanted);
+const room = createLogRoom();
+const reader = createRecordReader(wanted, room);
+const scanner = createRecordScanner(room, reader.onRecord);
 
 /** So many events are told at once, so that a file of any length takes the same room. */
 const mostAtOnce = 4096;
 
 serveFiles<FilePart>(async (bytes, tell) => {
-  const scanner = createRecordScanner(reader.onRecord());
   const problems: string[] = [];
   try {
     await readLogBytes(bytes, (piece) => {
@@ -28,10 +30,10 @@ serveFiles<FilePart>(async (bytes, tell) => {
   } catch (error) {
     problems.push(toDamage(error));
   }
-  scanner.end();
-  if (scanner.isGarbage()) problems.push('is not what CloudTrail writes: no JSON of records');
-  else if (scanner.isTorn()) problems.push('ends in the middle of a record');
-  if (scanner.getTooLong() > 0) problems.push(`has ${scanner.getTooLong()} records too long to be read`);
+  const { isGarbage, isTorn, tooLong } = scanner.end();
+  if (isGarbage) problems.push('is not what CloudTrail writes: no JSON of records');
+  else if (isTorn) problems.push('ends in the middle of a record');
+  if (tooLong > 0) problems.push(`has ${tooLong} records too long to be read`);
   return { ...reader.take(), ...(problems.length > 0 ? { problem: problems.join('; ') } : {}) };
 });
 

@@ -9,6 +9,7 @@ import {
   toWanted,
 } from '../../../shared/collect/cloudtrail/log-kinds.ts';
 import { createRecordReader } from '../../../shared/collect/cloudtrail/log-records.ts';
+import { createLogRoom } from '../../../shared/collect/cloudtrail/log-room.ts';
 import { createRecordScanner } from '../../../shared/collect/cloudtrail/log-scanner.ts';
 
 const account = '111122223333';
@@ -199,17 +200,18 @@ const readPlainly = (all: readonly unknown[]) => {
   return { counted: toCounted(tally), broken };
 };
 
+const room = createLogRoom();
 const readFast = (bytes: Buffer, pieceBytes: number) => {
   const tally = createTally(keys, window);
-  const reader = createRecordReader(toWanted(keys));
-  const scanner = createRecordScanner(reader.onRecord());
+  const reader = createRecordReader(toWanted(keys), room);
+  const scanner = createRecordScanner(room, reader.onRecord);
   for (let from = 0; from < bytes.length; from += pieceBytes)
     scanner.push(bytes.subarray(from, from + pieceBytes));
-  scanner.end();
+  const { isTorn, isGarbage } = scanner.end();
   const told = reader.take();
   let broken = 0;
   countSightings(createKindReader().toKinds(told), told.seen, { tally, onBroken: () => (broken += 1) });
-  return { counted: toCounted(tally), broken, isWhole: !scanner.isTorn() && !scanner.isGarbage() };
+  return { counted: toCounted(tally), broken, isWhole: !isTorn && !isGarbage };
 };
 
 const layouts = {
@@ -257,5 +259,38 @@ describe('Records found by their bytes', () => {
     expect(readFast(Buffer.from(JSON.stringify({ Records: all })), 1 << 20).counted).toEqual(
       readPlainly(all).counted,
     );
+  });
+
+  it('count as well when there are more kinds of them than a thread keeps', () => {
+    const toDecrypt = (number: number, agent: number) => ({
+      eventVersion: '1.11',
+      userIdentity: { type: 'AWSService', invokedBy: 'eks.amazonaws.com' },
+      eventTime: '2026-11-20T00:10:00Z',
+      eventSource: 'kms.amazonaws.com',
+      eventName: 'Decrypt',
+      awsRegion: region,
+      sourceIPAddress: 'eks.amazonaws.com',
+      userAgent: 'x'.repeat(1500 + agent),
+      eventID: `id-${String(number).padStart(9, '0')}`,
+      resources: [{ ARN: keys[0]?.arn }],
+      recipientAccountId: account,
+    });
+    const tally = createTally(keys, window);
+    const reader = createRecordReader(toWanted(keys), room);
+    const scanner = createRecordScanner(room, reader.onRecord);
+    const kinds = createKindReader();
+    const told: number[] = [];
+    for (let file = 0; file < 6; file += 1) {
+      const all = Array.from({ length: 2000 }, (_, index) => toDecrypt(file * 2000 + index, index % 1500));
+      scanner.push(Buffer.from(JSON.stringify({ Records: all })));
+      scanner.end();
+      const sightings = reader.take();
+      told.push(sightings.kinds.length);
+      countSightings(kinds.toKinds(sightings), sightings.seen, { tally, onBroken: () => {} });
+    }
+    const uses = keys.flatMap(({ arn }) => [...tally.get(arn).values()].flatMap((day) => day.uses));
+    expect(uses.reduce((sum, { count }) => sum + count, 0)).toBe(12_000);
+    // Known within a file, and forgotten after it.
+    expect(told).toEqual([1500, 1500, 1500, 1500, 1500, 1500]);
   });
 });
