@@ -49,15 +49,30 @@ const openPolicy = JSON.stringify({
 });
 
 describe('keyward who', () => {
-  it('says of a Secret that nothing is known where the cluster cannot be reached, and ends with 2', async () => {
+  it('says of a Secret who may read it, as its own published schema has it', async () => {
     const { stdout, status } = await ask(['bare', '--secret', 'payments/db', '--format', 'json']);
     const answer = JSON.parse(stdout);
     expect(valid('keyward-who-secret-v1', answer)).toEqual([]);
     expect(answer).toMatchObject({
       secret: 'payments/db',
-      exists: null,
-      may: { unknown: expect.any(String) },
+      exists: false,
+      read: { unknown: 'incomplete-window' },
     });
+    expect(answer.may.identities).toContainEqual(
+      expect.objectContaining({
+        identity: 'system:masters',
+        kind: 'group',
+        how: 'reads',
+        group: 'control-plane',
+      }),
+    );
+    expect(status).toBe(0);
+  });
+
+  it('says that it is not known who may read a Secret where nothing can be listed, and ends with 2', async () => {
+    const forbidden = { service: 'kubernetes', kind: 'access-denied' } as const;
+    const { stdout, status } = await ask(['bare', '--secret', 'payments/db'], [forbidden]);
+    expect(stdout).toMatch(/unknown +access-denied/);
     expect(status).toBe(2);
   });
 
