@@ -61,7 +61,7 @@ export class UnreachableError extends Error {
 /** What a connection ends with where the other side, or something on the way, gave it up. */
 const brokenCodes = ['ECONNRESET', 'EPIPE', 'ECONNABORTED'];
 
-export const getCode = (error: unknown): string | undefined =>
+const getCode = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 
 export const isBroken = (error: unknown): boolean => brokenCodes.includes(getCode(error) ?? '');
