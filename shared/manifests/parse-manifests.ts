@@ -10,7 +10,7 @@ import { withoutValues } from './without-values.ts';
 import { toYamlWords } from './yaml-words.ts';
 
 /** A Kubernetes object as it stands in a file, its values dropped. */
-export const manifest = z.looseObject({ apiVersion: z.string(), kind: z.string() });
+const manifest = z.looseObject({ apiVersion: z.string(), kind: z.string() });
 export type Manifest = z.infer<typeof manifest>;
 
 export type Parsed =

@@ -1,6 +1,9 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { leakyFindings, leakyInside } from '../../sandbox/fleets/kubernetes/leaky.ts';
+import { platformInside } from '../../sandbox/fleets/kubernetes/platform.ts';
+import type { KubernetesObject } from '../../sandbox/kubernetes/objects.ts';
 import { checks } from '../../shared/checks/index.ts';
 import { settings as settingsShape } from '../../shared/evidence/settings.ts';
 import { runDocument } from '../../shared/findings/finding.ts';
@@ -132,6 +135,40 @@ describe('lint', () => {
       name: 'UsageError',
       code: 'NO_MANIFESTS',
     });
+  });
+});
+
+describe('what stands in a cluster, as manifests', () => {
+  /** The namespaces that EKS and Kubernetes fill themselves are in nobody's manifests. */
+  const withoutSystem = (objects: KubernetesObject[]) =>
+    objects.filter(
+      ({ kind, metadata: { namespace, labels } }) =>
+        kind !== 'Pod' &&
+        namespace !== 'kube-system' &&
+        labels?.['kubernetes.io/bootstrapping'] === undefined,
+    );
+
+  it('of a platform fails nothing above medium', async () => {
+    const result = await lintObjects(withoutSystem(platformInside(new Date())));
+    expect(result.problems).toEqual([]);
+    expect(failing(result).filter(([, severity]) => severity === 'high' || severity === 'critical')).toEqual(
+      [],
+    );
+  });
+
+  it('fails by the same checks, with the same subjects, as in the cluster', async () => {
+    const result = await lintObjects(withoutSystem(leakyInside(new Date())));
+    const found = failing(result).map(([check, severity, , subject]) => `${check} ${severity} ${subject}`);
+    // A manifest tells no time; the token stands in a namespace of the system; what nobody uses here, others may.
+    const untold = [
+      'secrets-are-renewed',
+      'bootstrap-tokens-expire',
+      'registry-credentials-are-pull-secrets',
+    ];
+    for (const finding of leakyFindings.filter(({ check }) => !untold.includes(check))) {
+      const subject = 'subject' in finding ? finding.subject : null;
+      expect(found).toContain(`${finding.check} ${finding.severity} ${subject}`);
+    }
   });
 });
 

@@ -90,7 +90,7 @@ export const program = (
 ];
 
 /** The ConfigMap by which clusters without access entries let principals in. */
-export const awsAuth = (...entries: { rolearn: string; groups: string[] }[]): KubernetesObject => ({
+const awsAuth = (...entries: { rolearn: string; groups: string[] }[]): KubernetesObject => ({
   apiVersion: 'v1',
   kind: 'ConfigMap',
   metadata: { name: 'aws-auth', namespace: 'kube-system' },
