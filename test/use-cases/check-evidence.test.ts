@@ -67,6 +67,8 @@ describe('Saved evidence', { timeout: 120_000 }, () => {
     expect(trusted.filter(({ status }) => status === 'fail')).toEqual([]);
     expect(again.run.notAsked).toEqual([
       expect.stringMatching(/^decrypt-.*: nothing was asked of CloudTrail/),
+      expect.stringMatching(/^bootstrap-.*: no cluster was read from within/),
+      expect.stringMatching(/^secret-changes-.*: no audit log was read/),
     ]);
     // What the settings don't touch stays as it was, ids included.
     const pickUsable = ({ findings }: typeof again) =>
