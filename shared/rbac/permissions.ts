@@ -98,7 +98,7 @@ const clusterPermissions: ReadonlySet<Permission> = new Set([
 /** Which objects, by name: all of them, or these. */
 export type Names = 'all' | ReadonlySet<string>;
 
-export interface Held {
+interface Held {
   names: Names;
   /** `get secrets`, `create pods`, … */
   deeds: readonly string[];
@@ -108,7 +108,7 @@ export type Powers = ReadonlyMap<Permission, Held>;
 
 export const isNamed = (names: Names, name: string): boolean => names === 'all' || names.has(name);
 
-export const toUnion = (a: Names, b: Names): Names =>
+const toUnion = (a: Names, b: Names): Names =>
   a === 'all' || b === 'all' ? 'all' : new Set([...a, ...b]);
 
 /** Takes a role's rules; gives what they hold of these permissions, by a RoleBinding only what it can give. */

@@ -19,7 +19,7 @@ const groups: Record<string, string> = {
 };
 
 /** `get,list secrets`, `update secrets a,b`: verbs, resources, and names if any, in the group that each belongs to. */
-export const rule = (text: string): Rule => {
+const rule = (text: string): Rule => {
   const [verbs = '', resources = '', names] = text.split(' ');
   const list = resources.split(',');
   return {
@@ -31,7 +31,7 @@ export const rule = (text: string): Rule => {
 };
 
 /** `user NAME`, `group NAME`, `account NAMESPACE/NAME`. */
-export const subject = (text: string): RbacSubject => {
+const subject = (text: string): RbacSubject => {
   const [kind, name = ''] = text.split(' ');
   if (kind === 'user') return { kind: 'User', name };
   if (kind === 'group') return { kind: 'Group', name };
