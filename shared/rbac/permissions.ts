@@ -108,8 +108,7 @@ export type Powers = ReadonlyMap<Permission, Held>;
 
 export const isNamed = (names: Names, name: string): boolean => names === 'all' || names.has(name);
 
-const toUnion = (a: Names, b: Names): Names =>
-  a === 'all' || b === 'all' ? 'all' : new Set([...a, ...b]);
+const toUnion = (a: Names, b: Names): Names => (a === 'all' || b === 'all' ? 'all' : new Set([...a, ...b]));
 
 /** Takes a role's rules; gives what they hold of these permissions, by a RoleBinding only what it can give. */
 export const toPowers = (rules: readonly Rule[], isBoundInNamespace: boolean): Powers => {
