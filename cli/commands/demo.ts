@@ -1,6 +1,6 @@
 /** `keyward demo`: the very same scan, of every account of a made-up company on an AWS inside this process. */
 import { devNull } from 'node:os';
-import { demoFleet, demoMemberRole, demoTrailBucket } from '../../sandbox/fleets/demo.ts';
+import { demoFleet, demoMemberRole, demoSecretReaders, demoTrailBucket } from '../../sandbox/fleets/demo.ts';
 import { startSandbox } from '../../sandbox/start-sandbox.ts';
 import { settings } from '../../shared/evidence/settings.ts';
 import type { Command } from '../command.ts';
@@ -33,8 +33,12 @@ export const demo: Command = async ({ values }, surroundings) => {
     });
     const targets = { organization: true, 'role-name': demoMemberRole, regions: 'all' };
     const events = { since: demoSince, trail: `s3://${demoTrailBucket}` };
-    const wanted = { ...values, ...targets, ...events };
-    const answer = await runScan(wanted, surroundings, async () => ({ settings: settings.parse({}) }));
+    const wanted = { ...values, ...targets, ...events, kubernetes: true };
+    const company = settings.parse({
+      expected: { secretReaders: demoSecretReaders },
+      thresholds: { clusterWideReaders: 15 },
+    });
+    const answer = await runScan(wanted, surroundings, async () => ({ settings: company }));
     // What the demo finds is what it is for, not an error.
     return { ...answer, exitCode: surroundings.signal.aborted ? 2 : 0 };
   } finally {

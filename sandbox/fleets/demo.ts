@@ -54,6 +54,22 @@ const toInsides = (now: Date): Record<string, KubernetesObject[]> => ({
   'platform-green': platformInside(now),
 });
 
+/** Whom the company expects to read every Secret of its clusters: who runs them, and what it runs in all of them. */
+export const demoSecretReaders = [
+  `*:role/${memberRole}`,
+  '*:role/terraform',
+  '*:role/AWSBackupDefaultServiceRole',
+  ...[
+    'argocd',
+    'cert-manager',
+    'external-secrets',
+    'flux-system',
+    'ingress-nginx',
+    'monitoring',
+    'velero',
+  ].map((namespace) => `system:serviceaccount:${namespace}:*`),
+];
+
 /** What `--kubernetes` fails above info in those two, beside those whom their access entries let read. */
 export const demoInsideFaults: SeededFinding[] = leakyFindings.map((finding) => ({
   ...finding,

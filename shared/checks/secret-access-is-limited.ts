@@ -77,7 +77,7 @@ export const secretAccessIsLimited = defineCheck({
       severity: 'medium',
       message: toMessage,
       fix: (shown: Shown) =>
-        `If it has to read every Secret, add to expected.secretReaders: - ${JSON.stringify(shown.identity)}. If not, give it Roles in the namespaces that it needs, in place of ${toGivers(shown)}.`,
+        `Name it in expected.secretReaders if it has to read every Secret; if not, give it Roles in the namespaces that it needs. The line is: - ${JSON.stringify(shown.identity)}. What lets it: ${toGivers(shown)}.`,
     },
     manyExpectedReaders: {
       severity: 'low',

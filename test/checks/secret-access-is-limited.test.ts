@@ -236,7 +236,7 @@ describe('secret-access-is-limited', () => {
     });
     expect(server).toMatchObject({
       evidence: { how: 'reads' },
-      fix: `If it has to read every Secret, add to expected.secretReaders: - "${argocd}". If not, give it Roles in the namespaces that it needs, in place of ClusterRoleBinding argocd of ClusterRole argocd.`,
+      fix: `Name it in expected.secretReaders if it has to read every Secret; if not, give it Roles in the namespaces that it needs. The line is: - "${argocd}". What lets it: ClusterRoleBinding argocd of ClusterRole argocd.`,
     });
   });
 
