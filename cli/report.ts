@@ -1,5 +1,6 @@
 /** Which formats go where: opened before a run, rendered after it. */
 import { resolve } from 'node:path';
+import { toCsv } from '../shared/report/csv.ts';
 import { toGithub } from '../shared/report/github.ts';
 import { toJson } from '../shared/report/json.ts';
 import { toJsonLines } from '../shared/report/jsonl.ts';
@@ -17,6 +18,7 @@ const formats = new Map<string, Format>([
   ['table', toTable],
   ['json', toJson],
   ['jsonl', toJsonLines],
+  ['csv', toCsv],
 ]);
 
 /** Annotations need lines of files: manifests alone have them. */

@@ -14,6 +14,10 @@ export interface Result extends Omit<RunDocument, 'schema' | 'findings'> {
 /** A failure that nobody excused. */
 export const isOpenFailure = (finding: Finding): boolean => finding.status === 'fail' && !finding.exception;
 
+/** `until 2027-03-31 by platform: shared on purpose` */
+export const toExceptionText = ({ expires, owner, reason }: NonNullable<Finding['exception']>): string =>
+  `until ${expires} by ${owner}: ${reason}`;
+
 /** `1 cluster`, `2 clusters`. */
 export const toCount = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 

@@ -2,7 +2,7 @@
 import { type Severity, severities } from '../evidence/settings.ts';
 import type { Finding } from '../findings/finding.ts';
 import { labelWidth, type Paint, type Style, toBlock } from './block.ts';
-import { isOpenFailure, type Result, toCount, toFile, toGroupKey } from './result.ts';
+import { isOpenFailure, type Result, toCount, toExceptionText, toFile, toGroupKey } from './result.ts';
 
 const severityStyle: Record<Severity, Style> = {
   critical: ['bold', 'red'],
@@ -74,7 +74,7 @@ export function* toGroupLines(
   for (const finding of told) {
     const { exception, check, severity } = finding;
     if (finding.status !== 'fail' || !exception) continue;
-    const text = `${check} (${severity}), until ${exception.expires} by ${exception.owner}: ${exception.reason}`;
+    const text = `${check} (${severity}), ${toExceptionText(exception)}`;
     yield* toBlock(paint('dim', 'excepted'), text, width, labelWidth, (line) => paint('dim', line));
   }
   const rest = [

@@ -6,6 +6,9 @@ import type { Result } from '../../shared/report/result.ts';
 export const keyArn = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 export const hostileName = 'a\u001b[31mred\nnew\u202Eline\u0007\u009b';
 
+/** Whatever a terminal acts upon, but the ends of our own lines. */
+export const acting = /[^\P{Cc}\n]|\p{Cf}|\p{Zl}|\p{Zp}/u;
+
 export const toFinding = (given: Partial<Finding>): Finding => {
   const finding: Finding = {
     id: '',

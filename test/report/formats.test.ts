@@ -8,10 +8,8 @@ import { toJson } from '../../shared/report/json.ts';
 import { toJsonLines } from '../../shared/report/jsonl.ts';
 import { toPrintable } from '../../shared/report/printable.ts';
 import { toTable } from '../../shared/report/table.ts';
-import { findings, hostileName, keyArn, result, toFinding } from './findings.ts';
+import { acting, findings, hostileName, keyArn, result, toFinding } from './findings.ts';
 
-// Whatever a terminal acts upon, but the ends of our own lines.
-const acting = /[^\P{Cc}\n]|\p{Cf}|\p{Zl}|\p{Zp}/u;
 const toText = async (pieces: AsyncIterable<string>) => (await Array.fromAsync(pieces)).join('');
 const plain = (width = 100) => toText(toTable(result, { width, colour: false }));
 
