@@ -14,6 +14,8 @@ const options = {
   since: { type: 'string' },
   trail: { type: 'string' },
   logs: { type: 'string' },
+  'audit-log': { type: 'string' },
+  'audit-budget-gb': { type: 'string' },
   timeline: { type: 'boolean' },
   kubernetes: { type: 'boolean' },
   kubeconfig: { type: 'string' },
@@ -45,18 +47,29 @@ const targets = ['profile', 'regions', 'accounts', 'organization', 'role-name', 
 
 const events = ['since', 'trail', 'logs'] as const;
 
+const reads = ['audit-log', 'audit-budget-gb'] as const;
+
 const inside = ['kubernetes', 'kubeconfig', 'context', 'no-metadata'] as const;
 
 const commands = {
   scan: {
     operands: [],
-    options: [...targets, ...events, ...inside, 'clusters', 'save-evidence', ...judging],
+    options: [...targets, ...events, ...reads, ...inside, 'clusters', 'save-evidence', ...judging],
   },
   demo: { operands: [], options: ['clusters', 'checks', 'save-evidence', ...reporting] },
   check: { operands: ['FILE'], options: judging },
   secrets: {
     operands: [],
-    options: ['kubeconfig', 'context', 'namespace', 'no-metadata', 'save-evidence', ...judging],
+    options: [
+      'kubeconfig',
+      'context',
+      'namespace',
+      'no-metadata',
+      'audit-log',
+      'since',
+      'save-evidence',
+      ...judging,
+    ],
   },
   lint: { operands: ['PATH…'], options: judging },
   who: {
@@ -64,6 +77,7 @@ const commands = {
     options: [
       ...targets,
       ...events,
+      ...reads,
       ...inside,
       'can',
       'action',
@@ -76,7 +90,7 @@ const commands = {
   },
   learn: {
     operands: ['CLUSTER'],
-    options: [...targets, ...events, 'config', 'quiet', 'verbose', 'no-color', 'help'],
+    options: [...targets, ...events, ...reads, 'config', 'quiet', 'verbose', 'no-color', 'help'],
   },
   checks: { operands: [], options: ['format', 'verbose', 'no-color', 'help'] },
   explain: { operands: ['CHECK'], options: ['verbose', 'no-color', 'help'] },

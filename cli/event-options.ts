@@ -26,14 +26,15 @@ export const parseEvents = async (
     });
   if (since === undefined && logs === undefined) return undefined;
   const sinceHours = since === undefined ? mostHours : parseHours(since);
-  if (trail !== undefined) return { sinceHours, logs: { kind: 'bucket', ...parseBucket(trail) } };
+  if (trail !== undefined) return { sinceHours, logs: { kind: 'bucket', ...parseBucket('--trail', trail) } };
   if (logs === undefined) return { sinceHours };
   const path = resolve(folder, logs);
   await requireReadable(logs, path);
   return { sinceHours, logs: { kind: 'folder', path, isWhole: since === undefined } };
 };
 
-const parseHours = (since: string): number => {
+/** Takes --since; gives hours. Throws UsageError where that is no time that is kept. */
+export const parseHours = (since: string): number => {
   const { amount, unit } = /^(?<amount>\d{1,4})(?<unit>[hd])$/.exec(since)?.groups ?? {};
   const hours = Number(amount) * (unit === 'd' ? hoursPerUnit.d : hoursPerUnit.h);
   if (amount !== undefined && hours >= 1 && hours <= mostHours) return hours;
@@ -42,14 +43,20 @@ const parseHours = (since: string): number => {
   });
 };
 
-const parseBucket = (trail: string): { bucket: string; prefix: string } => {
+/** Takes an option and its value; gives the bucket and prefix. Throws UsageError. */
+export const parseBucket = (
+  option: '--trail' | '--audit-log',
+  given: string,
+): { bucket: string; prefix: string } => {
   // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
   const { bucket, prefix = '' } =
-    /^s3:\/\/(?<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(?<prefix>.*))?$/.exec(trail)?.groups ?? {};
+    /^s3:\/\/(?<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(?<prefix>.*))?$/.exec(given)?.groups ?? {};
   if (bucket !== undefined) return { bucket, prefix: prefix.replace(/\/+$/, '') };
-  throw new UsageError('WRONG_TRAIL', `--trail: ${JSON.stringify(trail)} is not s3://BUCKET[/PREFIX]`, {
-    hint: 'The prefix is what stands before AWSLogs/.',
-  });
+  throw new UsageError(
+    option === '--trail' ? 'WRONG_TRAIL' : 'WRONG_AUDIT_LOG',
+    `${option}: ${JSON.stringify(given)} is not s3://BUCKET[/PREFIX]`,
+    option === '--trail' ? { hint: 'The prefix is what stands before AWSLogs/.' } : {},
+  );
 };
 
 const requireReadable = async (given: string, path: string): Promise<void> => {

@@ -62,6 +62,13 @@ const events = `  --since TIME          How far back (24h, 7d; at most 90d): who
   --logs DIR            The same by log files in a folder
 `;
 
+const reads = `  --audit-log PATH|s3://…|cloudwatch
+                        Who read Secrets: by an audit log's files (all of it,
+                        unless --since is given), or by Logs Insights
+  --audit-budget-gb N   Ask Logs Insights to scan no more of a cluster's log
+                        (default: 10)
+`;
+
 const metadata = `  --no-metadata         Ask of Secrets no more than names, types and how many
                         keys; what needs their metadata is unknown
 `;
@@ -82,7 +89,7 @@ ${targets}  --clusters GLOB       Only clusters whose name matches
   --gentle              Half the request rates
 
 What happened (CloudTrail):
-${events}
+${events}${reads}
 Inside the clusters (lists metadata; no value of a Secret is ever asked for):
 ${inside}
 What to judge:
@@ -133,6 +140,8 @@ Where to look:
                         else the service account of the pod this runs in
   --context NAME        Default: the current one
   --namespace NAME      Only what stands in it, and what is of the whole cluster
+  --audit-log PATH      Who read Secrets: by an audit log, a file or a folder;
+                        all of it, or with --since TIME that much (24h, 7d)
 ${metadata}
 What to judge:
 ${judging}
@@ -179,7 +188,7 @@ ${targets}  --gentle              Half the request rates
 
 What happened (CloudTrail):
 ${events}  --timeline            Draw it: uses, changes, and when somebody outside could
-
+${reads}
 Inside the cluster (lists metadata; no value of a Secret is ever asked for):
 ${inside}
 What to ask:
@@ -212,15 +221,15 @@ Examples:
   learn: `Usage: keyward learn CLUSTER [OPTIONS]
 
 Prints who was seen using and changing the key of one cluster (its name, or its
-ARN) as configuration to review and commit. Nothing is expected because it
-happened: a person says so. Changes nothing.
+ARN), and reading its Secrets, as configuration to review and commit. Nothing is
+expected because it happened: a person says so. Changes nothing.
 
 Where to look:
 ${targets}  --gentle              Half the request rates
   --config FILE         Configuration (default: keyward.config.yaml, if there)
 
 What to look at (default: --since 24h):
-${events}
+${events}${reads}
 Options:
   --quiet               No progress on standard error
   --verbose             Show where an unforeseen error happened

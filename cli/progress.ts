@@ -11,6 +11,7 @@ const words = {
   iam: 'Reading IAM',
   logs: 'Reading log files',
   events: 'Reading events',
+  audit: 'Reading audit logs',
   evaluate: 'Judging',
 } satisfies Record<Progress['step'], string>;
 

@@ -3,6 +3,7 @@ import { toLearnedYaml } from '../../shared/report/learned-yaml.ts';
 import { loadConfig } from '../../shared/runtime/config.ts';
 import { createMemoryStore } from '../../shared/store/memory-store.ts';
 import { learn as learnCluster } from '../../shared/use-cases/learn.ts';
+import { parseReads } from '../audit-options.ts';
 import { checkIds } from '../check-ids.ts';
 import type { Command } from '../command.ts';
 import { parseEvents } from '../event-options.ts';
@@ -25,6 +26,11 @@ export const learn: Command = async ({ values, operands }, surroundings) => {
   const targets = parseTargets(values);
   const events =
     (await parseEvents(values, folder)) ?? (await parseEvents({ ...values, since: otherwiseSince }, folder));
+  const reads = await parseReads(
+    // What is asked by the gigabyte is asked for as much as the rest.
+    values['audit-log'] === 'cloudwatch' ? { ...values, since: values.since ?? otherwiseSince } : values,
+    folder,
+  );
   const { settings } = await loadConfig(values.config, { folder, checkIds, signal });
   const progress = createProgress(stderr, values.quiet === true);
   try {
@@ -34,6 +40,7 @@ export const learn: Command = async ({ values, operands }, surroundings) => {
       profile: values.profile,
       settings,
       events,
+      reads,
       isGentle: values.gentle === true,
       signal,
       onProgress: progress.show,

@@ -5,6 +5,7 @@ import { createMemoryStore } from '../../shared/store/memory-store.ts';
 import { toEvidenceLines } from '../../shared/store/saved-evidence.ts';
 import { scan as scanTargets } from '../../shared/use-cases/scan.ts';
 import type { Values } from '../arguments.ts';
+import { parseReads } from '../audit-options.ts';
 import { checks as allChecks, checkIds } from '../check-ids.ts';
 import type { Answer, Command, Surroundings } from '../command.ts';
 import { parseEvents } from '../event-options.ts';
@@ -29,6 +30,7 @@ export const runScan = async (
   const clusters = parseClusters(values);
   const targets = parseTargets(values);
   const events = await parseEvents(values, surroundings.folder);
+  const reads = await parseReads(values, surroundings.folder);
   const kubernetes = parseKubernetes(values, surroundings);
   const { settings, name: configuration } = await loadSettings();
   const report = await openReport(values, surroundings);
@@ -44,6 +46,7 @@ export const runScan = async (
       settings,
       events,
       kubernetes,
+      reads,
       isGentle: values.gentle === true,
       signal,
       onProgress: progress.show,

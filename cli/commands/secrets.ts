@@ -1,8 +1,11 @@
 /** `keyward secrets`: how the Secrets of one cluster are kept and consumed, by a kubeconfig and without AWS. */
+
+import { toPrintable } from '../../shared/report/printable.ts';
 import { loadConfig } from '../../shared/runtime/config.ts';
 import { createMemoryStore } from '../../shared/store/memory-store.ts';
 import { toEvidenceLines } from '../../shared/store/saved-evidence.ts';
 import { secrets as readSecrets } from '../../shared/use-cases/secrets.ts';
+import { parseReadsOfPath } from '../audit-options.ts';
 import { checks as allChecks, checkIds } from '../check-ids.ts';
 import type { Command } from '../command.ts';
 import { toExitCode } from '../exit-code.ts';
@@ -15,6 +18,7 @@ export const secrets: Command = async ({ values }, surroundings) => {
   const failOn = parseFailOn(values);
   const checks = parseChecks(values, checkIds);
   const namespace = parseNamespace(values);
+  const reads = await parseReadsOfPath(values, folder);
   const { settings, name: configuration } = await loadConfig(values.config, { folder, checkIds, signal });
   const { kubeconfig: file, context } = values;
   const report = await openReport(values, surroundings, file === undefined ? [] : [file]);
@@ -27,6 +31,10 @@ export const secrets: Command = async ({ values }, surroundings) => {
       checks,
       configuration,
       settings,
+      reads,
+      onNotice: (text) => {
+        if (values.quiet !== true) surroundings.stderr.write(`keyward: ${toPrintable(text)}\n`);
+      },
       signal,
     });
     await report.evidence?.write(toEvidenceLines(store, result.runId));

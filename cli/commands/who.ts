@@ -8,6 +8,7 @@ import { createMemoryStore } from '../../shared/store/memory-store.ts';
 import { who as askWho } from '../../shared/use-cases/who.ts';
 import { whoMayRead } from '../../shared/use-cases/who-secret.ts';
 import type { Values } from '../arguments.ts';
+import { parseReads } from '../audit-options.ts';
 import { checkIds } from '../check-ids.ts';
 import type { Command } from '../command.ts';
 import { parseEvents } from '../event-options.ts';
@@ -26,6 +27,7 @@ export const who: Command = async ({ values, operands }, surroundings) => {
     throw new UsageError('CONTRADICTION', '--can and --key-policy exclude each other');
   const targets = parseTargets(values);
   const events = await parseEvents(values, folder);
+  const reads = await parseReads(values, folder);
   const kubernetes = parseKubernetes(values, surroundings);
   const secret = parseSecret(values);
   if (secret) requireSecretAlone(values);
@@ -56,7 +58,14 @@ export const who: Command = async ({ values, operands }, surroundings) => {
       if (format === 'json') return { text: [`${toPrintableJson(answer)}\n`], exitCode };
       return { text: toWhoSecretTable(answer, toTableOptions(values, surroundings)), exitCode };
     }
-    const { answer, timeline } = await askWho(store, { ...asked, events, kubernetes, can, readPolicy });
+    const { answer, timeline } = await askWho(store, {
+      ...asked,
+      events,
+      kubernetes,
+      reads,
+      can,
+      readPolicy,
+    });
     progress.clear();
     const isUnanswered = 'may' in answer && 'unknown' in answer.may;
     const exitCode = isUnanswered || signal.aborted ? 2 : 0;

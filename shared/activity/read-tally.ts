@@ -53,7 +53,8 @@ export const createReadCounter = (window: TimeWindow, only?: SecretName): ReadCo
   };
 };
 
-const toTally = ({
+/** Takes one request; gives it as a tally of its own, whose event still tells its time. */
+export const toTally = ({
   id,
   request: _,
   time,

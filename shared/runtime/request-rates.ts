@@ -50,6 +50,10 @@ const requestsPerSecond: Readonly<Record<string, number>> = {
   GetAccountAuthorizationDetails: 5,
   ListAnalyzers: 5,
   ListFindings: 5,
+  // A hundred queries of an account run at once, people's and dashboards' among them.
+  DescribeLogGroups: 5,
+  StartQuery: 2,
+  GetQueryResults: 4,
 };
 const otherwisePerSecond = 5;
 

@@ -61,6 +61,14 @@ export type RunNames = ReturnType<typeof toRunNames>;
 export const toHistoryName = ({ account, region, name }: { account: string; region: string; name: string }) =>
   `${historyPrefix}${account}/${region}/${encode(name)}`;
 
+/** Who asked for a cluster's Secrets, by UTC day. A key's name holds no such word with a slash. */
+export const toClusterHistoryName = (account: string, region: string, cluster: string) =>
+  `${historyPrefix}${account}/${region}/${encode(`cluster/${cluster}`)}`;
+
+/** The same of the cluster that a kubeconfig's context leads to. */
+export const toContextHistoryName = (context: string) =>
+  `${historyPrefix}context/${encode(`cluster/${context}`)}`;
+
 export const historyPrefix = 'history/';
 
 /** The histories of all keys of an account. */

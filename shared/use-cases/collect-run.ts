@@ -18,6 +18,7 @@ import { collectEvents } from './collect-events.ts';
 import { collectIam, listIamAccounts, toIamAccount } from './collect-iam.ts';
 import { type Home, openHome } from './collect-keys.ts';
 import { type Connect, collectKubernetes, connectByEks } from './collect-kubernetes.ts';
+import { collectReads, type ReadsToCollect, toReadsOfStart } from './collect-reads.ts';
 import { collectTrailsOfHome, createOwnerReader, readsTrails } from './collect-trails.ts';
 import { connectByKubeconfig, type KubeconfigChoice, openKubeconfig } from './connect-by-kubeconfig.ts';
 import { type AccountsToList, listAccounts } from './list-accounts.ts';
@@ -33,6 +34,8 @@ export interface CollectOptions
   events?: EventsToCollect;
   /** Reads inside clusters, too; not given: none. */
   kubernetes?: KubernetesToCollect;
+  /** Asks audit logs who read Secrets; not given: no. */
+  reads?: ReadsToCollect;
   isGentle: boolean;
   /** Ends the scan: what was not read by then is unknown. */
   signal: AbortSignal;
@@ -55,7 +58,7 @@ export interface KubernetesToCollect {
 }
 
 export interface Progress {
-  step: 'accounts' | 'clusters' | 'kubernetes' | 'keys' | 'iam' | 'logs' | 'events' | 'evaluate';
+  step: 'accounts' | 'clusters' | 'kubernetes' | 'keys' | 'iam' | 'logs' | 'events' | 'audit' | 'evaluate';
   done: number;
   /** How many there are of the step, as far as is known. */
   total: number;
@@ -86,7 +89,8 @@ export const collectRun = async (
     const regions = options.regions ?? [aws.region];
     const events = options.events && toEventWindow(options.events, startedAt);
     const kubernetes = options.kubernetes && { clusters: '*', metadata: options.kubernetes.isWithMetadata };
-    const wanted = { ...options, run, startedAt, regions, events, kubernetes };
+    const reads = options.reads && toReadsOfStart(options.reads, startedAt);
+    const wanted = { ...options, run, startedAt, regions, events, kubernetes, reads };
     const start = await listAccounts(store, aws, wanted, signal);
     const concurrency = options.isGentle ? accountsAtOnce / 2 : accountsAtOnce;
 
@@ -149,9 +153,11 @@ export const collectRun = async (
         { concurrency: insidesAtOnce },
       );
     };
+    const { reads: toRead } = options;
     await Promise.all([
       readHomes(),
       readInsides(),
+      toRead && collectReads(store, aws, start, toRead.log, options.settings, options),
       pMap(
         iamAccounts,
         async (account) => {

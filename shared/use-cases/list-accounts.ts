@@ -23,6 +23,7 @@ export interface AccountsToList {
   execution?: string;
   events?: RunStart['events'];
   kubernetes?: RunStart['kubernetes'];
+  reads?: RunStart['reads'];
   settings: Settings;
 }
 
@@ -46,6 +47,7 @@ export const listAccounts = async (
     checks,
     events,
     kubernetes,
+    reads,
     execution,
     settings,
   } = wanted;
@@ -82,6 +84,7 @@ export const listAccounts = async (
     checks,
     events,
     kubernetes,
+    reads,
     execution,
   };
   const organization = isKnown(listing)

@@ -8,6 +8,7 @@ import { toNow } from '../runtime/clock.ts';
 import type { Store } from '../store/store.ts';
 import { type Readings, readKeys } from './collect-events.ts';
 import type { CollectOptions } from './collect-run.ts';
+import { openCallersS3 } from './open-callers-s3.ts';
 
 export type LogLocation =
   /** `isWhole`: the time that is asked for is what the folder holds. */
@@ -56,17 +57,6 @@ const toNotice = ({ read, unreadable, broken }: LogReadings['counts']): string |
     ? `of ${read}, ${unreadable} could not be read whole, and ${broken} records about a key are not of CloudTrail’s shape`
     : undefined;
 
-/** A trail's bucket is mostly the organisation's: the caller reads it, and it may lie in any Region. */
-const openSource = async (aws: Aws, location: LogLocation): Promise<LogSource> => {
-  if (location.kind === 'folder') return location;
-  const { S3Client } = await import('@aws-sdk/client-s3');
-  const caller = await aws.getAccess(aws.caller.account);
-  const client = new S3Client({
-    ...aws.configure(caller, aws.region),
-    followRegionRedirects: true,
-    // Emulators answer under one name, as they do to the AWS CLI.
-    forcePathStyle:
-      process.env.AWS_ENDPOINT_URL_S3 !== undefined || process.env.AWS_ENDPOINT_URL !== undefined,
-  });
-  return { ...location, client };
-};
+/** A trail's bucket is mostly the organisation's: the caller reads it. */
+const openSource = async (aws: Aws, location: LogLocation): Promise<LogSource> =>
+  location.kind === 'folder' ? location : { ...location, client: await openCallersS3(aws) };

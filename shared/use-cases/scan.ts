@@ -12,10 +12,10 @@ export const scan = async (
   options: CollectOptions,
 ): Promise<RunResult & { runId: string; isInterrupted: boolean }> => {
   const { settings, signal, onProgress } = options;
-  const { checks: ids, events, kubernetes } = options;
+  const { checks: ids, events, kubernetes, reads } = options;
   const checks = pickChecks(
     allChecks,
-    { checks: ids, events: events && { use: events }, kubernetes },
+    { checks: ids, events: events && { use: events }, kubernetes, reads },
     settings,
   );
   const start = await collectRun(store, options, checks);

@@ -10,11 +10,13 @@ import type { Settings } from '../evidence/settings.ts';
 import { toNow } from '../runtime/clock.ts';
 import { TargetError } from '../runtime/errors.ts';
 import { version } from '../runtime/version.ts';
-import { toRunNames } from '../store/names.ts';
+import { toContextHistoryName, toRunNames } from '../store/names.ts';
 import { type Store, writeObject } from '../store/store.ts';
+import { type AuditLogLocation, addReads, toReadsOfStart } from './collect-reads.ts';
 import { type KubeconfigChoice, openKubeconfig } from './connect-by-kubeconfig.ts';
 import { evaluateContext } from './evaluate-context.ts';
 import { pickChecks } from './pick-checks.ts';
+import { openAuditLog, readAuditSource } from './read-audit-files.ts';
 import { type RunResult, summariseRun } from './summarise-run.ts';
 
 export interface SecretsOptions {
@@ -22,6 +24,9 @@ export interface SecretsOptions {
   /** Only this namespace. */
   namespace?: string;
   isWithMetadata: boolean;
+  /** Its audit log, a folder or file, and how far back it is judged: all of it, where that is not given. */
+  reads?: { path: string; sinceHours?: number };
+  onNotice?: (text: string) => void;
   /** Check ids, where only some are asked for. */
   checks?: string[];
   /** The configuration's name, where there is one. */
@@ -31,7 +36,8 @@ export interface SecretsOptions {
 }
 
 /**
- * Reads inside the one cluster that a kubeconfig's context leads to and judges how its Secrets are kept and consumed;
+ * Reads inside the one cluster that a kubeconfig's context leads to and judges how its Secrets are kept and consumed,
+ * and who read them where its audit log is given;
  * AWS is not asked. Throws UsageError where there is no such context, and TargetError where nothing could be read.
  */
 export const secrets = async (
@@ -55,15 +61,38 @@ export const secrets = async (
     configuration,
     checks: ids,
     kubernetes: { clusters: '*', metadata: isWithMetadata },
+    reads: options.reads && toReadsOfStart({ ...options.reads, log: toLocation(options.reads) }, startedAt),
   };
   const inside = await readContext(kubeconfig, context, options);
   const names = toRunNames(start.id);
   await writeObject(store, names.accounts, start);
   await writeObject(store, names.settings, settings);
   await writeObject(store, names.kubernetesOfContext, inside);
+  if (options.reads) await readAuditLog(store, start, context, options.reads.path, options);
   await writeObject(store, names.end, { finishedAt: toNow(), isInterrupted: signal.aborted });
   await evaluateContext(store, start, context, pickChecks(allChecks, start, settings), settings);
   return { runId: start.id, ...(await summariseRun(store, start, allChecks, settings)) };
+};
+
+const toLocation = ({ path }: { path: string }): AuditLogLocation => ({ kind: 'folder', path });
+
+/** Adds what the context's audit log tells. As whom a kubeconfig reads the cluster, it does not say. */
+const readAuditLog = async (
+  store: Store,
+  start: RunStart,
+  context: string,
+  path: string,
+  { settings, signal, onNotice }: SecretsOptions,
+): Promise<void> => {
+  const source = await openAuditLog(path, context);
+  const reading = await readAuditSource(source, {
+    since: start.reads?.from,
+    signal,
+    isGentle: false,
+    ...(onNotice ? { onNotice } : {}),
+  });
+  const cluster = { cluster: `kubernetes:${context}`, own: [] };
+  await addReads(store, toContextHistoryName(context), cluster, reading, start, settings);
 };
 
 /** What stands inside the context's cluster; of what could be read at least something. */

@@ -9,9 +9,10 @@ import { isAlias, type KeyReference, toKeyReference } from '../evidence/key-refe
 import { type KubernetesEvidence, kubernetesEvidence } from '../evidence/kubernetes/evidence.ts';
 import { organizationEvidence } from '../evidence/run.ts';
 import { type TrailEvidence, trailEvidence } from '../evidence/trail.ts';
-import { toHistoryName, toNameParts, toRunNames } from '../store/names.ts';
+import { toClusterHistoryName, toHistoryName, toNameParts, toRunNames } from '../store/names.ts';
 import { readObject, type Store } from '../store/store.ts';
 import { readHistory } from './read-history.ts';
+import { readSecretReads } from './read-secret-reads.ts';
 
 const notCollected: Unknown = toUnknown('failed', 'the key was not read before the run ended');
 
@@ -32,6 +33,7 @@ export const createSubjectReader = async (store: Store, run: string) => {
     { name, arn, description, accessEntries, podIdentityAssociations, backups }: ClusterEvidence,
   ): Promise<SubjectsOfCluster> => {
     const iam = await readIam(region.account);
+    const reads = await readSecretReads(store, toClusterHistoryName(region.account, region.region, name));
     const within = await readObject(
       store,
       toRunNames(run).kubernetes(region.account, region.region, name),
@@ -48,6 +50,7 @@ export const createSubjectReader = async (store: Store, run: string) => {
         'iam.cluster': iam?.inventory,
         'serviceControl.cluster': iam?.serviceControl,
         ...(within ? toKubernetesFacts(within) : {}),
+        ...(reads ? { 'secret.reads': reads } : {}),
       },
       collectedAt: region.collectedAt,
     };
