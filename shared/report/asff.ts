@@ -133,7 +133,8 @@ const toResources = (
       resource: name,
     } = parseArn(arn) ?? { ...place, service: '', resource: '' };
     const base = { Id: arn, Region: region };
-    if (service === 'eks' && name.startsWith('cluster/'))
+    // What stands inside a cluster has the cluster's ARN, and its own path behind a number sign.
+    if (service === 'eks' && name.startsWith('cluster/') && !name.includes('#'))
       return {
         ...base,
         Type: 'AwsEksCluster',

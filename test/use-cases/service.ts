@@ -10,6 +10,7 @@ import { toRunNames } from '../../shared/store/names.ts';
 import { type ErasableStore, writeObject } from '../../shared/store/store.ts';
 import { collectClusters } from '../../shared/use-cases/collect-clusters.ts';
 import { collectHome } from '../../shared/use-cases/collect-home.ts';
+import { collectKubernetes, connectByEks } from '../../shared/use-cases/collect-kubernetes.ts';
 import { collectControlPolicies } from '../../shared/use-cases/control-policies.ts';
 import { evaluateAccount } from '../../shared/use-cases/evaluate-account.ts';
 import { judgeAccount } from '../../shared/use-cases/judge-account.ts';
@@ -24,7 +25,8 @@ import { serveFleet, type Weather } from './scan-fleet.ts';
 export const topicArn = 'arn:aws:sns:eu-central-1:111122223333:keyward-alerts';
 const signal = new AbortController().signal;
 
-export interface Night extends Partial<Pick<AccountsToList, 'accounts' | 'regions' | 'clusters' | 'checks'>> {
+export interface Night
+  extends Partial<Pick<AccountsToList, 'accounts' | 'regions' | 'clusters' | 'checks' | 'kubernetes'>> {
   settings?: object;
 }
 
@@ -50,6 +52,9 @@ export const openService = async (fleet: Fleet, weather: Weather = {}) => {
     await collectControlPolicies(into, aws, start, signal);
     for (const account of start.accounts)
       await collectClusters(into, aws, start, account, chosen, signal, () => {});
+    if (start.kubernetes)
+      for (const account of start.accounts)
+        await collectKubernetes(into, aws, start, account, connectByEks(aws), signal);
     for await (const name of into.list(toRunNames(start.id).homes))
       await collectHome(into, aws, start, name.split('/').at(-1) ?? '', chosen, settings, signal);
     return {
