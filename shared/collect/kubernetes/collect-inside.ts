@@ -22,28 +22,21 @@ export const collectInside = async (
   { namespace, isWithMetadata }: InsideToRead,
 ): Promise<KubernetesEvidence> => {
   const collectedAt = toNow();
-  const [secrets, workloads, serviceAccounts, ingresses, roles, roleBindings, awsAuth, backupLocations] =
-    await Promise.all([
-      collectSecrets(api, { namespace, isWithMetadata }),
-      collectWorkloads(api, namespace),
-      collectServiceAccounts(api, namespace),
-      collectIngresses(api, namespace),
-      collectRoles(api, namespace),
-      collectRoleBindings(api, namespace),
-      collectAwsAuth(api),
-      collectBackupLocations(api, namespace),
-    ]);
-  return {
-    collectedAt,
-    secrets,
-    workloads,
-    serviceAccounts,
-    ingresses,
-    roles,
-    roleBindings,
-    awsAuth,
-    backupLocations,
-  };
+  // Secrets and pods have the most pages. The rest is read one by one beside them, so that nothing of theirs waits for it.
+  const collectRest = async () => ({
+    serviceAccounts: await collectServiceAccounts(api, namespace),
+    ingresses: await collectIngresses(api, namespace),
+    roles: await collectRoles(api, namespace),
+    roleBindings: await collectRoleBindings(api, namespace),
+    awsAuth: await collectAwsAuth(api),
+    backupLocations: await collectBackupLocations(api, namespace),
+  });
+  const [secrets, workloads, rest] = await Promise.all([
+    collectSecrets(api, { namespace, isWithMetadata }),
+    collectWorkloads(api, namespace),
+    collectRest(),
+  ]);
+  return { collectedAt, secrets, workloads, ...rest };
 };
 
 /** Reads inside the cluster that a connection leads to, and closes it. */

@@ -42,13 +42,23 @@ export const listObjects = async <Item>(
       : [{ what: `${odd.length} of ${what} could not be understood: ${odd[0]}`, reason: 'failed' as const }]),
     ...rest,
   ];
+  const ask = (from?: string): Promise<unknown> => {
+    const answer = api.get(toPagePath(path, from), accept);
+    // Whoever waits for it hears of a failure; that nobody waits yet is no mistake.
+    answer.catch(() => {});
+    return answer;
+  };
+  let asked = ask();
   for (;;) {
     try {
-      const read = page.parse(await api.get(toPagePath(path, token), accept));
-      items.push(...toItems(read, (complaint) => odd.push(complaint)));
+      const read = page.parse(await asked);
       const next = read.metadata?.continue || undefined;
+      const isNew = next !== undefined && next !== token;
+      // The server lists the next page while this one is read.
+      if (isNew) asked = ask(next);
+      items.push(...toItems(read, (complaint) => odd.push(complaint)));
       if (next === undefined) return toKnown(items, toMissing([]));
-      if (next === token) throw new Error('the API server gives the same page again and again');
+      if (!isNew) throw new Error('the API server gives the same page again and again');
       token = next;
       pageNumber += 1;
       expiries = 0;
@@ -58,11 +68,13 @@ export const listObjects = async <Item>(
       expiries += 1;
       if (offered && expiries <= mostExpiries) {
         token = offered;
+        asked = ask(token);
         continue;
       }
       if (isExpired && !hasBegunAgain) {
         hasBegunAgain = true;
         [items, odd, pageNumber, token, expiries] = [[], [], 1, undefined, 0];
+        asked = ask();
         continue;
       }
       const unknown = toKubernetesUnknown(error, what);
