@@ -5,20 +5,24 @@ import { toGithub } from '../shared/report/github.ts';
 import { toJson } from '../shared/report/json.ts';
 import { toJsonLines } from '../shared/report/jsonl.ts';
 import { type Result, toCountsLine } from '../shared/report/result.ts';
+import type { RuleOptions } from '../shared/report/rule.ts';
+import { toSarif } from '../shared/report/sarif.ts';
 import { type TableOptions, toTable } from '../shared/report/table.ts';
 import { UsageError } from '../shared/runtime/errors.ts';
 import { toNearestName } from '../shared/runtime/nearest-name.ts';
 import type { Values } from './arguments.ts';
+import { catalogue } from './check-ids.ts';
 import type { Answer, Surroundings } from './command.ts';
 import { type OutputFile, openOutput, toRealPath } from './output.ts';
 
-type Format = (result: Result, options: TableOptions) => AsyncIterable<string>;
+type Format = (result: Result, options: TableOptions & RuleOptions) => AsyncIterable<string>;
 
 const formats = new Map<string, Format>([
   ['table', toTable],
   ['json', toJson],
   ['jsonl', toJsonLines],
   ['csv', toCsv],
+  ['sarif', toSarif],
 ]);
 
 /** Annotations need lines of files: manifests alone have them. */
@@ -79,9 +83,12 @@ export const openReport = async (
 
   const render = async (result: Result) => {
     for (const { format, output } of files)
-      await output.write(format(result, { width: unknownWidth, colour: false }));
+      await output.write(format(result, { width: unknownWidth, colour: false, rules: catalogue }));
     const [onStdout] = toStdout;
-    if (onStdout) return { text: onStdout.format(result, toTableOptions(values, surroundings)) };
+    if (onStdout) {
+      const options = { ...toTableOptions(values, surroundings), rules: catalogue };
+      return { text: onStdout.format(result, options) };
+    }
     return { text: [], notice: values.quiet ? undefined : toCountsLine(result) };
   };
   return { evidence, render, discard };

@@ -26,6 +26,8 @@ export const finding = z.strictObject({
   /** Of what a manifest holds: where it stands. */
   origin: z.strictObject({ file: z.string(), line: z.int() }).optional(),
   exception: z.strictObject({ reason: z.string(), owner: z.string(), expires: z.iso.date() }).optional(),
+  /** Whether an earlier run said the same of it, where one is compared with. */
+  baseline: z.enum(['new', 'unchanged']).optional(),
 });
 export type Finding = z.infer<typeof finding>;
 
@@ -53,10 +55,40 @@ export const summary = z.strictObject({
 });
 export type Summary = z.infer<typeof summary>;
 
+/** A failure of an earlier run that is none any more. */
+const goneFinding = finding
+  .pick({
+    id: true,
+    check: true,
+    severity: true,
+    account: true,
+    region: true,
+    cluster: true,
+    resource: true,
+    subject: true,
+    kind: true,
+    title: true,
+    message: true,
+  })
+  .extend({ baseline: z.enum(['fixed', 'not seen']) });
+export type GoneFinding = z.infer<typeof goneFinding>;
+
+/** What differs from an earlier run. */
+const comparison = z.strictObject({
+  /** The earlier run, where its findings came with it. */
+  run: z.strictObject({ id: z.string(), startedAt: z.iso.datetime() }).nullable(),
+  /** Failures that no exception covers: the new ones by severity, and how many are as they were. */
+  newBySeverity: z.record(severity, z.int()),
+  unchanged: z.int(),
+  gone: z.array(goneFinding),
+});
+export type Comparison = z.infer<typeof comparison>;
+
 export const runDocument = z.strictObject({
   schema: z.literal('keyward/v1'),
   run,
   findings: z.array(finding),
   summary,
+  baseline: comparison.optional(),
 });
 export type RunDocument = z.infer<typeof runDocument>;
