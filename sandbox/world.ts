@@ -1,4 +1,5 @@
 /** A fleet made ready to be asked: found by account and Region, with the sessions that AssumeRole has given out. */
+import type { QueryStatus } from '@aws-sdk/client-cloudwatch-logs';
 import type { AwsSecurityFinding } from '@aws-sdk/client-securityhub';
 import type { PublishCommandInput } from '@aws-sdk/client-sns';
 import type { Parameter } from '@aws-sdk/client-ssm';
@@ -19,6 +20,15 @@ type RegionWorld = {
 /** A message that a topic has taken. */
 type TopicMessage = Pick<PublishCommandInput, 'TopicArn' | 'Message' | 'Subject' | 'MessageAttributes'>;
 
+/** A query: it runs until it was asked for once. */
+export type SandboxQuery = {
+  rows: Map<string, string>[];
+  bytesScanned: number;
+  recordsScanned: number;
+  status: QueryStatus;
+  isRunning: boolean;
+};
+
 export type World = {
   fleet: Fleet;
   /** The objects of each bucket that was asked for. */
@@ -36,6 +46,10 @@ export type World = {
   executions: Map<string, string>;
   accounts: Map<string, SandboxAccount>;
   sessions: Map<string, Session>;
+  /** The queries of Logs Insights that were started, by their ids. */
+  queries: Map<string, SandboxQuery>;
+  /** How the next query ends, by how many there were before; or that no more may run at once. */
+  queryStatus?: (before: number) => QueryStatus | 'LimitExceeded' | undefined;
   /** Where the API servers of the clusters are, and whom to trust there; nowhere, where nobody serves them. */
   kubernetes?: { endpoint: string; certificate: string };
   /** What stands inside a cluster. */
@@ -87,6 +101,7 @@ export const toWorld = (fleet: Fleet): World => {
     messages: [],
     parameters: new Map(),
     executions: new Map(),
+    queries: new Map(),
     accounts: new Map(fleet.accounts.map((account) => [account.id, account])),
     sessions,
     insideOf: (cluster) => cluster.inside ?? newInside(cluster, new Date()),

@@ -25,6 +25,7 @@ import type { AccountState, PolicyType } from '@aws-sdk/client-organizations';
 import type { ServerSideEncryptionByDefault } from '@aws-sdk/client-s3';
 import type { Fault } from '../faults.ts';
 import type { KubernetesObject } from '../kubernetes/objects.ts';
+import type { AuditLine } from './audit/lines.ts';
 
 export type Credential = {
   accessKeyId: string;
@@ -108,12 +109,23 @@ export type SandboxBackups = {
   copyJobs: CopyJob[];
 };
 
+/** The log group of a cluster. */
+export type SandboxLogGroup = {
+  /** The lines that were written in a time, in milliseconds, without its end: the same ones whatever time is asked for, in any order. */
+  between(from: number, to: number): AuditLine[];
+  /** What DescribeLogGroups tells. */
+  storedBytes?: number;
+  retentionInDays?: number;
+};
+
 export type SandboxCluster = Cluster & {
   arn: string;
   name: string;
   accessEntries?: SandboxAccessEntry[];
   podIdentityAssociations?: (PodIdentityAssociation & { associationId: string })[];
   backups?: SandboxBackups;
+  /** Its audit log in CloudWatch Logs; without one there is no log group. */
+  logGroup?: SandboxLogGroup;
   /** What its API server tells; of a cluster without, what EKS puts into a new one. */
   inside?: KubernetesObject[];
 };

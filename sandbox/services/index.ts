@@ -4,6 +4,7 @@ import { accessAnalyzer } from './access-analyzer.ts';
 import { account } from './account.ts';
 import { backup } from './backup.ts';
 import { cloudtrail } from './cloudtrail.ts';
+import { cloudwatchLogs } from './cloudwatch-logs.ts';
 import { eks } from './eks.ts';
 import { iam } from './iam.ts';
 import { kms } from './kms.ts';
@@ -20,6 +21,7 @@ export const services: Service[] = [
   account,
   backup,
   cloudtrail,
+  cloudwatchLogs,
   eks,
   iam,
   kms,
