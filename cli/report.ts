@@ -4,6 +4,7 @@ import { toCsv } from '../shared/report/csv.ts';
 import { toGithub } from '../shared/report/github.ts';
 import { toJson } from '../shared/report/json.ts';
 import { toJsonLines } from '../shared/report/jsonl.ts';
+import { toJunit } from '../shared/report/junit.ts';
 import { type Result, toCountsLine } from '../shared/report/result.ts';
 import type { RuleOptions } from '../shared/report/rule.ts';
 import { toSarif } from '../shared/report/sarif.ts';
@@ -23,6 +24,7 @@ const formats = new Map<string, Format>([
   ['jsonl', toJsonLines],
   ['csv', toCsv],
   ['sarif', toSarif],
+  ['junit', toJunit],
 ]);
 
 /** Annotations need lines of files: manifests alone have them. */
