@@ -51,7 +51,9 @@ const describeCluster = ({ name }: DescribeClusterRequest, call: Call): Describe
   const found = findCluster(name, call);
   const { accessEntries: _, podIdentityAssociations: __, backups: ___, inside: ____, ...cluster } = found;
   const { kubernetes } = call.world;
-  if (cluster.endpoint === undefined || kubernetes === undefined) return { cluster };
+  // One whose authority the fleet names is served by somebody else.
+  if (cluster.endpoint === undefined || cluster.certificateAuthority || kubernetes === undefined)
+    return { cluster };
   const endpoint = `${kubernetes.endpoint}${toClusterPath(cluster.arn)}`;
   const certificateAuthority = { data: Buffer.from(kubernetes.certificate).toString('base64') };
   return { cluster: { ...cluster, endpoint, certificateAuthority } };

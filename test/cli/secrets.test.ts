@@ -277,13 +277,13 @@ process.on('exit', take);
 describe('keyward scan', () => {
   const scan = async (toWords: (folder: string, endpoint: string) => string[]) => {
     const inside = await serveKubernetes(answer);
-    const described = {
-      endpoint: inside.endpoint,
+    const toDescribed = (endpoint: string) => ({
+      endpoint,
       certificateAuthority: { data: certificates.authority.toString('base64') },
-    };
+    });
     const fleet = toFleet([
-      scenario('a', { clusters: [cluster(site, 'a', described)] }),
-      scenario('b', { clusters: [cluster(site, 'b')] }),
+      scenario('a', { clusters: [cluster(site, 'a', toDescribed(inside.endpoint))] }),
+      scenario('b', { clusters: [cluster(site, 'b', toDescribed('https://127.0.0.1:1'))] }),
     ]);
     const { env } = await serveFleet(fleet);
     const folder = makeFolder();

@@ -246,6 +246,11 @@ export const pickContext = (
 
 /** The contexts that lead to an API server. */
 export const findContexts = ({ contexts }: Kubeconfig, endpoint: string): string[] =>
-  contexts.filter(({ server }) => toOrigin(server) === toOrigin(endpoint)).map(({ name }) => name);
+  contexts.filter(({ server }) => toAddress(server) === toAddress(endpoint)).map(({ name }) => name);
 
-const toOrigin = (url: string): string => (URL.canParse(url) ? new URL(url).origin : url);
+/** As two ways of writing it are alike; one host may serve many clusters, each below a path. */
+const toAddress = (url: string): string => {
+  if (!URL.canParse(url)) return url;
+  const { origin, pathname } = new URL(url);
+  return origin + pathname.replace(/\/$/, '');
+};

@@ -276,6 +276,7 @@ END`,
     const kubeconfig = await readKubeconfig(file, { folder, env: {}, signal });
     expect(findContexts(kubeconfig, 'https://abc.gr7.eu-central-1.eks.amazonaws.com:443')).toEqual(['c']);
     expect(findContexts(kubeconfig, 'https://abd.gr7.eu-central-1.eks.amazonaws.com')).toEqual([]);
+    expect(findContexts(kubeconfig, 'https://abc.gr7.eu-central-1.eks.amazonaws.com/other')).toEqual([]);
     expect(findContexts(kubeconfig, '')).toEqual([]);
   });
 
