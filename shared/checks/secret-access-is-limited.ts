@@ -8,7 +8,14 @@
 import type { ObjectReference } from '../evidence/kubernetes/object.ts';
 import { createReaderFinder, type Reader } from '../rbac/readers.ts';
 import { insideFacts, toClusterAccess } from './access/cluster-access.ts';
-import { isExpectedReader, toReaderSubject, toSentence, toWaysJson, type WayJson } from './access/readers.ts';
+import {
+  expectedReaders,
+  isExpectedReader,
+  toReaderSubject,
+  toSentence,
+  toWaysJson,
+  type WayJson,
+} from './access/readers.ts';
 import { defineCheck } from './check.ts';
 
 interface Shown {
@@ -114,7 +121,7 @@ export const secretAccessIsLimited = defineCheck({
     if (expected.length > limit)
       yield {
         outcome: 'manyExpectedReaders',
-        subject: 'expected readers',
+        subject: expectedReaders,
         evidence: { readers: expected.slice(0, mostNames), count: expected.length, limit },
       };
     for (const { unknown, detail } of open) yield { unknown, detail };
