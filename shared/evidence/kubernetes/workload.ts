@@ -28,7 +28,12 @@ const container = z.object({
     .optional(),
   /** Only the sources that are Secrets. */
   envFrom: z
-    .array(z.object({ prefix: z.string().optional(), secretRef: z.object({ name: z.string() }) }))
+    .array(
+      z.object({
+        prefix: z.string().optional(),
+        secretRef: z.object({ name: z.string(), optional: z.boolean().optional() }),
+      }),
+    )
     .optional(),
   volumeMounts: z
     .array(z.object({ name: z.string(), mountPath: z.string(), subPath: z.string().optional() }))

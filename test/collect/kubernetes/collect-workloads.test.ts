@@ -228,7 +228,10 @@ describe('workloads', () => {
         { name: 'FROM_MAP', valueFrom: { configMapKeyRef: { name: 'map', key: 'k' } } },
         { name: 'TOKEN', valueFrom: { secretKeyRef: { name: 'login', key: 'token', optional: true } } },
       ],
-      envFrom: [{ configMapRef: { name: 'map' } }, { prefix: 'P_', secretRef: { name: 'all' } }],
+      envFrom: [
+        { configMapRef: { name: 'map' } },
+        { prefix: 'P_', secretRef: { name: 'all', optional: true } },
+      ],
       volumeMounts: [
         { name: 'tls', mountPath: '/tls', readOnly: true, subPath: 'x' },
         { name: 'data', mountPath: '/data' },
@@ -290,7 +293,7 @@ describe('workloads', () => {
             env: [
               { name: 'TOKEN', valueFrom: { secretKeyRef: { name: 'login', key: 'token', optional: true } } },
             ],
-            envFrom: [{ prefix: 'P_', secretRef: { name: 'all' } }],
+            envFrom: [{ prefix: 'P_', secretRef: { name: 'all', optional: true } }],
             volumeMounts: [{ name: 'tls', mountPath: '/tls', subPath: 'x' }],
           },
         ],
