@@ -1,10 +1,12 @@
 /** Which formats go where: opened before a run, rendered after it. */
 import { resolve } from 'node:path';
+import { toAsffList } from '../shared/report/asff-list.ts';
 import { toCsv } from '../shared/report/csv.ts';
 import { toGithub } from '../shared/report/github.ts';
 import { toJson } from '../shared/report/json.ts';
 import { toJsonLines } from '../shared/report/jsonl.ts';
 import { toJunit } from '../shared/report/junit.ts';
+import { toOcsf } from '../shared/report/ocsf.ts';
 import { type Result, toCountsLine } from '../shared/report/result.ts';
 import type { RuleOptions } from '../shared/report/rule.ts';
 import { toSarif } from '../shared/report/sarif.ts';
@@ -23,6 +25,8 @@ const formats = new Map<string, Format>([
   ['json', toJson],
   ['jsonl', toJsonLines],
   ['csv', toCsv],
+  ['asff', toAsffList],
+  ['ocsf', toOcsf],
   ['sarif', toSarif],
   ['junit', toJunit],
 ]);
