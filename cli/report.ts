@@ -6,6 +6,7 @@ import { toGithub } from '../shared/report/github.ts';
 import { toJson } from '../shared/report/json.ts';
 import { toJsonLines } from '../shared/report/jsonl.ts';
 import { toJunit } from '../shared/report/junit.ts';
+import { toMarkdown } from '../shared/report/markdown.ts';
 import { toOcsf } from '../shared/report/ocsf.ts';
 import { type Result, toCountsLine } from '../shared/report/result.ts';
 import type { RuleOptions } from '../shared/report/rule.ts';
@@ -29,6 +30,7 @@ const formats = new Map<string, Format>([
   ['ocsf', toOcsf],
   ['sarif', toSarif],
   ['junit', toJunit],
+  ['markdown', toMarkdown],
 ]);
 
 /** Annotations need lines of files: manifests alone have them. */
