@@ -162,6 +162,8 @@ describe('keyward secrets', () => {
             columnDefinitions: [],
             rows: query.includeObject === 'None' ? [] : null,
           };
+        if (path === '/api/v1/namespaces/shop/serviceaccounts')
+          return { metadata: {}, items: [{ metadata: { namespace: 'shop', name: 'default' } }] };
         return path.endsWith('aws-auth') ? refuse(404, 'NotFound', '') : { metadata: {}, items: [] };
       },
       ['--no-metadata', '--namespace', 'shop'],
@@ -190,6 +192,20 @@ describe('keyward secrets', () => {
     expect({ stdout, status }).toEqual({ stdout: '', status: 2 });
     expect(stderr).toMatch(`keyward: ${reason}`);
     expect(stderr).toContain('docs/kubernetes.md');
+  });
+
+  it('exits 2 where the namespace is empty as none is: the API server lists one that is not there, too', async () => {
+    const { stdout, stderr, status } = await start(
+      ({ path }) => {
+        if (path.endsWith('/secrets')) return { kind: 'Table', metadata: {}, rows: [] };
+        return path.endsWith('aws-auth') ? refuse(404, 'NotFound', '') : { metadata: {}, items: [] };
+      },
+      ['--namespace', 'shpo'],
+    );
+    expect({ stdout, status }).toEqual({ stdout: '', status: 2 });
+    expect(stderr).toMatch(
+      'keyward: staging: the namespace shpo holds nothing, not even a service account: is there one of that name?',
+    );
   });
 
   it('exits 2 with the reason where nobody answers', async () => {
