@@ -27,6 +27,18 @@ interface Entry {
 /** Static pods are owned by the node that they run on: it is none of theirs. */
 const isOwner = ({ kind, controller }: OwnerReference): boolean => controller === true && kind !== 'Node';
 
+/**
+ * What makes each kind. Whoever writes an object names its owner: under one that makes no such thing nobody would have
+ * taken it back, and it is read itself.
+ */
+const makers = new Map([
+  ['ReplicaSet', ['Deployment']],
+  ['Job', ['CronJob']],
+  ['Pod', ['ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job']],
+]);
+const isMaker = (owner: OwnerReference, { kind }: Runner): boolean =>
+  makers.get(kind)?.includes(owner.kind) ?? false;
+
 const toGroup = (apiVersion = ''): string =>
   apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
 
@@ -80,6 +92,7 @@ export const createWorkloads = () => {
     const known = entries.get(above);
     // Only what no other object describes has to be read of its pods.
     const isDescribed = known && !(known.seen && above === direct);
+    if (isDescribed && !isMaker(owner, runner)) return undefined;
     return isDescribed || addUnder(above, namespace, owner, runner) ? above : undefined;
   };
 
@@ -97,7 +110,9 @@ export const createWorkloads = () => {
       const above = owner && toKey(namespace, owner.apiVersion, owner.kind, owner.name);
       const known = above === undefined ? undefined : entries.get(above);
       if (!owner || above === undefined) addItself(key, runner, false);
-      else if (known && !known.seen) standsUnder.set(key, above);
+      else if (known && !known.seen)
+        if (isMaker(owner, runner)) standsUnder.set(key, above);
+        else addItself(key, runner, false);
       else if (!runner.isActive) {
         standsUnder.set(key, above);
         const newest = idle.get(above)?.runner.metadata.creationTimestamp ?? '';

@@ -119,6 +119,29 @@ describe('workloads', () => {
     ]);
   });
 
+  it('hide behind no owner that makes none of their kind', async () => {
+    const all = await collectKnown([
+      { kind: 'Deployment', name: 'web' },
+      { kind: 'DaemonSet', name: 'agent' },
+      { kind: 'CronJob', name: 'report' },
+      { kind: 'Pod', name: 'thief', spec: exported('root'), ...ownedBy('Deployment', 'web') },
+      { kind: 'Pod', name: 'night', spec: exported('root'), ...ownedBy('CronJob', 'report', 'batch/v1') },
+      { kind: 'ReplicaSet', name: 'thieves', spec: exported('root'), ...ownedBy('DaemonSet', 'agent') },
+      ...podsOf({ kind: 'ReplicaSet', name: 'thieves' }, 2),
+      { kind: 'Job', name: 'theft', spec: exported('root'), ...ownedBy('DaemonSet', 'agent') },
+      ...podsOf({ kind: 'Job', name: 'theft', apiVersion: 'batch/v1' }, 1),
+    ]);
+    expect(toNames(all)).toEqual([
+      'Deployment/web 0',
+      'DaemonSet/agent 0',
+      'CronJob/report 0',
+      'ReplicaSet/thieves 2',
+      'Job/theft 1',
+      'Pod/thief 1',
+      'Pod/night 1',
+    ]);
+  });
+
   it('stand under the owner that nobody read, one for all of its pods', async () => {
     const all = await collectKnown([
       { kind: 'ReplicaSet', name: 'roll-1', ...ownedBy('Rollout', 'roll', 'argoproj.io/v1alpha1') },
