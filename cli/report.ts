@@ -33,8 +33,16 @@ const formats = new Map<string, Format>([
   ['markdown', toMarkdown],
 ]);
 
+/** Security Hub takes findings of an account and Region: a kubeconfig and manifests tell of neither. */
+export const formatsWithoutAccount: ReadonlyMap<string, Format> = new Map(
+  [...formats].filter(([name]) => name !== 'asff'),
+);
+
 /** Annotations need lines of files: manifests alone have them. */
-export const formatsOfManifests: ReadonlyMap<string, Format> = new Map([...formats, ['github', toGithub]]);
+export const formatsOfManifests: ReadonlyMap<string, Format> = new Map([
+  ...formatsWithoutAccount,
+  ['github', toGithub],
+]);
 
 /** Where nobody knows how wide a line may be. */
 const unknownWidth = 100;
@@ -64,7 +72,7 @@ export const openReport = async (
       'only one --format may go to standard output; give the others =FILE',
     );
   const evidencePath = values['save-evidence'];
-  const paths = [...wanted.map(({ file }) => file), evidencePath, ...inputs].filter(
+  const paths = [...wanted.map(({ file }) => file), evidencePath, values.baseline, ...inputs].filter(
     (path) => path !== undefined,
   );
   const real = await Promise.all(paths.map((path) => toRealPath(resolve(folder, path))));

@@ -80,5 +80,7 @@ const toUnknown = (reason: string, alike: readonly Finding[]): string[] => [
 const toTargetItem = ({ account, region, status, reason = '' }: Target): string =>
   toItem(`${status}: ${account} / ${region}${reason === '' ? '' : `: ${toInline(reason)}`}`);
 
-const toGoneItem = ({ baseline, check, severity, resource, message }: GoneFinding): string =>
-  toItem(`${baseline}: ${toCode(check)} (${severity}) of ${toCode(resource)}; it was: ${toInline(message)}`);
+const toGoneItem = ({ baseline, check, severity, resource, subject, message }: GoneFinding): string =>
+  toItem(
+    `${baseline}: ${toCode(check)} (${severity}) of ${toCode(resource)}${subject === null ? '' : `, ${toCode(subject)}`}; it was: ${toInline(message)}`,
+  );
