@@ -24,6 +24,7 @@ interface Written {
   replicas?: number;
   phase?: string;
   created?: string;
+  generateName?: string;
 }
 
 const exported = (secret: string, name = 'app') => ({
@@ -40,9 +41,16 @@ const toObject = ({
   replicas = 1,
   phase = 'Running',
   created,
+  generateName,
 }: Written) => {
   const ownerReferences = owner && [{ apiVersion: 'apps/v1', controller: true, uid: 'u', ...owner }];
-  const metadata = { name, namespace: 'shop', ownerReferences, creationTimestamp: created ?? null };
+  const metadata = {
+    name,
+    namespace: 'shop',
+    generateName,
+    ownerReferences,
+    creationTimestamp: created ?? null,
+  };
   const template = { metadata: { creationTimestamp: null }, spec };
   if (kind === 'Pod') return { metadata, spec, status: { phase } };
   if (kind === 'CronJob')
@@ -139,6 +147,29 @@ describe('workloads', () => {
       'Job/theft 1',
       'Pod/thief 1',
       'Pod/night 1',
+    ]);
+  });
+
+  it('are called by what their names begin with where Kubernetes made up the rest: the same every night', async () => {
+    const all = await collectKnown([
+      { kind: 'Job', name: 'sync-x7k2p', generateName: 'sync-' },
+      ...podsOf({ kind: 'Job', name: 'sync-x7k2p', apiVersion: 'batch/v1' }, 1, {
+        generateName: 'sync-x7k2p-',
+      }),
+      { kind: 'Job', name: 'sync-qq9vz', generateName: 'sync-', spec: exported('other') },
+      { kind: 'Pod', name: 'runner-abcde', generateName: 'runner-' },
+      { kind: 'Pod', name: 'runner-fghij', generateName: 'runner-' },
+      {
+        kind: 'Pod',
+        name: 'runner-root',
+        generateName: 'runner-',
+        spec: { ...exported('login'), serviceAccountName: 'x' },
+      },
+    ]);
+    expect(toNames(all)).toEqual(['Job/sync-* 1', 'Pod/runner-* 2', 'Pod/runner-root 1']);
+    expect(all[0]?.spec.containers.map(({ env }) => env?.[0]?.valueFrom.secretKeyRef.name)).toEqual([
+      'login',
+      'other',
     ]);
   });
 
