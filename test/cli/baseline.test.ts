@@ -1,9 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { cluster } from '../../sandbox/fleets/build.ts';
 import { ordinaryFleet } from '../../sandbox/fleets/ordinary.ts';
+import { scenario } from '../../sandbox/fleets/scenario.ts';
 import { type RunDocument, runDocument } from '../../shared/findings/finding.ts';
 import { toFinding } from '../report/findings.ts';
+import { site, toFleet, workload } from '../use-cases/fleets.ts';
 import { makeFolder, serveFleet, startKeyward } from './start-keyward.ts';
 
 const pod = (name: string, secret: string) => `apiVersion: v1
@@ -84,6 +87,37 @@ describe('--baseline', () => {
     };
     write({ 'later.json': JSON.stringify(later) });
     expect((await lint('.', ...check, '--baseline', 'later.json')).status).toBe(0);
+  });
+
+  it('is the same for a scan and for what it saved', async () => {
+    const clusters = ['a', 'b'].map((name) => cluster(site, name));
+    const { env } = await serveFleet(toFleet([scenario('open', { clusters })]));
+    const folder = makeFolder();
+    const account = ['--accounts', workload, '--role-name', 'keyward-member'];
+    const run = (...words: string[]) =>
+      startKeyward(
+        [...words, ...(words[0] === 'scan' ? account : []), '--fail-on', 'info', '--format', 'json'],
+        { folder, env },
+      ).ended;
+    const first = await run('scan', '--save-evidence', 'e.jsonl');
+    expect(first.status).toBe(1);
+    const { findings } = runDocument.parse(JSON.parse(first.stdout));
+    const [known, ...failures] = findings.filter(({ status }) => status === 'fail');
+    writeFileSync(join(folder, 'F'), JSON.stringify(known));
+    for (const words of [['scan'], ['check', 'e.jsonl']]) {
+      const { status, stdout } = await run(...words, '--baseline', 'F');
+      const { baseline, summary } = runDocument.parse(JSON.parse(stdout));
+      const added = Object.values(baseline?.newBySeverity ?? {}).reduce((sum, count) => sum + count, 0);
+      expect({ status, added, unchanged: baseline?.unchanged }).toEqual({
+        status: 1,
+        added: failures.length,
+        unchanged: 1,
+      });
+      expect(summary.byStatus.fail).toBe(failures.length + 1);
+    }
+    writeFileSync(join(folder, 'F'), first.stdout);
+    for (const words of [['scan'], ['check', 'e.jsonl']])
+      expect((await run(...words, '--baseline', 'F')).status).toBe(0);
   });
 
   const evidence = '{"schema":"keyward/evidence-v1","run":"R"}\n{"name":"x"}\n';

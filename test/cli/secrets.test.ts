@@ -127,6 +127,36 @@ describe('keyward secrets', () => {
     expect(JSON.parse(check.stdout).run).toEqual(run);
   });
 
+  it('knows what is fixed since an earlier run only in the namespace that it looked into', async () => {
+    const server = await serveKubernetes((asked, response) =>
+      answer({ ...asked, path: asked.path.replace('/namespaces/default/', '/') }, response),
+    );
+    const folder = makeFolder();
+    const common = ['secrets', '--kubeconfig', writeKubeconfig(folder, server.endpoint)];
+    const run = async (...words: string[]) =>
+      JSON.parse((await startKeyward([...common, '--format', 'json', ...words], { folder }).ended).stdout);
+    const before = await run();
+    const failures: Told[] = before.findings.filter((one: Told) => one.status === 'fail');
+    const gone = failures.map((one) => ({ ...one, id: `${one.subject} ${one.check}`, subject: 'gone' }));
+    const elsewhere = gone.map((one) => ({
+      ...one,
+      id: `${one.id} elsewhere`,
+      resource: one.resource.replace('/default/', '/other/'),
+    }));
+    const findings = [...gone, ...elsewhere];
+    expect(elsewhere.every(({ resource }) => resource.includes('/other/'))).toBe(true);
+    writeFileSync(join(folder, 'before.json'), JSON.stringify({ ...before, findings }));
+    const states = async (...words: string[]) =>
+      (await run('--baseline', 'before.json', ...words)).baseline.gone.map(
+        ({ resource, baseline }: { resource: string; baseline: string }) =>
+          `${resource.includes('/other/') ? 'other' : 'default'} ${baseline}`,
+      );
+    expect(new Set(await states())).toEqual(new Set(['default fixed', 'other fixed']));
+    expect(new Set(await states('--namespace', 'default'))).toEqual(
+      new Set(['default fixed', 'other not seen']),
+    );
+  });
+
   it('counts one cluster, and no account', async () => {
     const { stdout } = await start(answer);
     expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/ · 1 cluster · \d+\.\d s$/);
