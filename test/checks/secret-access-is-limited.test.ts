@@ -283,6 +283,15 @@ describe('secret-access-is-limited', () => {
     });
   });
 
+  it('excepts no more than the one who is told, whatever he is called', () => {
+    const [verdict] = judge(reads('group *-admins'));
+    const line = '?-admins';
+    expect(verdict).toMatchObject({ fix: expect.stringContaining(`The line is: - "${line}".`) });
+    expect(tell(join(reads('group *-admins'), reads('group all-admins')), {}, expecting(line))).toEqual([
+      'medium group:all-admins',
+    ]);
+  });
+
   it('of manifests names the binding and its place, and takes it that other service accounts exist', () => {
     const origin = { file: 'deploy/rbac.yaml', line: 12 };
     const binding = { ...bind('everybody', 'edit', 'group system:authenticated'), origin };
