@@ -27,12 +27,14 @@ const secretShare = 0.02;
 
 /** Takes a number; gives the line of that number, the same but for its ids. */
 export const toLine = (number: number): string => {
-  const user = users[(number * 7919) % users.length];
-  const namespace = `team-${number % 20}`;
+  // A hundred callers, each of which has an address and thirty Secrets that it asks for again and again.
+  const caller = Math.floor(number * 7919.37) % users.length;
+  const user = users[caller];
+  const namespace = `team-${caller % 20}`;
   const isSecret = number % (1 / secretShare) === 0;
   const resource = isSecret ? 'secrets' : (others[number % others.length] ?? 'pods');
   const name = isSecret
-    ? `credentials-${(number / 50) % 97}`
+    ? `credentials-${Math.floor(number / 50) % 30}`
     : `app-${number % 400}-7d4b9c6f5-x2k${number % 10}`;
   const time = new Date(startedAt + number).toISOString().replace('Z', '123Z');
   return JSON.stringify({
@@ -44,9 +46,9 @@ export const toLine = (number: number): string => {
     requestURI: `/api/v1/namespaces/${namespace}/${resource}/${name}?timeout=10s`,
     verb: isSecret || number % 3 > 0 ? 'get' : 'update',
     user,
-    sourceIPs: [`10.0.${number % 7}.${number % 251}`],
+    sourceIPs: [`10.0.${caller % 7}.${caller}`],
     userAgent: 'kubelet/v1.35.4 (linux/amd64) kubernetes/8b9cd8b',
-    objectRef: { resource, namespace, name, apiVersion: 'v1', resourceVersion: String(90_000_000 + number) },
+    objectRef: { resource, namespace, name, apiVersion: 'v1' },
     responseStatus: { metadata: {}, code: 200 },
     requestReceivedTimestamp: time,
     stageTimestamp: time,
