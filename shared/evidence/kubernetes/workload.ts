@@ -64,7 +64,7 @@ const volume = z.object({
 });
 export type Volume = z.infer<typeof volume>;
 
-export const podSpec = z.object({
+const podSpec = z.object({
   serviceAccountName: z.string().optional(),
   automountServiceAccountToken: z.boolean().optional(),
   securityContext: securityContext.extend({ fsGroup: z.int().optional() }).optional(),
