@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { demoFleet, demoMemberRole, demoSecretReaders, demoTrailBucket } from '../../sandbox/fleets/demo.ts';
 import { startSandbox } from '../../sandbox/start-sandbox.ts';
 import { writeAuditLogs } from '../../sandbox/write-audit-logs.ts';
+import { isGlobMatch } from '../../shared/evidence/glob.ts';
 import { settings } from '../../shared/evidence/settings.ts';
 import type { Command } from '../command.ts';
 import { runScan } from './scan.ts';
@@ -44,7 +45,9 @@ export const demo: Command = async ({ values }, surroundings) => {
     });
     const targets = { organization: true, 'role-name': demoMemberRole, regions: 'all' };
     const events = { since: demoSince, trail: `s3://${demoTrailBucket}` };
-    await writeAuditLogs(fleet, folder, toLogged(new Date()));
+    const { clusters: glob = '*' } = values;
+    const asked = fleet.clusters.filter(({ name }) => isGlobMatch(glob, name));
+    await writeAuditLogs({ clusters: asked }, folder, toLogged(new Date()));
     const wanted = { ...values, ...targets, ...events, kubernetes: true, 'audit-log': folder };
     const company = settings.parse({
       expected: { secretReaders: demoSecretReaders },
