@@ -8,6 +8,9 @@ export type LogLine = { timestamp: number; logStreamName: string; message: strin
 
 type Step = (lines: Fields[]) => Fields[];
 
+/** Of a JSON line no more are found. */
+const mostFields = 200;
+
 /** A JSON line's fields are found by themselves: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html */
 const toFields = ({ timestamp, logStreamName, message }: LogLine): Fields => {
   const fields: Fields = new Map([
@@ -17,8 +20,9 @@ const toFields = ({ timestamp, logStreamName, message }: LogLine): Fields => {
   ]);
   const add = (name: string, value: unknown): void => {
     if (value === null || value === undefined) return;
-    if (typeof value !== 'object') fields.set(name, String(value));
-    else
+    if (typeof value !== 'object') {
+      if (fields.size < mostFields) fields.set(name, String(value));
+    } else
       for (const [member, inner] of Object.entries(value))
         add(name === '' ? member : `${name}.${member}`, inner);
   };

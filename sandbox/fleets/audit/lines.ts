@@ -57,6 +57,8 @@ export type Asked = {
   code?: number;
   /** What follows the path. */
   parameters?: string;
+  /** How many addresses the caller says to have come by: X-Forwarded-For is his to fill. */
+  forwardedFor?: number;
 };
 
 const agents = {
@@ -81,6 +83,7 @@ export const toLines = ({
   source,
   code = 200,
   parameters = '',
+  forwardedFor = 0,
 }: Asked): AuditLine[] => {
   const path = `/api/v1${namespace === undefined ? '' : `/namespaces/${namespace}`}/secrets${name === undefined || verb !== 'get' ? '' : `/${name}`}`;
   const toLine = (stage: AuditLine['stage'], at: number): AuditLine => ({
@@ -92,7 +95,7 @@ export const toLines = ({
     requestURI: `${path}${parameters}`,
     verb,
     user,
-    sourceIPs: [source],
+    sourceIPs: [...Array.from({ length: forwardedFor }, () => '198.51.100.1'), source],
     userAgent,
     objectRef: {
       resource: 'secrets',

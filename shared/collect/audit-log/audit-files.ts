@@ -4,7 +4,7 @@ import type { AuditReading } from '../../activity/cluster-history.ts';
 import { createReadCounter, type ReadCounter, type SecretName } from '../../activity/read-tally.ts';
 import { toReadProblem } from '../cloudtrail/log-folder.ts';
 import { type AuditFile, createAuditFileReader } from './audit-file.ts';
-import { type FileProblem, toAuditGaps, toAuditWindow } from './audit-gaps.ts';
+import { type FileProblem, toAuditGaps, toAuditWindow, toMuteDays } from './audit-gaps.ts';
 import type { AuditSource, AuditSourceFile } from './audit-source.ts';
 import { createLineReader } from './line-reader.ts';
 
@@ -119,7 +119,12 @@ const toReading = (
   const window = toAuditWindow(times, { ...asked, earliest: firsts[0] });
   if (window) {
     const gaps = toAuditGaps(window, times, problems);
-    return { source: 'audit-log-files', ...window, gaps, days };
+    return {
+      source: 'audit-log-files',
+      ...window,
+      gaps: [...gaps, ...toMuteDays(window, new Set(days.keys()), gaps)],
+      days,
+    };
   }
   // Of which time nothing was read, nothing tells, unless somebody did.
   const to = asked.now;

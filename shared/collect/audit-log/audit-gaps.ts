@@ -1,4 +1,5 @@
 /** The time that the files of an audit log are of, and what of it they do not tell. */
+import { toDays } from '../../activity/day-parts.ts';
 import type { EventGap, TimeWindow } from '../../evidence/events.ts';
 import type { UnknownReason } from '../../evidence/fact.ts';
 import { type Problem, type Span, toProblemGaps } from '../cloudtrail/log-gaps.ts';
@@ -77,6 +78,31 @@ const toSilences = ({ from, to }: Span, sorted: readonly Lines[]): EventGap[] =>
   }
   return gaps;
 };
+
+/** The control plane's own controllers open watches of Secrets anew within ten minutes or so. */
+const longestMuteMilliseconds = 3_600_000;
+
+/**
+ * Takes the time that was read, the UTC days with requests about Secrets, and what is missing otherwise; gives the days
+ * with none. Such a log's policy leaves Secrets out, or somebody did.
+ */
+export const toMuteDays = (
+  { from, to }: TimeWindow,
+  told: ReadonlySet<string>,
+  gaps: readonly EventGap[],
+): EventGap[] =>
+  toDays(from, to)
+    .filter(
+      (part) =>
+        !told.has(part.day) &&
+        Date.parse(part.to) - Date.parse(part.from) > longestMuteMilliseconds &&
+        !gaps.some((gap) => gap.from <= part.from && gap.to >= part.to),
+    )
+    .map((part) => ({ from: part.from, to: part.to, reason: 'incomplete-window', what: mute }));
+
+/** What is told of a time without any request about Secrets. */
+export const mute =
+  'the audit log holds no request about Secrets of this time, not even the control plane’s own';
 
 const toSilence = (from: number, to: number): EventGap => ({
   from: toMoment(from),

@@ -5,6 +5,7 @@ import { toDays } from '../../activity/day-parts.ts';
 import { createReadCounter, type ReadCounter, type SecretName } from '../../activity/read-tally.ts';
 import type { EventGap, TimeWindow } from '../../evidence/events.ts';
 import type { Unknown } from '../../evidence/fact.ts';
+import { mute } from './audit-gaps.ts';
 import { auditQuery, parseRow } from './insights-query.ts';
 import { estimateGigabytes, type LogGroup, toCostWords, toHeldSince } from './log-group.ts';
 import { runQuery } from './run-query.ts';
@@ -87,7 +88,7 @@ const take = (
   end: number,
   leave: (from: number, to: number, reason: EventGap['reason'], what: string) => void,
 ): void => {
-  if (rows.length === 0) leave(start, end, 'incomplete-window', silent);
+  if (rows.length === 0) leave(start, end, 'incomplete-window', mute);
   let unreadable = 0;
   for (const row of rows) {
     const tally = parseRow(row);
@@ -102,9 +103,6 @@ const take = (
       `${unreadable} of ${rows.length} rows about Secrets lack what such lines have`,
     );
 };
-
-/** A control plane's own controllers open watches of Secrets again and again. */
-const silent = 'the audit log holds no request about Secrets of this time, not even the control plane’s own';
 
 const toWords = ({ logGroupName }: LogGroup, { detail }: Unknown): string => `${logGroupName}: ${detail}`;
 

@@ -5,7 +5,7 @@
 import { createByteSearch } from './byte-search.ts';
 
 export interface OnPart {
-  /** A line or message that names Secrets' resource, or whose beginning or end is not that of an event. */
+  /** A line or message that names Secrets' resource, or is not whole: a line whose beginning or end is not that of an event, a message that begins like one and does not end so. */
   onText: (text: string) => void;
   /** Another one: asked of each until false is given. */
   onAny: (text: string) => boolean;
@@ -181,6 +181,11 @@ const createMessages = (on: OnPart, longest: number): TextParts => {
     const string = find(bytes);
     if (!string) return false;
     if (isAsking) isAsking = on.onAny(toText(bytes, string));
+    // Begun like an event and cut off, maybe before it says what it is about.
+    if (bytes[string.begin + 1] === open && bytes[string.end - 1] !== close) {
+      on.onText(toText(bytes, string));
+      return true;
+    }
     for (const at of search.find(bytes, string.begin, string.end))
       if (isNamed(bytes, at, backslash)) {
         on.onText(toText(bytes, string));

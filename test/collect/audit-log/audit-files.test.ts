@@ -126,6 +126,33 @@ describe('files of an audit log', () => {
     ]);
   });
 
+  it('with a message that is cut off before it says what it is about say so', async () => {
+    const printed = toPrinted([other(0), at(1), other(2)], 4);
+    const message = JSON.stringify(JSON.stringify(at(1))).slice(1, -1);
+    const begun = printed.replace(
+      /(audit-\d+\\",\\"stage\\":\\"ResponseComplete\\",\\"requestURI\\":\\"\/api\/v1\/namespaces\/payments\/secrets\/stripe\\",\\"verb\\":\\"get\\").*?(",\n)/,
+      '$1$2',
+    );
+    expect(begun).not.toContain(message);
+    const result = await read({ log: begun });
+    expect(result.counts.unreadableLines).toBe(1);
+    expect(gapsOf(result)).toEqual([expect.stringContaining('can’t be read')]);
+  });
+
+  it('without a request about Secrets for more than an hour do not say that nobody read any', async () => {
+    const minutes = Array.from({ length: 80 }, (_, minute) => other(minute));
+    expect((await read({ log: toText(minutes) })).reading.gaps).toEqual([
+      {
+        from: toMinute(0),
+        to: toMinute(79).replace('000Z', '001Z'),
+        reason: 'incomplete-window',
+        what: 'the audit log holds no request about Secrets of this time, not even the control plane’s own',
+      },
+    ]);
+    expect((await read({ log: toText([...minutes, at(30)]) })).reading.gaps).toEqual([]);
+    expect((await read({ log: toText(minutes.slice(0, 50)) })).reading.gaps).toEqual([]);
+  });
+
   it('with a line that lacks what such lines have say so', async () => {
     const result = await read({ log: toText([other(0), at(1, { responseStatus: undefined }), other(2)]) });
     expect(result.counts.unreadableLines).toBe(1);

@@ -80,6 +80,27 @@ describe('Logs Insights of an audit log', () => {
     expect(watches.map(({ count }) => count)).toEqual([4, 8, 8]);
   });
 
+  it('takes no selector from within another value, and what Helm asks for as Helm’s', async () => {
+    const [first] = readsOf(1);
+    if (!first) throw new Error('nothing is asked');
+    const list: Asked = { ...first, verb: 'list', name: '' };
+    const { tallies } = await ask([
+      { ...list, parameters: '?a=?labelSelector=owner%3Dhelm' },
+      { ...list, time: list.time + 1, parameters: '?limit=500&labelSelector=owner%3Dhelm' },
+    ]);
+    const lists = tallies.filter(({ username }) => username.endsWith(':copy'));
+    expect(lists.map(({ isOfHelm }) => isOfHelm)).toEqual([false, true]);
+  });
+
+  it('says of lines whose members were pushed out that they can’t be read', async () => {
+    const { reading } = await ask(
+      readsOf(1).map((asked) => ({ ...asked, source: '192.0.2.1', forwardedFor: 250 })),
+    );
+    expect(reading.gaps).toMatchObject([
+      { from: '2026-11-19T00:00:00.000Z', what: expect.stringMatching(/^1 of \d+ rows about Secrets lack/) },
+    ]);
+  });
+
   it('says what the group no longer holds', async () => {
     const { reading } = await ask([], { of: { ...group, retentionInDays: 1 } });
     expect(reading.gaps).toMatchObject([
