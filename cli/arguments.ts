@@ -26,6 +26,7 @@ const options = {
   gentle: { type: 'boolean' },
   'save-evidence': { type: 'string' },
   format: { type: 'string', multiple: true },
+  output: { type: 'string', short: 'o' },
   baseline: { type: 'string' },
   'fail-on': { type: 'string' },
   strict: { type: 'boolean' },
@@ -93,6 +94,7 @@ const commands = {
     operands: ['CLUSTER'],
     options: [...targets, ...events, ...reads, 'config', 'quiet', 'verbose', 'no-color', 'help'],
   },
+  report: { operands: ['FILE'], options: ['output', 'quiet', 'verbose', 'no-color', 'help'] },
   checks: { operands: [], options: ['format', 'verbose', 'no-color', 'help'] },
   explain: { operands: ['CHECK'], options: ['verbose', 'no-color', 'help'] },
 } as const satisfies Record<string, { operands: readonly string[]; options: readonly OptionName[] }>;

@@ -14,6 +14,7 @@ Commands:
   lint PATH…      The same of manifests, before they reach a cluster
   who CLUSTER     Who may decrypt with a cluster's key, administer or destroy it
   learn CLUSTER   Whom to expect: who was seen using its key, as configuration
+  report FILE     A page to read and print, of saved evidence or JSON
   checks          List all checks
   explain CHECK   What a check claims, why, and how to fix what it finds
 
@@ -34,8 +35,9 @@ Examples:
 `;
 
 const reporting = `  --format FMT[=FILE]   table (default), json, jsonl, csv, asff, ocsf, sarif,
-                        junit or markdown; may be repeated; one of them may lack
-                        =FILE and takes standard output
+                        junit, markdown or html (one page, to read or print);
+                        may be repeated; one of them may lack =FILE and takes
+                        standard output
   --quiet               No progress and no line of counts on standard error
   --verbose             Show where an unforeseen error happened
   --no-color            No colour (NO_COLOR and pipes are respected anyway)
@@ -131,6 +133,27 @@ ${judging}${reporting}
 Examples:
   keyward check evidence.jsonl
   keyward check evidence.jsonl --checks key-rotates --format jsonl
+`,
+  report: `Usage: keyward report FILE [-o FILE]
+
+Draws one HTML page, which needs nothing else to be read, mailed or printed:
+the verdict, the fleet as a map, each cluster's chain, who may use each key and
+who did. FILE is what --save-evidence wrote, or what --format json did: then
+without who may use a key, who did and the timeline, and the page says so.
+
+Options:
+  -o, --output FILE     Where to (default: standard output)
+  --quiet               No line of counts on standard error
+  --verbose             Show where an unforeseen error happened
+  --no-color            No colour (NO_COLOR and pipes are respected anyway)
+  -h, --help            This text
+
+Exit codes: 0 once it is drawn, whatever it says; 2 where FILE is neither; 64
+where it can't be read
+
+Examples:
+  keyward report evidence.jsonl -o report.html
+  keyward report findings.json > report.html
 `,
   secrets: `Usage: keyward secrets [OPTIONS]
 

@@ -12,6 +12,7 @@ const commands: Record<CommandName, () => Promise<Command>> = {
   lint: async () => (await import('./commands/lint.ts')).lint,
   who: async () => (await import('./commands/who.ts')).who,
   learn: async () => (await import('./commands/learn.ts')).learn,
+  report: async () => (await import('./commands/report.ts')).report,
   checks: async () => (await import('./commands/checks.ts')).checks,
   explain: async () => (await import('./commands/explain.ts')).explain,
 };

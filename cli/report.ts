@@ -3,13 +3,13 @@ import { resolve } from 'node:path';
 import { toAsffList } from '../shared/report/asff-list.ts';
 import { toCsv } from '../shared/report/csv.ts';
 import { toGithub } from '../shared/report/github.ts';
+import type { HtmlOptions } from '../shared/report/html/html.ts';
 import { toJson } from '../shared/report/json.ts';
 import { toJsonLines } from '../shared/report/jsonl.ts';
 import { toJunit } from '../shared/report/junit.ts';
 import { toMarkdown } from '../shared/report/markdown.ts';
 import { toOcsf } from '../shared/report/ocsf.ts';
 import { type Result, toCountsLine } from '../shared/report/result.ts';
-import type { RuleOptions } from '../shared/report/rule.ts';
 import { toSarif } from '../shared/report/sarif.ts';
 import { type TableOptions, toTable } from '../shared/report/table.ts';
 import { UsageError } from '../shared/runtime/errors.ts';
@@ -19,9 +19,9 @@ import { catalogue } from './check-ids.ts';
 import type { Answer, Surroundings } from './command.ts';
 import { type OutputFile, openOutput, toRealPath } from './output.ts';
 
-type Format = (result: Result, options: TableOptions & RuleOptions) => AsyncIterable<string>;
+type Format = (result: Result, options: TableOptions & HtmlOptions) => AsyncIterable<string>;
 
-const formats = new Map<string, Format>([
+const formatsOfAny = new Map<string, Format>([
   ['table', toTable],
   ['json', toJson],
   ['jsonl', toJsonLines],
@@ -33,14 +33,22 @@ const formats = new Map<string, Format>([
   ['markdown', toMarkdown],
 ]);
 
+/** Loaded when asked for: its page is larger than all other formats together. */
+async function* toHtmlPage(result: Result, options: HtmlOptions): AsyncIterable<string> {
+  const { toHtml } = await import('../shared/report/html/html.ts');
+  yield* toHtml(result, options);
+}
+
+const formats = new Map<string, Format>([...formatsOfAny, ['html', toHtmlPage]]);
+
 /** Security Hub takes findings of an account and Region: a kubeconfig and manifests tell of neither. */
 export const formatsWithoutAccount: ReadonlyMap<string, Format> = new Map(
   [...formats].filter(([name]) => name !== 'asff'),
 );
 
-/** Annotations need lines of files: manifests alone have them. */
+/** Annotations need lines of files: manifests alone have them. The page draws clusters: manifests have none. */
 export const formatsOfManifests: ReadonlyMap<string, Format> = new Map([
-  ...formatsWithoutAccount,
+  ...[...formatsWithoutAccount].filter(([name]) => name !== 'html'),
   ['github', toGithub],
 ]);
 
@@ -50,8 +58,8 @@ const unknownWidth = 100;
 export interface Report {
   /** The file of --save-evidence, already open. */
   evidence?: OutputFile;
-  /** Writes the files; gives what goes to standard output and standard error. */
-  render: (result: Result) => Promise<Omit<Answer, 'exitCode'>>;
+  /** Writes the files; gives what goes to standard output and standard error. `access` is gone through by html alone. */
+  render: (result: Result, access?: HtmlOptions['access']) => Promise<Omit<Answer, 'exitCode'>>;
   /** Leaves no trace of files that will not be written. */
   discard: () => Promise<void>;
 }
@@ -97,12 +105,12 @@ export const openReport = async (
     throw error;
   }
 
-  const render = async (result: Result) => {
+  const render: Report['render'] = async (result, access) => {
     for (const { format, output } of files)
-      await output.write(format(result, { width: unknownWidth, colour: false, rules: catalogue }));
+      await output.write(format(result, { width: unknownWidth, colour: false, rules: catalogue, access }));
     const [onStdout] = toStdout;
     if (onStdout) {
-      const options = { ...toTableOptions(values, surroundings), rules: catalogue };
+      const options = { ...toTableOptions(values, surroundings), rules: catalogue, access };
       return { text: onStdout.format(result, options) };
     }
     return { text: [], notice: values.quiet ? undefined : toCountsLine(result) };

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { loadConfig } from '../../shared/runtime/config.ts';
 import { loadEvidence } from '../../shared/store/saved-evidence.ts';
+import { readAccessOfRun } from '../../shared/use-cases/access-of-run.ts';
 import { checkEvidence } from '../../shared/use-cases/check-evidence.ts';
 import { loadBaseline, withBaseline } from '../baseline.ts';
 import { checks as allChecks, checkIds } from '../check-ids.ts';
@@ -33,7 +34,7 @@ export const check: Command = async ({ values, operands }, surroundings) => {
       isStrict,
       isInterrupted: signal.aborted || result.isInterrupted,
     });
-    return { ...(await report.render(compared)), exitCode };
+    return { ...(await report.render(compared, readAccessOfRun(store, run, given?.settings))), exitCode };
   } finally {
     await report.discard();
   }

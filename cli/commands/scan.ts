@@ -3,6 +3,7 @@ import type { Settings } from '../../shared/evidence/settings.ts';
 import { loadConfig } from '../../shared/runtime/config.ts';
 import { createMemoryStore } from '../../shared/store/memory-store.ts';
 import { toEvidenceLines } from '../../shared/store/saved-evidence.ts';
+import { readAccessOfRun } from '../../shared/use-cases/access-of-run.ts';
 import { scan as scanTargets } from '../../shared/use-cases/scan.ts';
 import type { Values } from '../arguments.ts';
 import { parseReads } from '../audit-options.ts';
@@ -62,7 +63,7 @@ export const runScan = async (
       isStrict: values.strict === true,
       isInterrupted: signal.aborted,
     });
-    return { ...(await report.render(compared)), exitCode };
+    return { ...(await report.render(compared, readAccessOfRun(store, result.runId))), exitCode };
   } finally {
     progress.clear();
     await report.discard();

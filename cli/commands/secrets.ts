@@ -4,6 +4,7 @@ import { toPrintable } from '../../shared/report/printable.ts';
 import { loadConfig } from '../../shared/runtime/config.ts';
 import { createMemoryStore } from '../../shared/store/memory-store.ts';
 import { toEvidenceLines } from '../../shared/store/saved-evidence.ts';
+import { readAccessOfRun } from '../../shared/use-cases/access-of-run.ts';
 import { secrets as readSecrets } from '../../shared/use-cases/secrets.ts';
 import { parseReadsOfPath } from '../audit-options.ts';
 import { loadBaseline, withBaseline } from '../baseline.ts';
@@ -51,7 +52,7 @@ export const secrets: Command = async ({ values }, surroundings) => {
       isStrict: values.strict === true,
       isInterrupted: signal.aborted,
     });
-    return { ...(await report.render(compared)), exitCode };
+    return { ...(await report.render(compared, readAccessOfRun(store, result.runId))), exitCode };
   } finally {
     await report.discard();
   }

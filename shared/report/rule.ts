@@ -4,7 +4,9 @@ import type { Check } from '../checks/check.ts';
 export type Rule = Pick<
   Check,
   'id' | 'kind' | 'title' | 'rationale' | 'remediation' | 'references' | 'frameworks' | 'outcomes'
->;
+> &
+  // What is computed from all findings stands at no link of the chain.
+  Partial<Pick<Check, 'link'>>;
 
 /** What a format is given beside the result. */
 export interface RuleOptions {

@@ -29,7 +29,21 @@ export async function* toEvidenceLines(store: Store, run: string): AsyncIterable
 const toLine = (name: string, body: string): string => `{"name":${JSON.stringify(name)},"body":${body}}\n`;
 
 /** The store and the run that a file of saved evidence holds. Throws the signal's reason where that comes first. */
-export const loadEvidence = async (
+export const loadEvidence = (path: string, signal?: AbortSignal): Promise<{ store: Store; run: string }> =>
+  parseEvidence(readLines(path, signal), path, signal);
+
+/** Whether a file that begins with this line means to be saved evidence. */
+export const isEvidenceStart = (text: string): boolean => {
+  try {
+    return header.safeParse(JSON.parse(text.replace(/^\uFEFF/, ''))).success;
+  } catch {
+    return false;
+  }
+};
+
+/** Takes the lines of a file of saved evidence and its path, for messages; gives and throws as loadEvidence does. */
+export const parseEvidence = async (
+  lines: AsyncIterable<string>,
   path: string,
   signal?: AbortSignal,
 ): Promise<{ store: Store; run: string }> => {
@@ -38,7 +52,7 @@ export const loadEvidence = async (
   let lineNumber = 0;
   let blankLine: number | undefined;
   try {
-    for await (const text of readLines(path, signal)) {
+    for await (const text of lines) {
       lineNumber += 1;
       // What editors and transfers add: blank lines at the end, a mark at the start, and CR, which JSON takes for space.
       if (text.trim() === '') {
@@ -61,8 +75,8 @@ export const loadEvidence = async (
   return { store, run };
 };
 
-/** Split at line feeds alone: readline splits at U+2028 too, which JSON may hold within a string. */
-async function* readLines(path: string, signal?: AbortSignal): AsyncIterable<string> {
+/** The lines of a file, split at line feeds alone: readline splits at U+2028 too, which JSON may hold within a string. */
+export async function* readLines(path: string, signal?: AbortSignal): AsyncGenerator<string, void> {
   let rest = '';
   for await (const chunk of readInput(path, signal).setEncoding('utf8')) {
     const lines = (rest + chunk).split('\n');

@@ -68,12 +68,34 @@ describe('keyward', () => {
     [['scan', '--quiet', '--verbose'], /exclude each other/],
     [['scan', '--config', 'none.yaml'], /none\.yaml can't be read\nReason: ENOENT/],
     [['check', 'none.jsonl'], /none\.jsonl can't be read/],
+    [['report', 'none.jsonl'], /none\.jsonl can't be read\nReason: ENOENT/],
+    [['report', 'none.jsonl', '-o', 'a.html'], /none\.jsonl can't be read/],
+    [['report', '.'], /can't be read\nReason: EISDIR/],
+    [['report', 'a', '-o', 'none/a.html'], /none\/a\.html can't be written\nReason: ENOENT/],
+    [['report', 'a', '--output', ''], /--output names no file/],
+    [['report', 'a', '-o', './a'], /written over what it is made of/],
+    [['report', 'a', '--format', 'html'], /keyward report has no option --format/],
+    [['lint', '.', '--format', 'html'], /no format "html"/],
   ])('%j is wrong usage and leaves nothing behind', (words, message) => {
     const folder = toFolder();
     const { stdout, stderr, status } = keyward(words, folder);
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/\n\s+at /);
     expect({ stdout, status, left: readdirSync(folder) }).toEqual({ stdout: '', status: 64, left: [] });
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['no JSON', 'hello'],
+    ['JSON of another tool', '{"schema":"other/v1"}'],
+    ['JSON that lacks its findings', '{"schema":"keyward/v1","run":{}}'],
+    ['evidence of another line', '{"schema":"keyward/evidence-v1","run":"r"}\nhello\n'],
+  ])('draws no report of a file that holds %s', (_, content) => {
+    const folder = toFolder();
+    writeFileSync(join(folder, 'in'), content);
+    const { stdout, stderr, status } = keyward(['report', 'in', '-o', 'out.html'], folder);
+    expect(stderr).toMatch(/in(, line 2)?(: this is not| is neither) saved evidence of keyward/);
+    expect({ stdout, status, left: readdirSync(folder) }).toEqual({ stdout: '', status: 2, left: ['in'] });
   });
 
   it('shows what drives a terminal instead of sending it', () => {
@@ -107,6 +129,8 @@ describe('keyward', () => {
       'payments-*',
       '--format',
       'json=a.json',
+      '--format',
+      'html=a.html',
       '--save-evidence',
       'e.jsonl',
     ];
@@ -119,6 +143,12 @@ describe('keyward', () => {
     expect(statSync(join(folder, 'e.jsonl')).mode & 0o777).toBe(0o600);
     const check = keyward(['check', 'e.jsonl', '--format', 'json'], folder);
     expect(check.stdout).toBe(readFileSync(join(folder, 'a.json'), 'utf8'));
+    const page = readFileSync(join(folder, 'a.html'), 'utf8');
+    expect(page).toContain('<h1>The chain is broken: ');
+    expect(keyward(['report', 'e.jsonl'], folder)).toMatchObject({ status: 0, stderr: '', stdout: page });
+    const ofJson = keyward(['report', 'a.json', '-o', 'b.html'], folder);
+    expect(ofJson).toMatchObject({ status: 0, stdout: '', stderr: demo.stderr });
+    expect(readFileSync(join(folder, 'b.html'), 'utf8')).toContain('made from findings alone');
     // One account of the demo denies the role: a scan would end with 2 where the demo ends with 0.
     expect(check.status).toBe(2);
     expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);

@@ -1,0 +1,181 @@
+/** Findings and access as rows of numbers, each text told once: what makes a report of 1,000 clusters small. */
+import type { Finding } from '../../findings/finding.ts';
+import type { ClusterAccess } from '../../who/cluster-access.ts';
+import type { Coverage, WhoMay, WhoRead, WhoUsed } from '../../who/document.ts';
+import type { Timeline } from '../../who/timeline.ts';
+import { toPrintable } from '../printable.ts';
+import { toExceptionText } from '../result.ts';
+import { type Rule, toRulesById } from '../rule.ts';
+import { isWebAddress, toPrintableLines } from './escape.ts';
+import type {
+  AccessData,
+  ActorsData,
+  CheckRow,
+  ClusterRow,
+  LoudDetail,
+  LoudRow,
+  PrincipalRow,
+  QuietRow,
+  Text,
+  TimelineData,
+} from './page-data.ts';
+
+/** Entries of a timeline that are told: the latest. */
+const mostEntries = 100;
+
+/** Gives what turns findings and access into rows, and `rest`: what the rows refer to, complete once all are packed. */
+export const createPacker = (rules: readonly Rule[]) => {
+  const known = toRulesById(rules);
+  const texts = createIndex<string>((text) => text);
+  const clusters = createIndex<ClusterRow>(JSON.stringify);
+  const checks = createIndex<CheckRow>(({ id }) => String(id));
+
+  const addText = (text: string): Text => texts.add(toPrintable(text));
+  const addMaybe = (text: string | null | undefined): Text | null => (text == null ? null : addText(text));
+  const addLines = (text: string): Text => texts.add(toPrintableLines(text));
+  const addCluster = ({
+    account,
+    region,
+    cluster,
+  }: Pick<Finding, 'account' | 'region' | 'cluster'>): number =>
+    clusters.add([addMaybe(account), addMaybe(region), addMaybe(cluster)]);
+  const addCheck = ({ check, title, references }: Finding): number =>
+    checks.add({
+      id: addText(check),
+      title: addText(title),
+      link: known.get(check)?.link ?? null,
+      references: references.filter(isWebAddress).map(addText),
+    });
+
+  const toDetail = (finding: Finding): LoudDetail => {
+    const { patch, ...evidence } = finding.evidence;
+    const { url, text } = finding.remediation;
+    return {
+      id: addText(finding.id),
+      severity: finding.severity,
+      resource: addText(finding.resource),
+      subject: addMaybe(finding.subject),
+      reason: addMaybe(finding.reason),
+      fix: addText(text),
+      url: url !== undefined && isWebAddress(url) ? addText(url) : null,
+      evidence: addLines(JSON.stringify(evidence, null, 1)),
+      patch: typeof patch === 'string' ? addLines(patch) : null,
+      exception: finding.exception ? addText(toExceptionText(finding.exception)) : null,
+      isNew: finding.baseline === 'new',
+    };
+  };
+
+  const packFinding = (finding: Finding): QuietRow | LoudRow => {
+    const { status, message, reason } = finding;
+    const said = status === 'not-applicable' ? (reason ?? message) : message;
+    const quiet: QuietRow = [addCluster(finding), addCheck(finding), status, addText(said)];
+    return status === 'fail' || status === 'unknown' ? [...quiet, toDetail(finding)] : quiet;
+  };
+
+  const packMay = (may: WhoMay): AccessData['may'] =>
+    'unknown' in may
+      ? addText(`${may.unknown}: ${may.detail}`)
+      : may.principals.map(
+          (one): PrincipalRow => ({
+            principal: addText(one.principal),
+            kind: addText(one.kind),
+            decrypt: one.decrypt,
+            administer: one.administer,
+            destroy: one.destroy,
+            // As in the table of `keyward who`: only what it may plainly do has to be expected.
+            isExpected: (['decrypt', 'administer', 'destroy'] as const).every(
+              (power) => one.expected[power] || one[power] !== 'yes',
+            ),
+            via: one.via.map(({ source, ref }) => addText(`${source} ${ref}`)),
+            conditions: one.conditions.map(addText),
+            assumableBy: one.assumableBy.map(({ principal }) => addText(principal)),
+            group: one.group,
+          }),
+        );
+
+  const packCoverage = ({ from, to, source, gaps }: Coverage): Omit<ActorsData, 'actors'> => ({
+    covered: addText(`${from} to ${to}, by ${source}`),
+    gaps: gaps.map((gap) => addText(`${gap.from} to ${gap.to}: ${gap.reason}`)),
+  });
+
+  const toDid = (counts: Record<string, number>): Text =>
+    addText(
+      Object.entries(counts)
+        .map(([what, count]) => `${what} ${count}`)
+        .join(', '),
+    );
+
+  const packUsed = (used: WhoUsed): ActorsData | Text =>
+    'unknown' in used
+      ? addText(`${used.unknown}: ${used.detail}`)
+      : {
+          ...packCoverage(used.coverage),
+          actors: used.principals.map(({ principal, operations, denied, first, last, expected }) => ({
+            actor: addText(principal),
+            did: toDid(operations),
+            refused: denied,
+            first: addText(first),
+            last: addText(last),
+            isExpected: expected,
+          })),
+        };
+
+  const packRead = (read: WhoRead): ActorsData | Text =>
+    'unknown' in read
+      ? addText(`${read.unknown}: ${read.detail}`)
+      : {
+          ...packCoverage(read.coverage),
+          actors: read.identities.map(({ identity, impersonator, verbs, denied, first, last, expected }) => ({
+            actor: addText(impersonator === undefined ? identity : `${identity}, through ${impersonator}`),
+            did: toDid(verbs),
+            refused: denied,
+            first: addText(first),
+            last: addText(last),
+            isExpected: expected,
+          })),
+        };
+
+  const packTimeline = ({ days, entries }: Timeline): TimelineData => ({
+    days: days.map(({ day, expected, unexpected, failed, changes }) => [
+      addText(day),
+      expected,
+      unexpected,
+      failed,
+      changes,
+    ]),
+    entries: entries
+      .slice(-mostEntries)
+      .map(({ time, until, kind, text }) => [addText(time), addMaybe(until), kind, addText(text)]),
+    earlier: Math.max(0, entries.length - mostEntries),
+  });
+
+  const packAccess = (access: ClusterAccess): AccessData => ({
+    cluster: addCluster(access),
+    may: packMay(access.may),
+    missing: [...('unknown' in access.may ? [] : access.may.missing), ...access.notVisible].map((gap) =>
+      addText(`${gap.what}: ${gap.reason}`),
+    ),
+    used: access.used && packUsed(access.used),
+    read: access.read && packRead(access.read),
+    timeline: access.timeline && packTimeline(access.timeline),
+  });
+
+  return {
+    packFinding,
+    packAccess,
+    rest: () => ({ clusters: clusters.all, checks: checks.all, texts: texts.all }),
+  };
+};
+
+/** Gives each thing its number, the same for one that is told again. */
+const createIndex = <T>(toKey: (one: T) => string) => {
+  const numbers = new Map<string, number>();
+  const all: T[] = [];
+  const add = (one: T): number => {
+    const key = toKey(one);
+    const number = numbers.get(key) ?? all.push(one) - 1;
+    numbers.set(key, number);
+    return number;
+  };
+  return { add, all };
+};

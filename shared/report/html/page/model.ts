@@ -1,0 +1,131 @@
+/** The rows of the file as clusters with their findings, and what each link of a cluster's chain comes to. */
+import type { AccessData, CheckRow, LoudDetail, PageData, QuietRow, Text } from '../page-data.ts';
+
+export interface Finding {
+  cluster: Cluster;
+  check: CheckRow;
+  status: QuietRow[2];
+  message: Text;
+  /** Of failures and unknowns alone. */
+  detail: LoudDetail | undefined;
+}
+
+export type LinkState = 'broken' | 'unknown' | 'excepted' | 'sound' | 'not applicable' | 'not asked';
+
+export const severities = ['critical', 'high', 'medium', 'low', 'info'] as const;
+type Severity = (typeof severities)[number];
+
+export interface Cluster {
+  account: string | null;
+  region: string | null;
+  name: string | null;
+  /** By which a link leads to it: the same in every report. */
+  key: string;
+  findings: Finding[];
+  /** The severity of its worst open failure. */
+  worst: Severity | undefined;
+  access: AccessData | undefined;
+}
+
+/** The chain in the order in which it protects a Secret, by the number that checks give its links. */
+export const chain = [
+  { link: 5, name: 'Secrets and how pods consume them' },
+  { link: 1, name: 'API data in etcd' },
+  { link: 2, name: 'The key' },
+  { link: 3, name: 'Who may use the key' },
+  { link: 4, name: 'Who did use the key' },
+  { link: 6, name: 'Who read Secrets' },
+] as const;
+
+export interface Model {
+  text: (place: Text) => string;
+  /** The worst first. */
+  clusters: Cluster[];
+  findings: Finding[];
+}
+
+/** Takes what the file holds; gives its clusters. */
+export const toModel = (data: PageData): Model => {
+  const text = (place: Text): string => data.texts[place] ?? '';
+  const maybe = (place: Text | null): string | null => (place === null ? null : text(place));
+  const all = data.clusters.map(([account, region, name]): Cluster => {
+    const parts = [maybe(account), maybe(region), maybe(name)];
+    return {
+      account: parts[0] ?? null,
+      region: parts[1] ?? null,
+      name: parts[2] ?? null,
+      key: `cluster=${parts.map((part) => encodeURIComponent(part ?? '')).join('/')}`,
+      findings: [],
+      worst: undefined,
+      access: undefined,
+    };
+  });
+  const findings = data.findings.flatMap(
+    ([clusterNumber, checkNumber, status, message, detail]): Finding[] => {
+      const cluster = all[clusterNumber];
+      const check = data.checks[checkNumber];
+      if (!cluster || !check) return [];
+      const finding: Finding = { cluster, check, status, message, detail };
+      cluster.findings.push(finding);
+      return [finding];
+    },
+  );
+  for (const access of data.access) {
+    const cluster = all[access.cluster];
+    if (cluster) cluster.access = access;
+  }
+  for (const cluster of all) cluster.worst = toWorst(cluster.findings);
+  return { text, clusters: all.sort(byWorst), findings };
+};
+
+export const isOpen = ({ status, detail }: Finding): boolean =>
+  status === 'fail' && detail?.exception === null;
+
+const toWorst = (findings: readonly Finding[]): Severity | undefined =>
+  severities.find((severity) =>
+    findings.some((finding) => isOpen(finding) && finding.detail?.severity === severity),
+  );
+
+export const countOpen = ({ findings }: Cluster): number => findings.filter(isOpen).length;
+export const countUnknown = ({ findings }: Cluster): number =>
+  findings.filter(({ status }) => status === 'unknown').length;
+
+const toRank = ({ worst }: Cluster): number =>
+  worst === undefined ? severities.length : severities.indexOf(worst);
+
+const byWorst = (a: Cluster, b: Cluster): number =>
+  toRank(a) - toRank(b) ||
+  countOpen(b) - countOpen(a) ||
+  countUnknown(b) - countUnknown(a) ||
+  (a.key < b.key ? -1 : 1);
+
+/** Takes the findings of one link; gives what it comes to. */
+export const toLinkState = (findings: readonly Finding[]): LinkState => {
+  const has = (status: QuietRow[2]) => findings.some((finding) => finding.status === status);
+  if (findings.some(isOpen)) return 'broken';
+  if (has('unknown')) return 'unknown';
+  if (has('fail')) return 'excepted';
+  if (has('pass')) return 'sound';
+  return has('not-applicable') ? 'not applicable' : 'not asked';
+};
+
+/** Not by colour alone. */
+export const symbols: Record<LinkState, string> = {
+  broken: '✖',
+  unknown: '?',
+  excepted: '◇',
+  sound: '✔',
+  'not applicable': '–',
+  'not asked': '·',
+};
+
+export const toClass = (state: LinkState): string => state.replace(' ', '-');
+
+/** What a cluster comes to as a whole. */
+export const toClusterState = (cluster: Cluster): LinkState => toLinkState(cluster.findings);
+
+/** A cluster's name, or what stands for findings about no cluster. */
+export const toName = ({ name }: Cluster): string => name ?? 'Configuration and files';
+
+export const toPlace = ({ account, region }: Cluster): string =>
+  [account, region].filter((part) => part !== null && part !== '').join(' / ');

@@ -1,0 +1,169 @@
+import { statSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { hostileName, result, toFinding } from '../report/findings.ts';
+import { findViolations, openReport, useBrowser, writeReport } from './browser.ts';
+import { attack, toFleet } from './fleet.ts';
+
+const browser = useBrowser();
+const small = toFleet(12);
+
+/** Every severity and status, what is excepted and what is new, with names that attack. */
+const mixed = {
+  ...result,
+  findings: [
+    ...result.findings,
+    ...(['critical', 'high', 'medium', 'low', 'info'] as const).map((severity) =>
+      toFinding({
+        severity,
+        cluster: `of-${severity}`,
+        check: 'key-decrypters-are-expected',
+        baseline: 'new',
+      }),
+    ),
+    toFinding({
+      cluster: attack,
+      subject: attack,
+      title: attack,
+      message: attack,
+      evidence: { [attack]: attack, patch: `spec:\n  ${attack}` },
+      remediation: { text: attack, url: 'javascript:document.title="taken"' },
+      references: ['javascript:document.title="taken"'],
+    }),
+    toFinding({
+      cluster: null,
+      account: null,
+      region: null,
+      check: 'exceptions-are-in-date',
+      severity: 'low',
+    }),
+  ],
+};
+
+// What is far off the screen is not laid out, and what is not laid out axe does not judge.
+const openAll = `document.querySelectorAll('.cluster').forEach((item) => { item.style.contentVisibility = 'visible'; item.firstElementChild.open = true; })`;
+const isOpened = `[...document.querySelectorAll('.cluster > details .body')].every((body) => body.childElementCount > 0)`;
+
+describe('the report in a browser', () => {
+  it.each(['light', 'dark'] as const)(
+    'has nothing that axe minds, all clusters open, in %s',
+    async (scheme) => {
+      const files = [
+        await writeReport('mixed', mixed),
+        await writeReport('small', small.result, small.access.slice(0, 3)),
+      ];
+      for (const path of files) {
+        const { page, complaints, requests } = await openReport(browser(), path, { scheme });
+        await page.evaluate(openAll);
+        await page.waitForFunction(isOpened);
+        await page.evaluate(
+          `document.querySelectorAll('details:not(.cluster > details)').forEach((details) => { details.open = true; })`,
+        );
+        expect(await findViolations(page)).toEqual([]);
+        expect({ complaints, asked: requests.length }).toEqual({ complaints: [], asked: 1 });
+      }
+    },
+  );
+
+  it('runs nothing of what it shows, and shows it', async () => {
+    const { page, complaints } = await openReport(browser(), await writeReport('hostile', mixed));
+    await page.evaluate(openAll);
+    await page.waitForFunction(isOpened);
+    expect(await page.title()).toBe('Keyward report');
+    expect(complaints).toEqual([]);
+    expect(await page.evaluate(`document.querySelectorAll('img, main script, iframe').length`)).toBe(0);
+    expect(await page.evaluate(`document.querySelectorAll('a[href^="javascript"]').length`)).toBe(0);
+    const text = String(await page.evaluate('document.body.innerText'));
+    expect(text).toContain(`<img src=x onerror="document.title='taken'">\\u202e`);
+    expect(text).toContain('a\\u001b[31mred\\nnew');
+    expect(text).not.toContain(hostileName);
+  });
+
+  it('refuses what its policy does not name', async () => {
+    const { page, complaints } = await openReport(browser(), await writeReport('policy', mixed));
+    await page.evaluate(
+      `document.body.append(Object.assign(document.createElement('script'), { textContent: 'document.title = "taken"' }))`,
+    );
+    expect(await page.title()).toBe('Keyward report');
+    expect(complaints.join('\n')).toContain('Content Security Policy');
+  });
+
+  it('leads a link to a finding, opens its cluster and moves the focus there', async () => {
+    const failure = small.result.findings;
+    const [wanted] = Array.isArray(failure) ? failure.filter(({ status }) => status === 'fail').slice(5) : [];
+    const path = await writeReport('linked', small.result);
+    const { page } = await openReport(browser(), path, { hash: `#${wanted?.id}` });
+    await page.waitForFunction(`document.activeElement.id === ${JSON.stringify(wanted?.id)}`);
+    expect(await page.evaluate(`document.activeElement.closest('details').open`)).toBe(true);
+    expect(await page.evaluate(`document.activeElement.innerText`)).toContain(wanted?.message);
+    const top = Number(await page.evaluate(`document.activeElement.getBoundingClientRect().top`));
+    expect(top).toBeGreaterThanOrEqual(0);
+    expect(top).toBeLessThan(900);
+  });
+
+  it('shows by search, status, severity and link what is asked for, on the map too, and says how many', async () => {
+    const { page } = await openReport(browser(), await writeReport('filtered', mixed));
+    const shown = () =>
+      page.evaluate(
+        `[document.querySelectorAll('.clusters > li:not([hidden])').length, document.querySelectorAll('.chips > li:not([hidden])').length, document.querySelector('[role=status]').textContent]`,
+      );
+    const all = await shown();
+    await page.type('#search', 'LEDGER');
+    await page.waitForFunction(
+      `document.querySelector('[role=status]').textContent.startsWith('1 cluster,')`,
+    );
+    expect(await shown()).toEqual([1, 1, '1 cluster, 2 findings shown']);
+    await page.select('#status', 'Unknown');
+    expect(await shown()).toEqual([1, 1, '1 cluster, 1 finding shown']);
+    await page.click('.filter button');
+    expect(await shown()).toEqual(all);
+    await page.select('#status', 'Open failures');
+    await page.select('#severity', 'high or worse');
+    expect(await shown()).toEqual([3, 3, '3 clusters, 3 findings shown']);
+    await page.select('#link', 'Who may use the key');
+    expect(await shown()).toEqual([2, 2, '2 clusters, 2 findings shown']);
+    await page.click('.filter button');
+    await page.select('#status', 'New failures');
+    expect(await shown()).toEqual([5, 5, '5 clusters, 5 findings shown']);
+  });
+
+  it('is gone through by keyboard alone', async () => {
+    const { page } = await openReport(browser(), await writeReport('keyboard', small.result));
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.className')).toBe('skip');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(`location.hash === '#clusters'`);
+    for (const _ of ['search', 'status', 'severity', 'link', 'clear', 'cluster'])
+      await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.tagName')).toBe('SUMMARY');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(`document.activeElement.parentElement.querySelector('.chain') !== null`);
+  });
+
+  it('prints what is folded away on a screen', async () => {
+    const { page } = await openReport(browser(), await writeReport('printed', small.result));
+    await page.evaluate(`dispatchEvent(new Event('beforeprint'))`);
+    expect(await page.evaluate(`document.querySelectorAll('.cluster > details:not([open])').length`)).toBe(0);
+    expect(
+      await page.evaluate(`document.querySelectorAll('.finding details:not([open], .screen)').length`),
+    ).toBe(0);
+    await page.evaluate(`dispatchEvent(new Event('afterprint'))`);
+    expect(await page.evaluate(`document.querySelectorAll('.cluster > details[open]').length`)).toBe(0);
+  });
+
+  it('draws a thousand clusters within two seconds, from at most 15 MB', async () => {
+    const fleet = toFleet(1000);
+    const path = await writeReport('thousand', fleet.result, fleet.access);
+    expect(statSync(path).size).toBeLessThan(15e6);
+    const { page, complaints } = await openReport(browser(), path);
+    expect(complaints).toEqual([]);
+    expect(await page.evaluate(`document.querySelectorAll('.clusters > li').length`)).toBe(1000);
+    const painted = Number(
+      await page.evaluate(`performance.getEntriesByName('first-contentful-paint')[0].startTime`),
+    );
+    const loaded = Number(await page.evaluate(`performance.getEntriesByType('navigation')[0].loadEventEnd`));
+    process.stdout.write(
+      `1,000 clusters: ${(statSync(path).size / 1e6).toFixed(1)} MB, first paint ${painted.toFixed(0)} ms, loaded ${loaded.toFixed(0)} ms\n`,
+    );
+    expect(painted).toBeLessThan(2000);
+  });
+});

@@ -1,0 +1,249 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { checks } from '../../shared/checks/index.ts';
+import { toHtml } from '../../shared/report/html/html.ts';
+import type { PageData } from '../../shared/report/html/page-data.ts';
+import { toVerdict } from '../../shared/report/html/summary.ts';
+import type { Result } from '../../shared/report/result.ts';
+import type { ClusterAccess } from '../../shared/who/cluster-access.ts';
+import { acting, hostileName, keyArn, result, toFinding } from './findings.ts';
+
+const toPage = async (given: Partial<Result> = {}, access?: ClusterAccess[]) => {
+  const told =
+    access &&
+    (async function* () {
+      yield* access;
+    })();
+  const pieces = toHtml({ ...result, ...given }, { rules: checks, access: told });
+  return (await Array.fromAsync(pieces)).join('');
+};
+
+/** What stands in an element, and the page without it. */
+const cut = (page: string, start: string, end: string): [content: string, rest: string] => {
+  const [before = '', content = '', ...after] = page.split(new RegExp(`${start}([\\s\\S]*?)${end}`));
+  return [content, before + after.join('')];
+};
+const toData = (page: string): PageData =>
+  JSON.parse(cut(page, '<script type="application/json" id="data">', '</script>')[0]);
+/** The page without its own script, style and data: what is left is markup and escaped text. */
+const toMarkup = (page: string): string =>
+  [
+    ['<script type="application/json" id="data">', '</script>'],
+    ['<script>', '</script>'],
+    ['<style>', '</style>'],
+  ].reduce((rest, [start = '', end = '']) => cut(rest, start, end)[1], page);
+
+const attack = `</script><script>alert(1)</script><img src=x onerror="alert(2)">'"&<!--${hostileName}`;
+const access: ClusterAccess = {
+  account: '111122223333',
+  region: 'eu-central-1',
+  cluster: 'payments',
+  may: {
+    principals: [
+      {
+        principal: attack,
+        kind: 'role',
+        decrypt: 'yes',
+        administer: 'no',
+        destroy: 'conditional',
+        expected: { decrypt: false, administer: true, destroy: false },
+        via: [{ source: 'key-policy', ref: attack, actions: ['kms:Decrypt'] }],
+        conditions: [attack],
+        assumableBy: [{ principal: attack, kind: 'principal', conditions: [] }],
+        group: null,
+      },
+    ],
+    missing: [{ what: 'the SCPs', reason: attack }],
+  },
+  used: {
+    coverage: {
+      from: '2026-11-01T00:00:00.000Z',
+      to: '2026-11-24T00:00:00.000Z',
+      source: 'log-files',
+      gaps: [{ from: '2026-11-02T00:00:00.000Z', to: '2026-11-03T00:00:00.000Z', reason: attack }],
+    },
+    principals: [
+      {
+        principal: attack,
+        operations: { Decrypt: 5 },
+        denied: 1,
+        first: '2026-11-05T10:00:00.000Z',
+        last: '2026-11-05T11:00:00.000Z',
+        sources: [],
+        contexts: [],
+        expected: false,
+      },
+    ],
+  },
+  read: null,
+  notVisible: [{ what: attack, reason: attack }],
+  timeline: {
+    from: '2026-11-05',
+    to: '2026-11-06',
+    days: [{ day: '2026-11-05', expected: 3, unexpected: 5, failed: 1, changes: 0 }],
+    entries: [{ time: '2026-11-05T10:00:00.000Z', kind: 'use', text: attack }],
+  },
+};
+const hostile: Partial<Result> = {
+  run: {
+    ...result.run,
+    notAsked: [attack],
+    targets: [{ account: '111122223333', region: attack, status: 'failed', reason: attack }],
+  },
+  findings: [
+    toFinding({
+      cluster: attack,
+      subject: attack,
+      title: attack,
+      message: attack,
+      evidence: { [attack]: attack, patch: `spec:\n  ${attack}` },
+      remediation: { text: attack, url: 'javascript:alert(3)' },
+      references: ['data:text/html,<script>alert(4)</script>', 'https://example.com/page'],
+      exception: { reason: attack, owner: attack, expires: '2027-03-31' },
+    }),
+    toFinding({ status: 'unknown', reason: attack, message: attack }),
+    toFinding({ status: 'not-applicable', reason: attack }),
+  ],
+};
+
+describe('toHtml', () => {
+  it('lets run nothing but its own script and style, and asks nothing of any network', async () => {
+    const page = await toPage();
+    const [, policy = ''] = /<meta http-equiv="Content-Security-Policy" content="([^"]+)">/.exec(page) ?? [];
+    const toHash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+    expect(policy.split('; ')).toEqual([
+      "default-src 'none'",
+      `script-src ${toHash(cut(page, '<script>', '</script>')[0])}`,
+      `style-src ${toHash(cut(page, '<style>', '</style>')[0])}`,
+      "base-uri 'none'",
+      "form-action 'none'",
+    ]);
+    expect(toMarkup(page)).not.toMatch(/\b(src|href|action|style)="(?!#)/);
+  });
+
+  it.each([
+    ['a finding and a target', hostile, undefined],
+    ['who may and who did', {}, [access]],
+    [
+      'what is gone since a baseline',
+      {
+        baseline: {
+          run: null,
+          newBySeverity: result.summary.bySeverity,
+          unchanged: 1,
+          gone: [{ ...toFinding({ message: attack, cluster: attack }), baseline: 'fixed' as const }],
+        },
+      },
+      undefined,
+    ],
+  ])('makes no markup and nothing that acts of %s', async (_, given: Partial<Result>, known) => {
+    const page = await toPage(given, known);
+    expect(page.match(/<script/g)).toHaveLength(2);
+    expect(toMarkup(page)).not.toMatch(/<img|<!--|onerror="/);
+    expect(page).not.toMatch(acting);
+    const [json] = cut(page, '<script type="application/json" id="data">', '</script>');
+    expect(json).not.toContain('<');
+    const { texts } = toData(page);
+    expect(texts.filter((text) => acting.test(text))).toEqual([]);
+  });
+
+  it('shows what is hostile instead of hiding it', async () => {
+    const { texts } = toData(await toPage(hostile));
+    expect(texts).toContain(
+      attack
+        .replace('\u001b', '\\u001b')
+        .replace('\n', '\\n')
+        .replace('\u202E', '\\u202e')
+        .replace('\u0007', '\\u0007')
+        .replace('\u009b', '\\u009b'),
+    );
+  });
+
+  it('links to pages of the web alone', async () => {
+    const { findings, checks: rows, texts } = toData(await toPage(hostile));
+    expect(findings[0]?.[4]?.url).toBeNull();
+    expect(rows[0]?.references.map((place) => texts[place])).toEqual(['https://example.com/page']);
+    expect(texts.join('\n')).not.toMatch(/^(javascript|data):/m);
+  });
+
+  it('holds every finding, and of a pass no more than its message', async () => {
+    const { findings } = toData(await toPage());
+    const byStatus = Map.groupBy(findings, ([, , status]) => status);
+    const expected = Map.groupBy(result.findings, ({ status }) => status);
+    expect([...byStatus].map(([status, rows]) => [status, rows.length])).toEqual(
+      [...expected].map(([status, those]) => [status, those.length]),
+    );
+    expect(byStatus.get('pass')?.every((row) => row.length === 4)).toBe(true);
+    expect(byStatus.get('fail')?.every((row) => row.length === 5)).toBe(true);
+  });
+
+  it('tells a failure with its evidence, its fix, and the edit in lines', async () => {
+    const failure = toFinding({ evidence: { allowedDays: 365, patch: 'spec:\n  a: b' } });
+    const { findings, texts, checks: rows } = toData(await toPage({ findings: [failure] }));
+    const [, check, , message, detail] = findings[0] ?? [];
+    expect(detail && texts[detail.evidence]).toBe('{\n "allowedDays": 365\n}');
+    expect(detail?.patch && texts[detail.patch]).toBe('spec:\n  a: b');
+    expect(detail && texts[detail.fix]).toBe(failure.remediation.text);
+    expect(detail && texts[detail.resource]).toBe(keyArn);
+    expect(texts[message ?? -1]).toBe(failure.message);
+    expect(rows[check ?? -1]?.link).toBe(2);
+  });
+
+  it('says that who may is missing only where it is', async () => {
+    const sentence = 'made from findings alone';
+    expect(await toPage()).toContain(sentence);
+    expect(await toPage({}, [access])).not.toContain(sentence);
+  });
+
+  it('tells who may, whoever may plainly and is not expected as such', async () => {
+    const [row] = toData(await toPage({}, [access])).access;
+    expect(Array.isArray(row?.may) && row.may[0]).toMatchObject({ decrypt: 'yes', isExpected: false });
+    expect(row?.timeline?.days[0]?.slice(1)).toEqual([3, 5, 1, 0]);
+    expect(row?.read).toBeNull();
+  });
+
+  it('tells what was not asked, not scanned and denied', async () => {
+    const page = toMarkup(await toPage());
+    expect(page).toContain('<summary>Targets that could not be scanned (1)</summary>');
+    expect(page).toContain('444455556666 / eu-central-1: the role was refused');
+    expect(page).toContain('<summary>Not asked (1)</summary>');
+    expect(page).toContain('<summary>Regions that the organisation denies (1)</summary>');
+  });
+});
+
+describe('toVerdict', () => {
+  const none = { critical: 0, high: 0, medium: 0, low: 0, info: 0 };
+  const calm = { pass: 9, fail: 0, unknown: 0, 'not-applicable': 0 };
+  const seen = { ...result.run, targets: result.run.targets.slice(0, 1) };
+  const sum = (byStatus: Partial<typeof calm>, bySeverity: Partial<typeof none> = {}): Partial<Result> => ({
+    summary: {
+      byStatus: { ...calm, ...byStatus },
+      bySeverity: { ...none, ...bySeverity },
+      unknownReasons: {},
+    },
+  });
+  it.each<[string, Partial<Result>]>([
+    [
+      'The chain is broken: 3 failures, 1 of them critical, among 5 clusters, with 1 answer unknown and 1 target not scanned at all.',
+      {},
+    ],
+    [
+      'The chain is broken: 1 failure, 1 of them low, among 5 clusters.',
+      { run: seen, ...sum({ fail: 1 }, { low: 1 }) },
+    ],
+    ['Nothing failed in 5 clusters, and nothing that was asked is unknown.', { run: seen, ...sum({}) }],
+    // A failure that an exception covers is none of the verdict.
+    [
+      'Nothing failed in 1 cluster, and nothing that was asked is unknown.',
+      { run: seen, clusters: 1, ...sum({ fail: 1 }) },
+    ],
+    [
+      'Nothing failed in 5 clusters, but this is no all-clear: 2 answers unknown.',
+      { run: seen, ...sum({ unknown: 2 }) },
+    ],
+    ['Nothing failed in 5 clusters, but this is no all-clear: 1 target not scanned at all.', sum({})],
+    ['No cluster was found.', { run: seen, clusters: 0, ...sum({ pass: 0 }) }],
+  ])('%s', (expected, given) => {
+    expect(toVerdict({ ...result, ...given })).toBe(expected);
+  });
+});
