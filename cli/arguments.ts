@@ -32,6 +32,7 @@ const options = {
   action: { type: 'string' },
   'key-policy': { type: 'string' },
   secret: { type: 'string' },
+  key: { type: 'string' },
   quiet: { type: 'boolean' },
   verbose: { type: 'boolean' },
   'no-color': { type: 'boolean' },
@@ -88,6 +89,7 @@ const commands = {
       ...reporting,
     ],
   },
+  plan: { operands: ['CLUSTER'], options: [...targets, 'key', 'config', ...reporting] },
   learn: {
     operands: ['CLUSTER'],
     options: [...targets, ...events, ...reads, 'config', 'quiet', 'verbose', 'no-color', 'help'],
