@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { UsageError } from '../shared/runtime/errors.ts';
 import { toNearestName } from '../shared/runtime/nearest-name.ts';
 
-const options = {
+export const options = {
   profile: { type: 'string' },
   regions: { type: 'string' },
   accounts: { type: 'string' },
@@ -39,7 +39,7 @@ const options = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-type OptionName = keyof typeof options;
+export type OptionName = keyof typeof options;
 
 const reporting = ['format', 'quiet', 'verbose', 'no-color', 'help'] as const;
 const judging = ['checks', 'config', 'fail-on', 'strict', ...reporting] as const;
@@ -52,7 +52,7 @@ const reads = ['audit-log', 'audit-budget-gb'] as const;
 
 const inside = ['kubernetes', 'kubeconfig', 'context', 'no-metadata'] as const;
 
-const commands = {
+export const commands = {
   scan: {
     operands: [],
     options: [...targets, ...events, ...reads, ...inside, 'clusters', 'save-evidence', ...judging],
@@ -96,6 +96,7 @@ const commands = {
   },
   checks: { operands: [], options: ['format', 'verbose', 'no-color', 'help'] },
   explain: { operands: ['CHECK'], options: ['verbose', 'no-color', 'help'] },
+  completion: { operands: ['SHELL'], options: ['verbose', 'help'] },
 } as const satisfies Record<string, { operands: readonly string[]; options: readonly OptionName[] }>;
 
 export type CommandName = keyof typeof commands;

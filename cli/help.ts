@@ -17,6 +17,8 @@ Commands:
   learn CLUSTER   Whom to expect: who was seen using its key, as configuration
   checks          List all checks
   explain CHECK   What a check claims, why, and how to fix what it finds
+  completion SHELL
+                  What makes bash, zsh or fish complete commands and options
 
   help [COMMAND]  This text, or a command's
   --version       The version
@@ -299,5 +301,18 @@ Options:
 
 Examples:
   keyward explain key-is-usable
+`,
+  completion: `Usage: keyward completion bash|zsh|fish
+
+Prints what makes a shell complete keyward's commands, options, checks and formats.
+
+Options:
+  --verbose             Show where an unforeseen error happened
+  -h, --help            This text
+
+Examples:
+  source <(keyward completion bash)                       (in ~/.bashrc)
+  source <(keyward completion zsh)                        (in ~/.zshrc, after compinit)
+  keyward completion fish > ~/.config/fish/completions/keyward.fish
 `,
 };

@@ -15,6 +15,7 @@ const commands: Record<CommandName, () => Promise<Command>> = {
   learn: async () => (await import('./commands/learn.ts')).learn,
   checks: async () => (await import('./commands/checks.ts')).checks,
   explain: async () => (await import('./commands/explain.ts')).explain,
+  completion: async () => (await import('./commands/completion.ts')).completion,
 };
 
 const answer = async (words: string[], signal: AbortSignal): Promise<Answer> => {

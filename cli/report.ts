@@ -18,7 +18,7 @@ import { type OutputFile, openOutput, toRealPath } from './output.ts';
 
 type Format = (result: Result, options: TableOptions & RuleOptions) => AsyncIterable<string>;
 
-const formats = new Map<string, Format>([
+export const formats: ReadonlyMap<string, Format> = new Map<string, Format>([
   ['table', toTable],
   ['json', toJson],
   ['jsonl', toJsonLines],
