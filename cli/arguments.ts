@@ -26,6 +26,7 @@ export const options = {
   gentle: { type: 'boolean' },
   'save-evidence': { type: 'string' },
   format: { type: 'string', multiple: true },
+  baseline: { type: 'string' },
   'fail-on': { type: 'string' },
   strict: { type: 'boolean' },
   can: { type: 'string' },
@@ -42,7 +43,7 @@ export const options = {
 export type OptionName = keyof typeof options;
 
 const reporting = ['format', 'quiet', 'verbose', 'no-color', 'help'] as const;
-const judging = ['checks', 'config', 'fail-on', 'strict', ...reporting] as const;
+const judging = ['checks', 'config', 'baseline', 'fail-on', 'strict', ...reporting] as const;
 
 const targets = ['profile', 'regions', 'accounts', 'organization', 'role-name', 'gentle'] as const;
 

@@ -36,8 +36,9 @@ Examples:
   keyward explain key-is-usable
 `;
 
-const reporting = `  --format FMT[=FILE]   table (default), json or jsonl; may be repeated; one of
-                        them may lack =FILE and takes standard output
+const reporting = `  --format FMT[=FILE]   table (default), json, jsonl, csv, asff, ocsf, sarif,
+                        junit or markdown; may be repeated; one of them may lack
+                        =FILE and takes standard output
   --quiet               No progress and no line of counts on standard error
   --verbose             Show where an unforeseen error happened
   --no-color            No colour (NO_COLOR and pipes are respected anyway)
@@ -46,6 +47,8 @@ const reporting = `  --format FMT[=FILE]   table (default), json or jsonl; may b
 
 const judging = `  --checks A,B          Only these checks
   --config FILE         Configuration (default: keyward.config.yaml, if there)
+  --baseline FILE       What an earlier run wrote as json or jsonl: each finding
+                        is new or unchanged, and only new ones make exit 1
   --fail-on SEVERITY    critical, high (default), medium, low or info: exit 1 if
                         something of it or worse failed
   --strict              Exit 2 if anything is unknown
@@ -150,7 +153,7 @@ What to judge:
 ${judging}
 What to write:
   --save-evidence FILE  What was read, for keyward check (mode 0600)
-${reporting}
+${reporting.replace(' asff,', '')}
 Exit codes: as keyward scan; 2 where the cluster could not be read at all
 
 Examples:
@@ -167,9 +170,10 @@ before they reach one. PATH is a file, a folder (searched for *.yaml, *.yml and
 What to judge:
 ${judging}
 What to write:
-  --format FMT[=FILE]   table (default), json, jsonl or github (annotations of
-                        GitHub Actions); may be repeated; one of them may lack
-                        =FILE and takes standard output
+  --format FMT[=FILE]   table (default), json, jsonl, csv, ocsf, sarif, junit,
+                        markdown or github (annotations of GitHub Actions); may
+                        be repeated; one of them may lack =FILE and takes
+                        standard output
 ${reporting.slice(reporting.indexOf('  --quiet'))}
 Exit codes: as keyward scan; 2 where a file could not be read or parsed, 64 where
 there was nothing of Kubernetes

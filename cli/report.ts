@@ -1,10 +1,13 @@
 /** Which formats go where: opened before a run, rendered after it. */
 import { resolve } from 'node:path';
+import { toAsffList } from '../shared/report/asff-list.ts';
 import { toCsv } from '../shared/report/csv.ts';
 import { toGithub } from '../shared/report/github.ts';
 import { toJson } from '../shared/report/json.ts';
 import { toJsonLines } from '../shared/report/jsonl.ts';
 import { toJunit } from '../shared/report/junit.ts';
+import { toMarkdown } from '../shared/report/markdown.ts';
+import { toOcsf } from '../shared/report/ocsf.ts';
 import { type Result, toCountsLine } from '../shared/report/result.ts';
 import type { RuleOptions } from '../shared/report/rule.ts';
 import { toSarif } from '../shared/report/sarif.ts';
@@ -23,12 +26,23 @@ export const formats: ReadonlyMap<string, Format> = new Map<string, Format>([
   ['json', toJson],
   ['jsonl', toJsonLines],
   ['csv', toCsv],
+  ['asff', toAsffList],
+  ['ocsf', toOcsf],
   ['sarif', toSarif],
   ['junit', toJunit],
+  ['markdown', toMarkdown],
 ]);
 
+/** Security Hub takes findings of an account and Region: a kubeconfig and manifests tell of neither. */
+export const formatsWithoutAccount: ReadonlyMap<string, Format> = new Map(
+  [...formats].filter(([name]) => name !== 'asff'),
+);
+
 /** Annotations need lines of files: manifests alone have them. */
-export const formatsOfManifests: ReadonlyMap<string, Format> = new Map([...formats, ['github', toGithub]]);
+export const formatsOfManifests: ReadonlyMap<string, Format> = new Map([
+  ...formatsWithoutAccount,
+  ['github', toGithub],
+]);
 
 /** Where nobody knows how wide a line may be. */
 const unknownWidth = 100;
@@ -58,7 +72,7 @@ export const openReport = async (
       'only one --format may go to standard output; give the others =FILE',
     );
   const evidencePath = values['save-evidence'];
-  const paths = [...wanted.map(({ file }) => file), evidencePath, ...inputs].filter(
+  const paths = [...wanted.map(({ file }) => file), evidencePath, values.baseline, ...inputs].filter(
     (path) => path !== undefined,
   );
   const real = await Promise.all(paths.map((path) => toRealPath(resolve(folder, path))));

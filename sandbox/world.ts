@@ -21,7 +21,7 @@ type RegionWorld = {
 type TopicMessage = Pick<PublishCommandInput, 'TopicArn' | 'Message' | 'Subject' | 'MessageAttributes'>;
 
 /** A query: it runs until it was asked for once. */
-export type SandboxQuery = {
+type SandboxQuery = {
   rows: Map<string, string>[];
   bytesScanned: number;
   recordsScanned: number;

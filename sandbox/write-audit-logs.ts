@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { constants, gzipSync } from 'node:zlib';
 import type { Fleet } from './fleets/fleet.ts';
 
-/** Takes a fleet, a folder and a time in milliseconds, without its end; writes what was logged in it. Gives of how many clusters. */
+/**
+ * Takes a fleet, a folder and a time in milliseconds, without its end; writes what was logged in it. The folder of a
+ * cluster that logs nothing is empty. Gives how many do.
+ */
 export const writeAuditLogs = async (
   fleet: Pick<Fleet, 'clusters'>,
   folder: string,
@@ -12,6 +15,7 @@ export const writeAuditLogs = async (
 ): Promise<number> => {
   let count = 0;
   for (const { name, logGroup } of fleet.clusters) {
+    await mkdir(join(folder, name), { recursive: true });
     if (!logGroup) continue;
     const lines = logGroup
       .between(window.from, window.to)

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { loadConfig } from '../../shared/runtime/config.ts';
 import { loadEvidence } from '../../shared/store/saved-evidence.ts';
 import { checkEvidence } from '../../shared/use-cases/check-evidence.ts';
+import { loadBaseline, withBaseline } from '../baseline.ts';
 import { checks as allChecks, checkIds } from '../check-ids.ts';
 import type { Command } from '../command.ts';
 import { toExitCode } from '../exit-code.ts';
@@ -17,6 +18,7 @@ export const check: Command = async ({ values, operands }, surroundings) => {
   const given = values.config ? await loadConfig(values.config, { folder, checkIds, signal }) : undefined;
   const [file = ''] = operands;
   const { store, run } = await loadEvidence(resolve(folder, file), signal);
+  const baseline = await loadBaseline(values, surroundings);
   const report = await openReport(values, surroundings, [file]);
   try {
     const result = await checkEvidence(store, run, allChecks, {
@@ -25,12 +27,13 @@ export const check: Command = async ({ values, operands }, surroundings) => {
       checks,
     });
     const isStrict = values.strict === true;
-    const exitCode = toExitCode(result, {
+    const compared = await withBaseline(result, baseline);
+    const exitCode = toExitCode(compared, {
       failOn,
       isStrict,
       isInterrupted: signal.aborted || result.isInterrupted,
     });
-    return { ...(await report.render(result)), exitCode };
+    return { ...(await report.render(compared)), exitCode };
   } finally {
     await report.discard();
   }

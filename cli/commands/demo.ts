@@ -1,17 +1,29 @@
 /** `keyward demo`: the very same scan, of every account of a made-up company on an AWS inside this process. */
-import { devNull } from 'node:os';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { devNull, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { demoFleet, demoMemberRole, demoSecretReaders, demoTrailBucket } from '../../sandbox/fleets/demo.ts';
 import { startSandbox } from '../../sandbox/start-sandbox.ts';
+import { writeAuditLogs } from '../../sandbox/write-audit-logs.ts';
+import { isGlobMatch } from '../../shared/evidence/glob.ts';
 import { settings } from '../../shared/evidence/settings.ts';
 import type { Command } from '../command.ts';
 import { runScan } from './scan.ts';
 
 /** Long enough for a baseline of what is normal. */
-const demoSince = '16d';
+const demoDays = 16;
+const demoSince = `${demoDays}d`;
+
+/** A little more than is judged: what goes before shows that nothing is missing at its beginning. */
+const toLogged = (now: Date): { from: number; to: number } => ({
+  from: now.getTime() - (demoDays * 24 + 2) * 3_600_000,
+  to: now.getTime(),
+});
 
 export const demo: Command = async ({ values }, surroundings) => {
   const fleet = demoFleet(new Date());
   const sandbox = await startSandbox(fleet);
+  const folder = await mkdtemp(join(tmpdir(), 'keyward-demo-'));
   const { env } = surroundings;
   try {
     // The SDK reads the process's environment; what the user has there must neither be used nor be in the way.
@@ -33,7 +45,10 @@ export const demo: Command = async ({ values }, surroundings) => {
     });
     const targets = { organization: true, 'role-name': demoMemberRole, regions: 'all' };
     const events = { since: demoSince, trail: `s3://${demoTrailBucket}` };
-    const wanted = { ...values, ...targets, ...events, kubernetes: true };
+    const { clusters: glob = '*' } = values;
+    const asked = fleet.clusters.filter(({ name }) => isGlobMatch(glob, name));
+    await writeAuditLogs({ clusters: asked }, folder, toLogged(new Date()));
+    const wanted = { ...values, ...targets, ...events, kubernetes: true, 'audit-log': folder };
     const company = settings.parse({
       expected: { secretReaders: demoSecretReaders },
       thresholds: { clusterWideReaders: 15 },
@@ -43,5 +58,6 @@ export const demo: Command = async ({ values }, surroundings) => {
     return { ...answer, exitCode: surroundings.signal.aborted ? 2 : 0 };
   } finally {
     await sandbox.close();
+    await rm(folder, { recursive: true, force: true });
   }
 };

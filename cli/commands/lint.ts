@@ -1,8 +1,10 @@
 /** `keyward lint PATH…`: judges manifests before they reach a cluster. */
+import { relative, resolve } from 'node:path';
 import { addAbortSignal } from 'node:stream';
 import { toPrintable } from '../../shared/report/printable.ts';
 import { loadConfig } from '../../shared/runtime/config.ts';
 import { type LintResult, lint as lintManifests } from '../../shared/use-cases/lint.ts';
+import { loadBaseline, withBaseline } from '../baseline.ts';
 import { checks as allChecks, checkIds } from '../check-ids.ts';
 import type { Command } from '../command.ts';
 import { toExitCode } from '../exit-code.ts';
@@ -15,6 +17,7 @@ export const lint: Command = async ({ values, operands }, surroundings) => {
   const checks = parseChecks(values, checkIds);
   const { settings, name: configuration } = await loadConfig(values.config, { folder, checkIds, signal });
   const inputs = operands.filter((path) => path !== '-');
+  const baseline = await loadBaseline(values, surroundings);
   const report = await openReport(values, surroundings, [...new Set(inputs)], formatsOfManifests);
   try {
     const result = await lintManifests([...new Set(operands)], allChecks, {
@@ -28,11 +31,16 @@ export const lint: Command = async ({ values, operands }, surroundings) => {
     for (const line of [...toProblemLines(result), ...(values.quiet ? [] : toSkippedLines(result))])
       stderr.write(`keyward: ${toPrintable(line)}\n`);
     const { objects, files } = result;
-    const rendered = await report.render({ ...result, manifests: { objects, files } });
+    const compared = await withBaseline(
+      { ...result, manifests: { objects, files } },
+      baseline,
+      ({ origin }) => isWithin(origin?.file, operands, folder),
+    );
+    const rendered = await report.render(compared);
     // What could not be read may hold anything: that weighs more than what was found beside it.
     const isUnread = result.problems.length > 0;
     const isStrict = values.strict === true;
-    const exitCode = isUnread ? 2 : toExitCode(result, { failOn, isStrict, isInterrupted: signal.aborted });
+    const exitCode = isUnread ? 2 : toExitCode(compared, { failOn, isStrict, isInterrupted: signal.aborted });
     return { ...rendered, exitCode };
   } finally {
     await report.discard();
@@ -63,3 +71,12 @@ const toNames = (names: readonly string[]): string =>
   names.length > mostNames
     ? `${names.slice(0, mostNames).join(', ')} and ${names.length - mostNames} more`
     : names.join(', ');
+
+/** Whether a file, or where it was, is among what is judged: a path that was given, or in a folder that was. */
+const isWithin = (file: string | undefined, operands: readonly string[], folder: string): boolean =>
+  file === undefined ||
+  operands.some((operand) =>
+    file === '-' || operand === '-'
+      ? file === operand
+      : !/^\.\.(?:[/\\]|$)/.test(relative(resolve(folder, operand), resolve(folder, file))),
+  );

@@ -6,6 +6,7 @@ import { toEvidenceLines } from '../../shared/store/saved-evidence.ts';
 import { scan as scanTargets } from '../../shared/use-cases/scan.ts';
 import type { Values } from '../arguments.ts';
 import { parseReads } from '../audit-options.ts';
+import { loadBaseline, withBaseline } from '../baseline.ts';
 import { checks as allChecks, checkIds } from '../check-ids.ts';
 import type { Answer, Command, Surroundings } from '../command.ts';
 import { parseEvents } from '../event-options.ts';
@@ -33,6 +34,7 @@ export const runScan = async (
   const reads = await parseReads(values, surroundings.folder);
   const kubernetes = parseKubernetes(values, surroundings);
   const { settings, name: configuration } = await loadSettings();
+  const baseline = await loadBaseline(values, surroundings);
   const report = await openReport(values, surroundings);
   const progress = createProgress(stderr, values.quiet === true);
   const store = createMemoryStore();
@@ -54,12 +56,13 @@ export const runScan = async (
     });
     progress.clear();
     await report.evidence?.write(toEvidenceLines(store, result.runId));
-    const exitCode = toExitCode(result, {
+    const compared = await withBaseline(result, baseline);
+    const exitCode = toExitCode(compared, {
       failOn,
       isStrict: values.strict === true,
       isInterrupted: signal.aborted,
     });
-    return { ...(await report.render(result)), exitCode };
+    return { ...(await report.render(compared)), exitCode };
   } finally {
     progress.clear();
     await report.discard();

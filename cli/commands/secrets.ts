@@ -6,12 +6,13 @@ import { createMemoryStore } from '../../shared/store/memory-store.ts';
 import { toEvidenceLines } from '../../shared/store/saved-evidence.ts';
 import { secrets as readSecrets } from '../../shared/use-cases/secrets.ts';
 import { parseReadsOfPath } from '../audit-options.ts';
+import { loadBaseline, withBaseline } from '../baseline.ts';
 import { checks as allChecks, checkIds } from '../check-ids.ts';
 import type { Command } from '../command.ts';
 import { toExitCode } from '../exit-code.ts';
 import { parseNamespace } from '../kubernetes-options.ts';
 import { parseChecks, parseFailOn } from '../options.ts';
-import { openReport } from '../report.ts';
+import { formatsWithoutAccount, openReport } from '../report.ts';
 
 export const secrets: Command = async ({ values }, surroundings) => {
   const { signal, folder, env } = surroundings;
@@ -21,7 +22,9 @@ export const secrets: Command = async ({ values }, surroundings) => {
   const reads = await parseReadsOfPath(values, folder);
   const { settings, name: configuration } = await loadConfig(values.config, { folder, checkIds, signal });
   const { kubeconfig: file, context } = values;
-  const report = await openReport(values, surroundings, file === undefined ? [] : [file]);
+  const baseline = await loadBaseline(values, surroundings);
+  const inputs = file === undefined ? [] : [file];
+  const report = await openReport(values, surroundings, inputs, formatsWithoutAccount);
   const store = createMemoryStore();
   try {
     const result = await readSecrets(store, allChecks, {
@@ -38,13 +41,24 @@ export const secrets: Command = async ({ values }, surroundings) => {
       signal,
     });
     await report.evidence?.write(toEvidenceLines(store, result.runId));
-    const exitCode = toExitCode(result, {
+    const compared = await withBaseline(
+      result,
+      baseline,
+      ({ resource }) => namespace === undefined || isOfNamespace(resource, namespace),
+    );
+    const exitCode = toExitCode(compared, {
       failOn,
       isStrict: values.strict === true,
       isInterrupted: signal.aborted,
     });
-    return { ...(await report.render(result)), exitCode };
+    return { ...(await report.render(compared)), exitCode };
   } finally {
     await report.discard();
   }
+};
+
+/** What is of the whole cluster may hang on other namespaces: of that nothing is known. */
+const isOfNamespace = (resource: string, namespace: string): boolean => {
+  const [, ofObject, name] = resource.split('#', 2)[1]?.split('/') ?? [];
+  return name !== undefined && ofObject === namespace;
 };

@@ -4,7 +4,7 @@ import { type CommandName, commands, type OptionName, options } from '../argumen
 import { checkIds } from '../check-ids.ts';
 import { overview } from '../help.ts';
 import { documentFormats } from '../options.ts';
-import { formats, formatsOfManifests } from '../report.ts';
+import { formats, formatsOfManifests, formatsWithoutAccount } from '../report.ts';
 
 export const shells = ['bash', 'zsh', 'fish'] as const;
 
@@ -30,6 +30,7 @@ const values: Partial<Record<OptionName, Value>> = {
   checks: { kind: 'list', words: checkIds },
   'fail-on': { kind: 'words', words: severities },
   config: files,
+  baseline: files,
   kubeconfig: files,
   'audit-log': files,
   'key-policy': files,
@@ -37,8 +38,15 @@ const values: Partial<Record<OptionName, Value>> = {
   logs: { kind: 'folders' },
 };
 
+/** Of commands whose findings have no account, or a line. */
+const formatsOf: Partial<Record<CommandName, ReadonlyMap<string, unknown>>> = {
+  lint: formatsOfManifests,
+  secrets: formatsWithoutAccount,
+};
+
 const toFormats = (command: CommandName): readonly string[] => {
-  if (command === 'lint') return [...formatsOfManifests.keys()];
+  const own = formatsOf[command];
+  if (own) return [...own.keys()];
   // Who writes findings takes --fail-on or evidence; the others give one document.
   const taken: readonly string[] = commands[command].options;
   const isOfFindings = taken.includes('fail-on') || taken.includes('save-evidence');

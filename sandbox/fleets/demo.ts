@@ -8,6 +8,7 @@ import { demoEvents } from './demo/events.ts';
 import { organizationPolicies, organizationUnits, teamRoles } from './demo/iam.ts';
 import { paymentsScenarios } from './demo/payments.ts';
 import { platformScenarios } from './demo/platform.ts';
+import { toReadFindings, withAuditLog } from './demo/reads.ts';
 import { stagingScenarios } from './demo/staging.ts';
 import { demoTrails, trailBucket, trailFindings } from './demo/trails.ts';
 import { withWaysOut } from './demo/ways-out.ts';
@@ -79,7 +80,10 @@ export const demoInsideFaults: SeededFinding[] = leakyFindings.map((finding) => 
 const everything = (now: Date) => {
   const insides = toInsides(now);
   const { clusters, ...others } = sealed(now);
-  return { ...others, clusters: clusters.map((one) => ({ ...one, inside: insides[one.name] })) };
+  return {
+    ...others,
+    clusters: clusters.map((one) => withAuditLog({ ...one, inside: insides[one.name] }, now)),
+  };
 };
 
 /** IAM Access Analyzer is on where the key is that the partner may use. */
@@ -120,6 +124,9 @@ export const demoFleet = (now: Date): Fleet => {
 
 /** All that a scan of the demo's fleet must fail above info, and the unknowns that were seeded on purpose. */
 export const demoFaults: SeededFinding[] = [...everything(new Date(0)).findings, ...trailFindings];
+
+/** All that a scan which reads the demo's audit logs must fail beside these. */
+export const demoReadFaults: SeededFinding[] = toReadFindings(everything(new Date(0)).clusters);
 
 const toEventFaults = (now: Date): SeededEventFinding[] => {
   const { clusters, keys } = everything(now);

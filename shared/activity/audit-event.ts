@@ -102,9 +102,7 @@ const toEvent = (
   const agent = shorten(userAgent ?? '');
   return {
     ...who,
-    id: shorten(auditID),
-    request: `${requestReceivedTimestamp} ${auditID}`,
-    time: new Date(requestReceivedTimestamp).toISOString(),
+    ...toOwnOfRequest(auditID, requestReceivedTimestamp),
     verb,
     namespace: objectRef.namespace || null,
     ...(objectRef.name ? { secret: objectRef.name } : {}),
@@ -117,6 +115,16 @@ const toEvent = (
     ...(session === undefined ? {} : { session }),
   };
 };
+
+/** What each request has of its own, and what is told of nothing else. */
+export const toOwnOfRequest = (
+  auditID: string,
+  receivedAt: string,
+): Pick<SecretReadEvent, 'id' | 'request' | 'time'> => ({
+  id: shorten(auditID),
+  request: `${receivedAt} ${auditID}`,
+  time: new Date(receivedAt).toISOString(),
+});
 
 /** Headers are their callers' to fill: an agent or audit id of a megabyte is not kept twenty times a day. */
 const mostCharacters = 200;

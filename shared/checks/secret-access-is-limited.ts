@@ -8,7 +8,14 @@
 import type { ObjectReference } from '../evidence/kubernetes/object.ts';
 import { createReaderFinder, type Reader } from '../rbac/readers.ts';
 import { insideFacts, toClusterAccess } from './access/cluster-access.ts';
-import { isExpectedReader, toReaderSubject, toSentence, toWaysJson, type WayJson } from './access/readers.ts';
+import {
+  expectedReaders,
+  isExpectedReader,
+  toReaderSubject,
+  toSentence,
+  toWaysJson,
+  type WayJson,
+} from './access/readers.ts';
 import { defineCheck } from './check.ts';
 
 interface Shown {
@@ -32,6 +39,9 @@ const toMessage = ({ identity, kind, ways }: Shown): string =>
   `${kind === 'group' ? 'Group ' : ''}${identity} may read the Secrets of every namespace: it ${toSentence(ways)}.`;
 
 const toGivers = ({ ways }: Shown): string => ways.flatMap(({ by }) => by).join(', ');
+
+/** A name is taken for a glob there: a star of its own would let in others. */
+const toExpectation = ({ identity }: Shown): string => JSON.stringify(identity.replaceAll('*', '?'));
 
 const mostNames = 20;
 
@@ -77,7 +87,7 @@ export const secretAccessIsLimited = defineCheck({
       severity: 'medium',
       message: toMessage,
       fix: (shown: Shown) =>
-        `Name it in expected.secretReaders if it has to read every Secret; if not, give it Roles in the namespaces that it needs. The line is: - ${JSON.stringify(shown.identity)}. What lets it: ${toGivers(shown)}.`,
+        `Name it in expected.secretReaders if it has to read every Secret; if not, give it Roles in the namespaces that it needs. The line is: - ${toExpectation(shown)}. What lets it: ${toGivers(shown)}.`,
     },
     manyExpectedReaders: {
       severity: 'low',
@@ -114,7 +124,7 @@ export const secretAccessIsLimited = defineCheck({
     if (expected.length > limit)
       yield {
         outcome: 'manyExpectedReaders',
-        subject: 'expected readers',
+        subject: expectedReaders,
         evidence: { readers: expected.slice(0, mostNames), count: expected.length, limit },
       };
     for (const { unknown, detail } of open) yield { unknown, detail };

@@ -51,10 +51,11 @@ const toCopied = ({ namespace, name, writers = [] }: Secret): Copied => {
   };
 };
 
-/** A token, or a program's own Secret, that was applied empty for its values to be filled in: no copy holds them. */
+/** A Secret that was applied empty for a program, or Kubernetes itself, to fill it in: no copy holds the values. */
 const wasAppliedEmpty = (secret: Secret): boolean => {
-  if (isContent(secret)) return false;
   const copiers = secret.writers?.filter(({ wroteLastApplied }) => wroteLastApplied);
+  if (isContent(secret))
+    return copiers !== undefined && copiers.length > 0 && copiers.every(({ createdEmpty }) => createdEmpty);
   return copiers
     ? copiers.length > 0 && copiers.every(({ keys }) => keys.length === 0)
     : secret.keys?.length === 0;

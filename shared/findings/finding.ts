@@ -69,6 +69,7 @@ const goneFinding = finding
     kind: true,
     title: true,
     message: true,
+    origin: true,
   })
   .extend({ baseline: z.enum(['fixed', 'not seen']) });
 export type GoneFinding = z.infer<typeof goneFinding>;

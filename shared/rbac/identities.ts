@@ -48,7 +48,7 @@ export const isEverybody = (id: string): boolean =>
   parseAccount(id)?.name === 'default';
 
 /**
- * Those who read Secrets by Kubernetes' own policy, by name: its controllers. A name that only begins like theirs is not
+ * Those who read Secrets by Kubernetes' own policy, or write aws-auth, by name: its controllers. A name that only begins like theirs is not
  * among them, and no label counts, because whoever may write RBAC may choose both.
  * https://github.com/kubernetes/kubernetes/blob/v1.35.4/plugin/pkg/auth/authorizer/rbac/bootstrappolicy
  */
@@ -68,7 +68,9 @@ const controllers = new Set(
     'replicaset-controller',
     'replication-controller',
     'resourcequota-controller',
+    'root-ca-cert-publisher',
     'statefulset-controller',
+    'storage-version-migrator-controller',
     'token-cleaner',
   ].map((name) => toAccountId('kube-system', name)),
 );

@@ -4,7 +4,7 @@ import { toPrintableJson } from './printable.ts';
 import type { Result } from './result.ts';
 
 /** Takes a result; gives its JSON in pieces, one finding at a time, so that no run is too large for a string. */
-export async function* toJson({ run, findings, summary }: Result): AsyncIterable<string> {
+export async function* toJson({ run, findings, summary, baseline }: Result): AsyncIterable<string> {
   const schema: RunDocument['schema'] = 'keyward/v1';
   yield `{\n  "schema": ${JSON.stringify(schema)},\n  "run": ${toPrintableJson(run)},\n  "findings": [`;
   let isFirst = true;
@@ -12,5 +12,6 @@ export async function* toJson({ run, findings, summary }: Result): AsyncIterable
     yield `${isFirst ? '\n' : ',\n'}    ${toPrintableJson(finding)}`;
     isFirst = false;
   }
-  yield `${isFirst ? '' : '\n  '}],\n  "summary": ${toPrintableJson(summary)}\n}\n`;
+  yield `${isFirst ? '' : '\n  '}],\n  "summary": ${toPrintableJson(summary)}`;
+  yield baseline ? `,\n  "baseline": ${toPrintableJson(baseline)}\n}\n` : '\n}\n';
 }

@@ -1,6 +1,6 @@
 /** What every format is made of, and the line of counts that ends the table. */
 import { severities } from '../evidence/settings.ts';
-import type { Finding, RunDocument } from '../findings/finding.ts';
+import type { Comparison, Finding, RunDocument } from '../findings/finding.ts';
 
 /** A run's document, its findings one by one: a whole organisation's are too many to hold at once. */
 export interface Result extends Omit<RunDocument, 'schema' | 'findings'> {
@@ -29,7 +29,13 @@ const toSeverityCounts = (bySeverity: Result['summary']['bySeverity']): string =
     .join(', ');
 
 /** Takes a result; gives its one line of counts, without an end of line. */
-export const toCountsLine = ({ run, clusters, manifests, summary }: Omit<Result, 'findings'>): string => {
+export const toCountsLine = ({
+  run,
+  clusters,
+  manifests,
+  summary,
+  baseline,
+}: Omit<Result, 'findings'>): string => {
   const { byStatus, bySeverity } = summary;
   const failed = severities.reduce((sum, severity) => sum + bySeverity[severity], 0);
   const excepted = byStatus.fail - failed;
@@ -53,8 +59,16 @@ export const toCountsLine = ({ run, clusters, manifests, summary }: Omit<Result,
       ? toManifestsCount(manifests)
       : // A cluster that a kubeconfig leads to is in no account.
         [toCount(clusters, 'cluster'), ...(accounts > 0 ? [toCount(accounts, 'account')] : [])].join(', '),
+    ...(baseline ? [toComparisonCount(baseline)] : []),
     `${seconds.toFixed(1)} s`,
   ].join(' · ');
+};
+
+/** `since 2026-11-24T02:00:00.000Z: 1 new, 2 unchanged, 1 fixed, 0 not seen` */
+const toComparisonCount = ({ run, newBySeverity, unchanged, gone }: Comparison): string => {
+  const added = severities.reduce((sum, severity) => sum + newBySeverity[severity], 0);
+  const fixed = gone.filter(({ baseline }) => baseline === 'fixed').length;
+  return `since ${run?.startedAt ?? 'the earlier run'}: ${added} new, ${unchanged} unchanged, ${fixed} fixed, ${gone.length - fixed} not seen`;
 };
 
 /** `3 objects in 1 file` */

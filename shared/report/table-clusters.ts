@@ -95,7 +95,8 @@ function* toFailureLines(
     paint('bold', line),
   );
   for (const [resource, failures] of Map.groupBy(alike, (finding) => finding.resource)) {
-    for (const { message } of failures) yield* toBlock('', message, width, labelWidth);
+    for (const { message, baseline } of failures)
+      yield* toBlock('', baseline === 'new' ? `new: ${message}` : message, width, labelWidth);
     // The cluster's own ARN says no more than the heading.
     const isTold = failures.some(({ message }) => message.includes(resource));
     if (!isTold && !isNamedByHeading(resource, failures[0]))

@@ -4,6 +4,7 @@ import { type Paint, toBlock } from './block.ts';
 import { toPrintable } from './printable.ts';
 import { type Result, toCount, toCountsLine, toManifestsCount } from './result.ts';
 import { byWorst, toGroupLines, toGroups } from './table-clusters.ts';
+import { toGoneLines } from './table-gone.ts';
 import { toTargetLines } from './table-targets.ts';
 
 export interface TableOptions {
@@ -49,6 +50,7 @@ export async function* toTable(result: Result, { width, colour }: TableOptions):
     yield* toBlock('', `No cluster was found in ${place}.`, columns, 0);
     yield '\n';
   }
+  if (result.baseline) yield* toGoneLines(result.baseline, columns, paint);
   yield* toTargetLines(result.run.targets, columns, paint);
   if (result.run.notAsked.length > 0) {
     yield* toBlock('', `Not asked: ${result.run.notAsked.join(', ')}`, columns, 0, (line) =>

@@ -52,7 +52,7 @@ const hasReads = ({ facts: [first] }: Pick<Check, 'facts'>, { reads }: Asked): b
 
 /** What a run did not judge, and why: said once, not for each cluster. */
 export const toNotAsked = (checks: readonly Check[], start: Asked, settings: Settings): string[] => {
-  const left = checks.filter((check) => isOff(check, start, settings));
+  const off = checks.filter(({ id }) => isChosen(id, start) && settings.checks[id] === 'off');
   const on = checks.filter((check) => !isOff(check, start, settings));
   const unseen = on.filter((check) => !hasEvents(check, start));
   const outside = on.filter((check) => !isWithinReach(check, start));
@@ -61,11 +61,8 @@ export const toNotAsked = (checks: readonly Check[], start: Asked, settings: Set
     ? 'no source tells who used the keys (log files, or Athena over a trail)'
     : 'nothing was asked of CloudTrail (--since)';
   return [
-    ...left.map(({ id }) =>
-      isChosen(id, start)
-        ? `${id}: off in the configuration`
-        : `${id}: not among the checks that were asked for`,
-    ),
+    ...(start.checks ? [`all but ${start.checks.join(', ')}: not among the checks that were asked for`] : []),
+    ...(off.length > 0 ? [`${toIds(off)}: off in the configuration`] : []),
     ...(unseen.length > 0 ? [`${toIds(unseen)}: ${why}`] : []),
     ...(outside.length > 0 ? [`${toIds(outside)}: no cluster was read from within (--kubernetes)`] : []),
     ...(unread.length > 0 ? [`${toIds(unread)}: no audit log was read (--audit-log)`] : []),

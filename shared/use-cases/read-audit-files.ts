@@ -46,7 +46,10 @@ export const readAuditFiles = async (
     await add(
       cluster,
       !named.has(name)
-        ? toBlindReading(options.since, toUnknown('not-found', `${root.name} has no folder ${name}`))
+        ? toBlindReading(
+            options.since,
+            toUnknown('not-found', `no folder of the audit logs is named ${name}`),
+          )
         : sameNamed.length > 1
           ? toBlindReading(options.since, toUnknown('failed', toTwice(root, name, sameNamed.length)))
           : await readAuditSource(root.open(name), options),

@@ -3,7 +3,7 @@ import type { Check } from '../checks/check.ts';
 import { readInside } from '../collect/kubernetes/collect-inside.ts';
 import { type Kubeconfig, pickContext } from '../collect/kubernetes/kubeconfig.ts';
 import { toKubernetesUnknown } from '../collect/kubernetes/kubernetes-error.ts';
-import type { Unknown } from '../evidence/fact.ts';
+import { getGap, isKnown, type Unknown } from '../evidence/fact.ts';
 import type { KubernetesEvidence } from '../evidence/kubernetes/evidence.ts';
 import type { RunStart } from '../evidence/run.ts';
 import type { Settings } from '../evidence/settings.ts';
@@ -112,8 +112,19 @@ const readContext = async (
   const { collectedAt: _, ...facts } = read;
   const unread = Object.values(facts).flatMap((fact) => ('unknown' in fact ? fact : []));
   if (unread[0] && unread.length === Object.keys(facts).length) throw toTargetError(context, unread[0]);
+  if (namespace !== undefined && isEmpty(read))
+    throw new TargetError(
+      'NAMESPACE_EMPTY',
+      `${context}: the namespace ${namespace} holds nothing, not even a service account: is there one of that name?`,
+    );
   return read;
 };
+
+/** Kubernetes gives each namespace a service account; of one that is not there it lists nothing, and says no more. */
+const isEmpty = ({ secrets: ofSecrets, workloads, serviceAccounts, ingresses }: KubernetesEvidence) =>
+  [ofSecrets, workloads, serviceAccounts, ingresses].every(
+    (fact) => !getGap<unknown[]>(fact) && isKnown<unknown[]>(fact) && fact.value.length === 0,
+  );
 
 const toTargetError = (context: string, { unknown, detail }: Unknown): TargetError =>
   new TargetError('CLUSTER_UNREADABLE', `${context}: ${unknown}: ${detail}`, {

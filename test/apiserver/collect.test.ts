@@ -124,10 +124,11 @@ describe('What is read', () => {
 
   it('tells an applied Secret from one that another has written since', () => {
     const toWriters = (name: string) =>
-      findSecret(name)?.writers?.map(({ manager, keys, wroteLastApplied }) => ({
+      findSecret(name)?.writers?.map(({ manager, keys, wroteLastApplied, createdEmpty }) => ({
         manager,
         keys,
         wroteLastApplied,
+        ...(createdEmpty ? { createdEmpty } : {}),
       }));
     expect(toWriters('by-apply')).toEqual([
       { manager: 'kubectl-client-side-apply', keys: ['password'], wroteLastApplied: true },

@@ -111,4 +111,9 @@ describe('env-from-imports-no-secret', () => {
   ])('says unknown when %s', (_, inside, verdicts) => {
     expect(judge(inside)).toMatchObject(verdicts);
   });
+
+  it('mounts what the pod can do without so that it still can', () => {
+    const workloads = [toWorkload({ envFrom: [{ secretRef: { name: 'db', optional: true } }] })];
+    expect(judge({ workloads })).toMatchObject([{ fix: expect.stringContaining('optional: true') }]);
+  });
 });

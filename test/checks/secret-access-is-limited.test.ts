@@ -60,6 +60,22 @@ describe('secret-access-is-limited', () => {
     ['a viewer', { roles: [], roleBindings: [bind('b', 'view', 'user ada')] }],
     ['the control plane', { roles: [], roleBindings: [bind('b', 'cluster-admin', 'group system:masters')] }],
     [
+      // Bound by Kubernetes itself in every cluster: one writes ConfigMaps, aws-auth as well; one rewrites every object.
+      'Kubernetes’ own controllers, where EKS goes by aws-auth',
+      join(
+        give('account kube-system/root-ca-cert-publisher', undefined, 'create,update configmaps'),
+        give('account kube-system/storage-version-migrator-controller', undefined, 'list,patch *'),
+      ),
+      {
+        'kubernetes.serviceAccounts': toKnown(
+          ['root-ca-cert-publisher', 'storage-version-migrator-controller'].map((name) => ({
+            namespace: 'kube-system',
+            name,
+          })),
+        ),
+      },
+    ],
+    [
       'an expected service account',
       reads('account argocd/argocd-server'),
       {},
@@ -135,6 +151,19 @@ describe('secret-access-is-limited', () => {
       'a user named like a group',
       join(reads('user group:devs'), reads('group devs')),
       ['medium group:devs', 'medium user:group:devs'],
+    ],
+    [
+      'a user named like an IAM role, and that role',
+      reads(`user ${arn('admin')}`),
+      [`medium ${arn('admin')}`, `medium user:${arn('admin')}`],
+      { 'cluster.accessEntries': toKnown([entry('admin', 'AmazonEKSClusterAdminPolicy')]) },
+    ],
+    [
+      'a user named like the sum of those who are expected',
+      join(reads('user expected readers'), reads('user bot')),
+      ['medium user:expected readers', 'low expected readers'],
+      {},
+      { settings: { expected: { secretReaders: ['bot'] }, thresholds: { clusterWideReaders: 0 } } },
     ],
     [
       'somebody who becomes one',
@@ -217,6 +246,20 @@ describe('secret-access-is-limited', () => {
     expect(tell(reads('user ada'), { 'kubernetes.workloads': denied })).toEqual(['medium ada', 'unknown']);
   });
 
+  const part = [{ what: 'the rest was not asked for', reason: 'over-budget' as const }];
+  it.each<[string, Subject['facts']]>([
+    ['a part of the service accounts', { 'kubernetes.serviceAccounts': toKnown([], part) }],
+    [
+      'one namespace',
+      {
+        'kubernetes.serviceAccounts': toKnown([{ namespace: 'shop', name: 'default' }]),
+        'kubernetes.roleBindings': toKnown(reads('account argocd/argocd-server').roleBindings, part),
+      },
+    ],
+  ])('takes nobody for gone who is bound, where only %s was read', (_, facts) => {
+    expect(tell(reads('account argocd/argocd-server'), facts)).toEqual([`medium ${argocd}`, 'unknown']);
+  });
+
   it('says how, by what, and how to except or narrow it', () => {
     const rbac = join(
       {
@@ -238,6 +281,15 @@ describe('secret-access-is-limited', () => {
       evidence: { how: 'reads' },
       fix: `Name it in expected.secretReaders if it has to read every Secret; if not, give it Roles in the namespaces that it needs. The line is: - "${argocd}". What lets it: ClusterRoleBinding argocd of ClusterRole argocd.`,
     });
+  });
+
+  it('excepts no more than the one who is told, whatever he is called', () => {
+    const [verdict] = judge(reads('group *-admins'));
+    const line = '?-admins';
+    expect(verdict).toMatchObject({ fix: expect.stringContaining(`The line is: - "${line}".`) });
+    expect(tell(join(reads('group *-admins'), reads('group all-admins')), {}, expecting(line))).toEqual([
+      'medium group:all-admins',
+    ]);
   });
 
   it('of manifests names the binding and its place, and takes it that other service accounts exist', () => {

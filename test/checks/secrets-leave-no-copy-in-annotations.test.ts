@@ -59,6 +59,13 @@ describe('secrets-leave-no-copy-in-annotations', () => {
       },
     ],
     [
+      // As Tekton, Knative and Gatekeeper are installed.
+      'a webhook filled a Secret that was made empty for its certificate',
+      {
+        secrets: [applied([{ ...kubectl([]), createdEmpty: true }, other('webhook', ['server-key.pem'])])],
+      },
+    ],
+    [
       'a manifest of a token was applied empty',
       {
         isLint: true,

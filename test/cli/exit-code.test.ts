@@ -42,4 +42,15 @@ describe('toExitCode', () => {
       expected,
     );
   });
+
+  it.each([
+    ['new', { critical: 0, high: 1 }, 1],
+    ['known', { critical: 0, high: 0 }, 0],
+  ])('counts only what is new where an earlier run is compared with: all is %s', (_, added, expected) => {
+    const { summary } = toCounts([toFinding({ severity: 'critical' })], []);
+    const newBySeverity = { medium: 0, low: 0, info: 0, ...added };
+    const baseline = { run: null, newBySeverity, unchanged: 1, gone: [] };
+    const run = { ...result.run, targets: [] };
+    expect(toExitCode({ run, summary, baseline }, judging)).toBe(expected);
+  });
 });

@@ -63,6 +63,7 @@ describe('keyward lint', () => {
     [['-'], `${manifest}---\nx: 1`, 0, /^keyward: 1 document is nothing of Kubernetes, and left out\n$/],
     [['-', '--quiet'], `${manifest}---\nx: 1`, 0, /^$/],
     [['-', '--format', 'gihtub'], '', 64, /Did you mean github\?/],
+    [['-', '--format', 'asff'], '', 64, /there is no format "asff"/],
   ])('%j of %j ends with %i', (words, input, expected, message) => {
     const { stdout, stderr, status } = lint(words, { input });
     expect(stderr).toMatch(message);

@@ -127,6 +127,36 @@ describe('keyward secrets', () => {
     expect(JSON.parse(check.stdout).run).toEqual(run);
   });
 
+  it('knows what is fixed since an earlier run only in the namespace that it looked into', async () => {
+    const server = await serveKubernetes((asked, response) =>
+      answer({ ...asked, path: asked.path.replace('/namespaces/default/', '/') }, response),
+    );
+    const folder = makeFolder();
+    const common = ['secrets', '--kubeconfig', writeKubeconfig(folder, server.endpoint)];
+    const run = async (...words: string[]) =>
+      JSON.parse((await startKeyward([...common, '--format', 'json', ...words], { folder }).ended).stdout);
+    const before = await run();
+    const failures: Told[] = before.findings.filter((one: Told) => one.status === 'fail');
+    const gone = failures.map((one) => ({ ...one, id: `${one.subject} ${one.check}`, subject: 'gone' }));
+    const elsewhere = gone.map((one) => ({
+      ...one,
+      id: `${one.id} elsewhere`,
+      resource: one.resource.replace('/default/', '/other/'),
+    }));
+    const findings = [...gone, ...elsewhere];
+    expect(elsewhere.every(({ resource }) => resource.includes('/other/'))).toBe(true);
+    writeFileSync(join(folder, 'before.json'), JSON.stringify({ ...before, findings }));
+    const states = async (...words: string[]) =>
+      (await run('--baseline', 'before.json', ...words)).baseline.gone.map(
+        ({ resource, baseline }: { resource: string; baseline: string }) =>
+          `${resource.includes('/other/') ? 'other' : 'default'} ${baseline}`,
+      );
+    expect(new Set(await states())).toEqual(new Set(['default fixed', 'other fixed']));
+    expect(new Set(await states('--namespace', 'default'))).toEqual(
+      new Set(['default fixed', 'other not seen']),
+    );
+  });
+
   it('counts one cluster, and no account', async () => {
     const { stdout } = await start(answer);
     expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/ · 1 cluster · \d+\.\d s$/);
@@ -162,6 +192,8 @@ describe('keyward secrets', () => {
             columnDefinitions: [],
             rows: query.includeObject === 'None' ? [] : null,
           };
+        if (path === '/api/v1/namespaces/shop/serviceaccounts')
+          return { metadata: {}, items: [{ metadata: { namespace: 'shop', name: 'default' } }] };
         return path.endsWith('aws-auth') ? refuse(404, 'NotFound', '') : { metadata: {}, items: [] };
       },
       ['--no-metadata', '--namespace', 'shop'],
@@ -190,6 +222,20 @@ describe('keyward secrets', () => {
     expect({ stdout, status }).toEqual({ stdout: '', status: 2 });
     expect(stderr).toMatch(`keyward: ${reason}`);
     expect(stderr).toContain('docs/kubernetes.md');
+  });
+
+  it('exits 2 where the namespace is empty as none is: the API server lists one that is not there, too', async () => {
+    const { stdout, stderr, status } = await start(
+      ({ path }) => {
+        if (path.endsWith('/secrets')) return { kind: 'Table', metadata: {}, rows: [] };
+        return path.endsWith('aws-auth') ? refuse(404, 'NotFound', '') : { metadata: {}, items: [] };
+      },
+      ['--namespace', 'shpo'],
+    );
+    expect({ stdout, status }).toEqual({ stdout: '', status: 2 });
+    expect(stderr).toMatch(
+      'keyward: staging: the namespace shpo holds nothing, not even a service account: is there one of that name?',
+    );
   });
 
   it('exits 2 with the reason where nobody answers', async () => {

@@ -32,7 +32,8 @@ const rule = (text: string): Rule => {
 
 /** `user NAME`, `group NAME`, `account NAMESPACE/NAME`. */
 const subject = (text: string): RbacSubject => {
-  const [kind, name = ''] = text.split(' ');
+  const [kind, ...words] = text.split(' ');
+  const name = words.join(' ');
   if (kind === 'user') return { kind: 'User', name };
   if (kind === 'group') return { kind: 'Group', name };
   const [namespace = '', account = ''] = name.split('/');

@@ -201,7 +201,9 @@ describe('on a platform cluster', () => {
   it('each is told with the line that excepts it', () => {
     for (const verdict of judge())
       expect(verdict).toMatchObject({
-        fix: expect.stringContaining(`add to expected.secretReaders: - ${JSON.stringify(verdict.subject)}`),
+        fix: expect.stringContaining(
+          `expected.secretReaders if it has to read every Secret; if not, give it Roles in the namespaces that it needs. The line is: - ${JSON.stringify(verdict.subject)}`,
+        ),
       });
   });
 

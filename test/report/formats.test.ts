@@ -47,6 +47,50 @@ describe('toJson', () => {
   });
 });
 
+describe('A run that is compared with an earlier one', () => {
+  const { status: _, evidence: __, remediation: ___, references: ____, ...told } = toFinding({});
+  const compared = {
+    ...result,
+    findings: [
+      toFinding({ baseline: 'new', message: 'It is off.' }),
+      toFinding({ subject: 'x', baseline: 'unchanged', message: 'It was off.' }),
+    ],
+    baseline: {
+      run: { id: 'run-0', startedAt: '2026-11-01T02:00:00.000Z' },
+      newBySeverity: { critical: 0, high: 0, medium: 1, low: 0, info: 0 },
+      unchanged: 1,
+      gone: [
+        { ...told, baseline: 'not seen' as const },
+        { ...told, cluster: hostileName, baseline: 'fixed' as const },
+      ],
+    },
+  };
+
+  it('has its JSON read back, by the published schema', async () => {
+    const document = runDocument.parse(JSON.parse(await toText(toJson(compared))));
+    expect(document.findings.map(({ baseline }) => baseline)).toEqual(['new', 'unchanged']);
+    expect(document.baseline).toEqual(compared.baseline);
+  });
+
+  it('has its new failures marked in the table, what is gone listed, and both counted', async () => {
+    const table = await toText(toTable(compared, { width: 250, colour: false }));
+    expect(table).toContain(`${' '.repeat(12)}new: It is off.\n${' '.repeat(12)}It was off.\n`);
+    expect(table).toMatch(
+      /\nGone since the earlier run\n {2}fixed {5}key-rotates \(medium\) of arn.*\n {2}not seen {2}key-rotates/,
+    );
+    expect(table).toContain(' · since 2026-11-01T02:00:00.000Z: 1 new, 1 unchanged, 1 fixed, 1 not seen · ');
+    expect(table).not.toMatch(acting);
+  });
+
+  it('has no list of what is gone where nothing is', async () => {
+    const table = await toText(
+      toTable({ ...compared, baseline: { ...compared.baseline, gone: [] } }, { width: 100, colour: false }),
+    );
+    expect(table).not.toContain('Gone');
+    expect(table).toContain(': 1 new, 1 unchanged, 0 fixed, 0 not seen · ');
+  });
+});
+
 describe('toJsonLines', () => {
   it('gives one finding a line and nothing else', async () => {
     const lines = (await toText(toJsonLines(result))).trimEnd().split('\n');

@@ -14,7 +14,8 @@ import {
 const minute = 60_000;
 const hour = 60 * minute;
 /** How often what comes once in a while does. */
-const slotHours = 6;
+const watchHours = 3;
+const slotHours = 12;
 
 const controllers = system('system:kube-controller-manager');
 const controlPlane = { source: '10.0.128.4', agent: agent.controllers };
@@ -25,27 +26,27 @@ const workloads: [namespace: string, account: string, secret: string][] = [
   ['web', 'frontend', 'session'],
 ];
 
-/** Each hour the control plane's watches are opened anew; each quarter of a day a little of the rest. */
+/** The control plane opens its watches anew now and then; twice a day comes a little of the rest. */
 const toHour = (start: number, account: string): AuditLine[] => {
-  const asked: Asked[] = [
-    {
+  const asked: Asked[] = [];
+  if ((start / hour) % watchHours === 0)
+    asked.push({
       ...controlPlane,
       user: controllers,
       time: start + minute,
       verb: 'watch',
       parameters: '?watch=true&timeoutSeconds=420',
-    },
-    {
-      ...controlPlane,
-      user: system('system:apiserver', 'system:masters'),
-      time: start + 2 * minute,
-      verb: 'watch',
-      agent: 'kube-apiserver/v1.34.2',
-      source: '::1',
-    },
-  ];
+    });
   if ((start / hour) % slotHours === 0) {
     asked.push(
+      {
+        ...controlPlane,
+        user: system('system:apiserver', 'system:masters'),
+        time: start + 2 * minute,
+        verb: 'watch',
+        agent: 'kube-apiserver/v1.34.2',
+        source: '::1',
+      },
       {
         ...controlPlane,
         user: serviceAccount('kube-system', 'generic-garbage-collector'),

@@ -1,5 +1,5 @@
 /** What the facts of a cluster say about who may do what inside it, and what they leave open. */
-import { type Fact, isKnown, toUnknown, type Unknown } from '../../evidence/fact.ts';
+import { type Fact, getGap, isKnown, toUnknown, type Unknown } from '../../evidence/fact.ts';
 import { secretTypes } from '../../evidence/kubernetes/secret.ts';
 import { findAccessPolicyRules, toAccessPolicyName } from '../../rbac/access-policies.ts';
 import type { ClusterAccess } from '../../rbac/cluster-access.ts';
@@ -41,9 +41,13 @@ export const toClusterAccess = (
   // Each mode of a cluster goes by one of them, or both: https://docs.aws.amazon.com/eks/latest/userguide/setting-up-access-entries.html
   const awsAuth = mode === 'API' ? undefined : getValue('kubernetes.awsAuth');
   const accessEntries = mode === 'CONFIG_MAP' ? undefined : getValue('cluster.accessEntries');
+  // Neither manifests nor a part of a cluster, such as one namespace, tell which service accounts there are not.
+  const isWhole =
+    cluster.arn !== 'manifests' &&
+    !getGap(peek('kubernetes.serviceAccounts')) &&
+    !getGap(peek('kubernetes.roleBindings'));
   const [serviceAccounts, workloads, secrets] = [
-    // Manifests are not all that there is in a cluster.
-    cluster.arn === 'manifests' ? undefined : getValue('kubernetes.serviceAccounts'),
+    isWhole ? getValue('kubernetes.serviceAccounts') : undefined,
     getValue('kubernetes.workloads'),
     getValue('kubernetes.secrets'),
   ];

@@ -14,9 +14,15 @@ export interface WayJson {
 export const toWaysJson = (ways: readonly Way[]): WayJson[] =>
   ways.map(({ identity, how, may, by }) => ({ identity, how, may: [...may], by: [...by] }));
 
-/** A group and a user can have one name, and are not the same. */
+/** What the sum of those who are expected is called, among the readers. */
+export const expectedReaders = 'expected readers';
+
+/** A user can have the name of a group, an IAM principal, or of what findings call the expected, and is not the same. */
 export const toReaderSubject = ({ kind, identity }: Pick<Reader, 'kind' | 'identity'>): string =>
-  kind === 'group' || (kind === 'user' && /^(group|user):/.test(identity)) ? `${kind}:${identity}` : identity;
+  kind === 'group' ||
+  (kind === 'user' && (/^(group|user|arn):/.test(identity) || identity === expectedReaders))
+    ? `${kind}:${identity}`
+    : identity;
 
 /**
  * Whether the configuration expects somebody to read Secrets: its globs are tried on the username or the group's name,

@@ -13,6 +13,8 @@ interface Exported {
   key: string | null;
   /** The variable to take away; null for an import, which a patch cannot take away alone. */
   variable: string | null;
+  /** Whether the pod starts without it. */
+  isOptional?: boolean;
 }
 
 /** What a person does, and the patch that does it; null where the pod can only be made anew. */
@@ -101,7 +103,12 @@ const toContainerPatch = ({ name, variables, present, mountPath }: ContainerNeed
   ...(present ? {} : { volumeMounts: [{ name: volume, mountPath, readOnly: true as const }] }),
 });
 
-const toPodPatch = (workload: Workload, secret: string, needs: readonly ContainerNeed[]): PodPatch => {
+const toPodPatch = (
+  workload: Workload,
+  secret: string,
+  needs: readonly ContainerNeed[],
+  isOptional: boolean,
+): PodPatch => {
   const volume = toVolumeName(secret, workload);
   const pod: PodPatch = {};
   for (const need of needs)
@@ -117,7 +124,18 @@ const toPodPatch = (workload: Workload, secret: string, needs: readonly Containe
   return {
     ...(fsGroup === null ? {} : { securityContext: { fsGroup } }),
     ...pod,
-    volumes: [{ name: volume, secret: { secretName: secret, defaultMode: mode, ...items } }],
+    volumes: [
+      {
+        name: volume,
+        // A volume that is not optional keeps the pod from starting where one of its keys is not there.
+        secret: {
+          secretName: secret,
+          defaultMode: mode,
+          ...items,
+          ...(isOptional ? { optional: true } : {}),
+        },
+      },
+    ],
   };
 };
 
@@ -138,7 +156,8 @@ export const toMountInstead = (workload: Workload, secret: string, uses: readonl
     };
   const mounting = needs.filter(({ present }) => !present);
   const imports = uses.filter(({ variable }) => variable === null).map(({ container }) => container);
-  const pod = toPodPatch(workload, secret, needs);
+  const isOptional = uses.some((use) => use.isOptional);
+  const pod = toPodPatch(workload, secret, needs, isOptional);
   const isPatched = Object.keys(pod).length > 0;
   const steps = [
     `Let the program read ${toList(needs.flatMap(toFiles))} instead of its environment.`,

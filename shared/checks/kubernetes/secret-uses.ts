@@ -32,12 +32,18 @@ export interface ImportUse {
   secret: string;
   container: string;
   prefix: string | null;
+  isOptional: boolean;
 }
 
 /** The Secrets that become variables as a whole. */
 export const getImports = (spec: PodSpec): ImportUse[] =>
   getContainers(spec).flatMap(({ name: container, envFrom = [] }) =>
-    envFrom.map(({ prefix, secretRef }) => ({ secret: secretRef.name, container, prefix: prefix ?? null })),
+    envFrom.map(({ prefix, secretRef }) => ({
+      secret: secretRef.name,
+      container,
+      prefix: prefix ?? null,
+      isOptional: secretRef.optional ?? false,
+    })),
   );
 
 /** What a file of a Secret is given where nothing says otherwise: https://kubernetes.io/docs/concepts/configuration/secret/#secret-files-permissions */

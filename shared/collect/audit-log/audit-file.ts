@@ -1,5 +1,6 @@
 /** One file of an audit log, read as its bytes come: its requests about Secrets, its time, and what of it can't be read. */
-import { parseAuditEvent, type SecretReadEvent } from '../../activity/audit-event.ts';
+import type { SecretReadEvent } from '../../activity/audit-event.ts';
+import type { LineReader } from './line-reader.ts';
 import { getWrittenAt, guessWrittenAt, isAuditEvent, parseLine } from './line-text.ts';
 import { createTextParts } from './text-parts.ts';
 
@@ -26,8 +27,11 @@ const pieceOfEvent = /auditID|objectRef|requestURI|responseStatus|stageTimestamp
 /** So many times are kept of lines that can't be read; of more, none can be told. */
 const mostTimes = 1000;
 
-/** Takes what to do with each stage of a request about Secrets; gives a reader of one file. */
-export const createAuditFileReader = (onEvent: (event: SecretReadEvent) => void): AuditFileReader => {
+/** Takes what to do with each stage of a request about Secrets, and what reads lines; gives a reader of one file. */
+export const createAuditFileReader = (
+  onEvent: (event: SecretReadEvent) => void,
+  readLine: LineReader,
+): AuditFileReader => {
   let first: number | undefined;
   let last: number | undefined;
   let tried = 0;
@@ -49,11 +53,10 @@ export const createAuditFileReader = (onEvent: (event: SecretReadEvent) => void)
       return !look(text) && tried < mostTried;
     },
     onText: (text) => {
-      const parsed = parseLine(text);
-      const event = parsed === 'unreadable' ? parsed : parseAuditEvent(parsed);
+      const { event, writtenAt } = readLine(text);
       if (event === undefined) return;
       if (event !== 'unreadable') {
-        see(getWrittenAt(parsed));
+        see(writtenAt);
         onEvent(event);
       } else if (pieceOfEvent.test(text)) unreadable.add(guessWrittenAt(text));
     },

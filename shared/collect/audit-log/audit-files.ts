@@ -6,6 +6,7 @@ import { toReadProblem } from '../cloudtrail/log-folder.ts';
 import { type AuditFile, createAuditFileReader } from './audit-file.ts';
 import { type FileProblem, toAuditGaps, toAuditWindow } from './audit-gaps.ts';
 import type { AuditSource, AuditSourceFile } from './audit-source.ts';
+import { createLineReader } from './line-reader.ts';
 
 export interface AuditFilesOptions {
   /** How far back is judged; not given: all that the files hold. */
@@ -49,6 +50,7 @@ export const collectFromAuditFiles = async (
     to: new Date(Date.parse(now) + clockMilliseconds).toISOString(),
   };
   const counter = createReadCounter(bounds);
+  const readLine = createLineReader();
   const problems: FileProblem[] = [];
   const times: { first: number; last: number }[] = [];
   const counts = { read: 0, other: 0, damaged: 0, unreadableLines: 0, tooLongLines: 0, untimely: 0 };
@@ -77,7 +79,7 @@ export const collectFromAuditFiles = async (
     const reader = createAuditFileReader((event) => {
       if (event.time >= bounds.to || (since === undefined && event.time < bounds.from)) untimely += 1;
       else counter.add(event);
-    });
+    }, readLine);
     let damage: unknown;
     try {
       await file.read((piece) => {

@@ -9,15 +9,15 @@ import { type AuditSource, type AuditSourceFile, isNoLog, type SourceProblem } f
 
 const pieceBytes = 1024 * 1024;
 
-/** Takes a path; gives its files as a source. */
-export const openAuditFolder = (path: string): AuditSource => ({
-  name: path,
+/** Takes a path, and what to call it; gives its files as a source. */
+export const openAuditFolder = (path: string, name = path): AuditSource => ({
+  name,
   listFolders: async () => {
     if (!(await stat(path)).isDirectory()) return [];
     const entries = await readdir(path, { withFileTypes: true });
     return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   },
-  open: (folder) => openAuditFolder(join(path, folder)),
+  open: (folder) => openAuditFolder(join(path, folder), folder),
   listFiles: (onProblem) => findFiles(path, path, onProblem),
 });
 

@@ -17,12 +17,13 @@ const toSection = (id: number, ...entries: number[][]): number[] => [
   ...toSized([...toLength(entries.length), ...entries.flat()]),
 ];
 
-const i32 = 0x7f;
+const [i32, v128] = [0x7f, 0x7b];
 const get = (local: number) => [0x20, local];
 const set = (local: number) => [0x21, local];
 const number = (value: number) => [0x41, ...toSigned(value)];
 const block = (...inside: number[][]) => [0x02, 0x40, ...inside.flat(), 0x0b];
 const loop = (...inside: number[][]) => [0x03, 0x40, ...inside.flat(), 0x0b];
+const when = (...inside: number[][]) => [0x04, 0x40, ...inside.flat(), 0x0b];
 const again = [0x0c, 0];
 const leaveIf = [0x0d, 1];
 const [isZero, atLeastUnsigned, trailingZeros] = [[0x45], [0x4f], [0x68]];
@@ -44,7 +45,7 @@ const afterBytes = 16;
 const foundAt = begin + blockBytes + 64;
 const pages = 1 + 1 + 4;
 
-const [length, newline, index, out, bits] = [0, 1, 2, 3, 4];
+const [length, newline, index, out, bits, names, ends] = [0, 1, 2, 3, 4, 5, 6];
 /** Whether each of sixteen bytes, so far from the index, is this one. */
 const isByte = (offset: number, byte: number[]): number[] => [
   ...get(index),
@@ -61,20 +62,24 @@ const code = [
     loop(
       [...get(index), ...get(length), ...atLeastUnsigned, ...leaveIf],
       // "s?c???s: what few names but that of Secrets have in common.
-      [...isCharacter(0, '"'), ...isCharacter(1, 's'), ...bothOf],
-      [...isCharacter(3, 'c'), ...bothOf, ...isCharacter(7, 's'), ...bothOf],
-      // The end of a line, but where } goes before it, and { or the 2 of a year comes after.
-      [...isByte(0, get(newline))],
-      [...isCharacter(-1, '}'), ...isCharacter(1, '{'), ...isCharacter(1, '2'), ...eitherOf, ...bothOf],
-      [...notOf, ...eitherOf, ...toBits, ...set(bits)],
-      block(
-        loop(
-          [...get(bits), ...isZero, ...leaveIf],
-          [...get(out), ...number(2), ...shiftLeft, ...get(index), ...get(bits), ...trailingZeros, ...add],
-          [0x36, 2, ...toLength(foundAt)],
-          [...get(out), ...number(1), ...add, ...set(out)],
-          [...get(bits), ...get(bits), ...number(1), ...subtract, ...and, ...set(bits)],
-          again,
+      [...isCharacter(0, '"'), ...isCharacter(3, 'c'), ...bothOf, ...isCharacter(7, 's'), ...bothOf],
+      [...set(names), ...isByte(0, get(newline)), ...set(ends)],
+      [...get(names), ...get(ends), ...eitherOf, ...toBits],
+      // Most bytes are looked at no further.
+      when(
+        [...get(names), ...isCharacter(1, 's'), ...bothOf],
+        // The end of a line, but where } goes before it, and { or the 2 of a year comes after.
+        [...get(ends), ...isCharacter(-1, '}'), ...isCharacter(1, '{'), ...isCharacter(1, '2')],
+        [...eitherOf, ...bothOf, ...notOf, ...eitherOf, ...toBits, ...set(bits)],
+        block(
+          loop(
+            [...get(bits), ...isZero, ...leaveIf],
+            [...get(out), ...number(2), ...shiftLeft, ...get(index), ...get(bits), ...trailingZeros, ...add],
+            [0x36, 2, ...toLength(foundAt)],
+            [...get(out), ...number(1), ...add, ...set(out)],
+            [...get(bits), ...get(bits), ...number(1), ...subtract, ...and, ...set(bits)],
+            again,
+          ),
         ),
       ),
       [...get(index), ...number(16), ...add, ...set(index), ...again],
@@ -91,7 +96,7 @@ const program = Uint8Array.from([
   ...toSection(3, [0]),
   ...toSection(5, [0, pages]),
   ...toSection(7, toExport('memory', 2, 0), toExport('search', 0, 0)),
-  ...toSection(10, toSized([1, 3, i32, ...code])),
+  ...toSection(10, toSized([2, 3, i32, 2, v128, ...code])),
 ]);
 
 export interface ByteSearch {

@@ -3,12 +3,17 @@
 /** What `aws logs create-export-task` puts before each line: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/S3Export.html */
 const exported = /^\uFEFF?\s*(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\s+)?\{/;
 
+/** Takes a line, or a message; gives the text that should be JSON, or undefined where none can be. */
+export const toBody = (text: string): string | undefined => {
+  if (text.startsWith('{')) return text;
+  const start = exported.exec(text);
+  return start ? text.slice(start[0].length - 1) : undefined;
+};
+
 /** Takes a line, or a message; gives its JSON, or `unreadable` where it is none. */
 export const parseLine = (text: string): unknown | 'unreadable' => {
-  const start = exported.exec(text);
-  if (!start) return 'unreadable';
   try {
-    const parsed: unknown = JSON.parse(text.slice(start[0].length - 1));
+    const parsed: unknown = JSON.parse(toBody(text) ?? '');
     return parsed;
   } catch {
     return 'unreadable';
@@ -35,7 +40,8 @@ const toTime = (text: string | undefined): number | undefined => {
   return Number.isNaN(time) ? undefined : time;
 };
 
-const getText = (parsed: unknown, name: string): string | undefined => {
+/** The text of one of an event's own members. */
+export const getText = (parsed: unknown, name: string): string | undefined => {
   if (typeof parsed !== 'object' || parsed === null) return undefined;
   const value: unknown = Reflect.get(parsed, name);
   return typeof value === 'string' ? value : undefined;

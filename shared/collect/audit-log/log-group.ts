@@ -5,7 +5,7 @@ import { type Fact, toKnown, toUnknown } from '../../evidence/fact.ts';
 import { toUnknownFact } from '../collect-fact.ts';
 
 /** https://docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html */
-export const toLogGroupName = (cluster: string): string => `/aws/eks/${cluster}/cluster`;
+const toLogGroupName = (cluster: string): string => `/aws/eks/${cluster}/cluster`;
 
 const logGroup = z.object({
   logGroupName: z.string(),

@@ -8,6 +8,7 @@ import { collectSecrets } from './collect-secrets.ts';
 import { collectIngresses, collectServiceAccounts } from './collect-service-accounts.ts';
 import { collectWorkloads } from './collect-workloads.ts';
 import { type Connection, type KubernetesApi, openKubernetesApi } from './kubernetes-api.ts';
+import { UnreachableError } from './kubernetes-error.ts';
 
 interface InsideToRead {
   /** Only this namespace, and what belongs to the whole cluster. */
@@ -39,16 +40,29 @@ export const collectInside = async (
   return { collectedAt, secrets, workloads, ...rest };
 };
 
-/** Reads inside the cluster that a connection leads to, and closes it. */
+/** The largest are read in less than one. A function of the service has 15, and other clusters to read. */
+const limitMinutes = 10;
+
+/**
+ * Reads inside the cluster that a connection leads to, and closes it. What takes too long is unknown: who runs the cluster
+ * decides how long its answers are, and may not be one of ours.
+ */
 export const readInside = async (
   connection: Connection,
   wanted: InsideToRead,
   signal: AbortSignal,
 ): Promise<KubernetesEvidence> => {
-  const api = openKubernetesApi(connection, signal);
+  const { limitMilliseconds = limitMinutes * 60_000 } = connection;
+  const slow = new AbortController();
+  const limit = setTimeout(() => {
+    const message = `the cluster was not read within ${limitMilliseconds / 60_000} minutes`;
+    slow.abort(new UnreachableError(message, { reason: 'over-budget' }));
+  }, limitMilliseconds);
+  const api = openKubernetesApi(connection, AbortSignal.any([signal, slow.signal]));
   try {
     return await collectInside(api, wanted);
   } finally {
+    clearTimeout(limit);
     api.close();
   }
 };

@@ -121,8 +121,9 @@ const toWhatMetadataTells = (
     others.length === 0 ? (only?.keys ?? []) : [...new Set(writers.flatMap((writer) => writer.keys))];
   return {
     createdAt: creationTimestamp,
-    // Where some keys are in nobody's name, the others alone would be taken for all.
-    keys: told.length >= dataCount ? told.toSorted() : undefined,
+    // Where some keys are in nobody's name, the others alone would be taken for all. More than there are is a lie, or a
+    // memory: whoever may write the Secret may write managedFields, too.
+    keys: told.length === dataCount ? told.toSorted() : undefined,
     labels: toKeptLabels(labels) ?? {},
     annotationNames: Object.keys(annotations).sort(),
     serviceAccount: annotations[serviceAccountAnnotation],
@@ -149,6 +150,9 @@ const toWriters = (metadata: unknown): Writers =>
         ),
       ),
       wroteLastApplied: `f:${lastAppliedAnnotation}` in annotations,
+      // The type is its maker's. What others take over of the data leaves an empty `f:data` behind.
+      createdEmpty:
+        'f:type' in fields && !('f:data' in fields) && !('f:stringData' in fields) ? true : undefined,
     };
   });
 

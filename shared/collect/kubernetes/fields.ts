@@ -70,13 +70,14 @@ const toOwner = (value: unknown): OwnerReference => {
 
 /** What every object has. Throws OddError. */
 export const toMetadata = (value: unknown): Metadata => {
-  const { name, namespace, creationTimestamp, labels, annotations, ownerReferences } = toObject(
+  const { name, namespace, generateName, creationTimestamp, labels, annotations, ownerReferences } = toObject(
     value,
     'metadata',
   );
   return {
     name: toText(name, 'metadata.name'),
     namespace: toMaybeText(namespace, 'metadata.namespace'),
+    generateName: toMaybeText(generateName, 'metadata.generateName'),
     creationTimestamp: toMaybeMoment(creationTimestamp, 'metadata.creationTimestamp'),
     labels: toTexts(labels, 'metadata.labels'),
     annotations: toTexts(annotations, 'metadata.annotations'),

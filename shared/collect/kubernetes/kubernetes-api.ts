@@ -25,6 +25,8 @@ export interface Connection {
   getHeaders: () => Promise<OutgoingHttpHeaders>;
   connectTimeoutMilliseconds?: number;
   idleTimeoutMilliseconds?: number;
+  /** How long reading all of the cluster may take. */
+  limitMilliseconds?: number;
 }
 
 export interface KubernetesApi {

@@ -27,6 +27,18 @@ interface Entry {
 /** Static pods are owned by the node that they run on: it is none of theirs. */
 const isOwner = ({ kind, controller }: OwnerReference): boolean => controller === true && kind !== 'Node';
 
+/**
+ * What makes each kind. Whoever writes an object names its owner: under one that makes no such thing nobody would have
+ * taken it back, and it is read itself.
+ */
+const makers = new Map([
+  ['ReplicaSet', ['Deployment']],
+  ['Job', ['CronJob']],
+  ['Pod', ['ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job']],
+]);
+const isMaker = (owner: OwnerReference, { kind }: Runner): boolean =>
+  makers.get(kind)?.includes(owner.kind) ?? false;
+
 const toGroup = (apiVersion = ''): string =>
   apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
 
@@ -44,12 +56,12 @@ export const createWorkloads = () => {
   const pods = new Set<string>();
   const idle = new Map<string, { runner: Runner; owner: OwnerReference }>();
 
-  const addItself = (key: string, { kind, metadata, readSpec, isActive }: Runner, isPod: boolean): void => {
+  const addItself = (key: string, { kind, metadata, readSpec }: Runner): void => {
     const spec = readSpec();
     const { namespace, name, ownerReferences: owners, labels } = metadata;
     if (!spec || namespace === undefined) return;
     const workload = { kind, namespace, name, owners, labels: toKeptLabels(labels), spec };
-    entries.set(key, { workload, pods: isPod && isActive ? 1 : 0 });
+    entries.set(key, { workload, pods: 0 });
   };
 
   /** Adds it to what its unread owner already has; false where its pods differ in more than what they hold. */
@@ -71,6 +83,21 @@ export const createWorkloads = () => {
     return true;
   };
 
+  /**
+   * Adds what stands for itself; gives the key that it then has. Where Kubernetes made up the end of its name (generateName),
+   * all that begin alike are one: the next of them is the same workload under another name.
+   */
+  const addAlone = (key: string, runner: Runner): string => {
+    const { namespace = '', generateName } = runner.metadata;
+    if (generateName) {
+      const owner = { apiVersion: runner.apiVersion, kind: runner.kind, name: `${generateName}*` };
+      const folded = toKey(namespace, owner.apiVersion, owner.kind, owner.name);
+      if (addUnder(folded, namespace, owner, runner)) return folded;
+    }
+    addItself(key, runner);
+    return key;
+  };
+
   /** Gives the key of what a pod stands under, undefined where it stands for itself. */
   const placePod = (namespace: string, runner: Runner): string | undefined => {
     const owner = runner.metadata.ownerReferences?.find(isOwner);
@@ -80,6 +107,7 @@ export const createWorkloads = () => {
     const known = entries.get(above);
     // Only what no other object describes has to be read of its pods.
     const isDescribed = known && !(known.seen && above === direct);
+    if (isDescribed && !isMaker(owner, runner)) return undefined;
     return isDescribed || addUnder(above, namespace, owner, runner) ? above : undefined;
   };
 
@@ -87,7 +115,7 @@ export const createWorkloads = () => {
     /** A Deployment, StatefulSet, DaemonSet or CronJob: a workload, whoever owns it. */
     addWorkload: (runner: Runner): void => {
       const { namespace = '', name } = runner.metadata;
-      addItself(toKey(namespace, runner.apiVersion, runner.kind, name), runner, false);
+      addItself(toKey(namespace, runner.apiVersion, runner.kind, name), runner);
     },
     /** A ReplicaSet or a Job: a workload only where nobody owns it. */
     addBetween: (runner: Runner): void => {
@@ -96,14 +124,16 @@ export const createWorkloads = () => {
       const owner = ownerReferences.find(isOwner);
       const above = owner && toKey(namespace, owner.apiVersion, owner.kind, owner.name);
       const known = above === undefined ? undefined : entries.get(above);
-      if (!owner || above === undefined) addItself(key, runner, false);
-      else if (known && !known.seen) standsUnder.set(key, above);
+      if (!owner || above === undefined) standsUnder.set(key, addAlone(key, runner));
+      else if (known && !known.seen)
+        if (isMaker(owner, runner)) standsUnder.set(key, above);
+        else addItself(key, runner);
       else if (!runner.isActive) {
         standsUnder.set(key, above);
         const newest = idle.get(above)?.runner.metadata.creationTimestamp ?? '';
         if (creationTimestamp >= newest) idle.set(above, { runner, owner });
       } else if (addUnder(above, namespace, owner, runner)) standsUnder.set(key, above);
-      else addItself(key, runner, false);
+      else addItself(key, runner);
     },
     /** An unread owner of which nothing runs just now is known by the newest of its objects. */
     addIdle: (): void => {
@@ -117,9 +147,8 @@ export const createWorkloads = () => {
       // A listing that was begun again, or that changed under way, gives some twice.
       if (pods.has(key)) return;
       pods.add(key);
-      const above = placePod(namespace, runner);
-      if (above === undefined) addItself(key, runner, true);
-      const entry = above === undefined ? undefined : entries.get(above);
+      const above = placePod(namespace, runner) ?? addAlone(key, runner);
+      const entry = entries.get(above);
       if (!entry) return;
       if (runner.isActive) entry.pods += 1;
       addEphemeral(entry.workload.spec, runner.readEphemeral());

@@ -22,7 +22,12 @@ const containerShape = z.object({
   name: z.string(),
   securityContext: maybe(z.object({ runAsUser: maybe(z.int()), runAsNonRoot: maybe(z.boolean()) })),
   env: listOf(environment),
-  envFrom: listOf(z.object({ prefix: maybe(z.string()), secretRef: reference })),
+  envFrom: listOf(
+    z.object({
+      prefix: maybe(z.string()),
+      secretRef: maybe(z.object({ name: maybe(z.string()), optional: maybe(z.boolean()) })),
+    }),
+  ),
   volumeMounts: listOf(z.object({ name: z.string(), mountPath: z.string(), subPath: maybe(z.string()) })),
 });
 
@@ -96,7 +101,7 @@ const toContainer = (
   ),
   envFrom: orNone(
     envFrom.flatMap(({ prefix, secretRef }) =>
-      secretRef?.name ? { prefix, secretRef: { name: secretRef.name } } : [],
+      secretRef?.name ? { prefix, secretRef: { ...secretRef, name: secretRef.name } } : [],
     ),
   ),
   volumeMounts: orNone(volumeMounts.filter((mount) => volumes.has(mount.name))),

@@ -22,6 +22,7 @@ const texts = z.record(z.string(), z.string());
 export const metadata = z.object({
   name: z.string(),
   namespace: maybe(z.string()),
+  generateName: maybe(z.string()),
   creationTimestamp: maybe(timestamp),
   labels: maybe(texts),
   annotations: maybe(texts),

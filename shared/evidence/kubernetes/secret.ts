@@ -15,6 +15,8 @@ const secretWriter = z.object({
   keys: z.array(z.string()),
   /** Whether it wrote kubectl's annotation last-applied-configuration. */
   wroteLastApplied: z.boolean(),
+  /** Whether it made the Secret and gave it no data, as charts do for a controller to fill it. */
+  createdEmpty: z.literal(true).optional(),
 });
 
 export const secret = z.object({

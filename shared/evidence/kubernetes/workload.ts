@@ -28,7 +28,12 @@ const container = z.object({
     .optional(),
   /** Only the sources that are Secrets. */
   envFrom: z
-    .array(z.object({ prefix: z.string().optional(), secretRef: z.object({ name: z.string() }) }))
+    .array(
+      z.object({
+        prefix: z.string().optional(),
+        secretRef: z.object({ name: z.string(), optional: z.boolean().optional() }),
+      }),
+    )
     .optional(),
   volumeMounts: z
     .array(z.object({ name: z.string(), mountPath: z.string(), subPath: z.string().optional() }))
@@ -59,7 +64,7 @@ const volume = z.object({
 });
 export type Volume = z.infer<typeof volume>;
 
-export const podSpec = z.object({
+const podSpec = z.object({
   serviceAccountName: z.string().optional(),
   automountServiceAccountToken: z.boolean().optional(),
   securityContext: securityContext.extend({ fsGroup: z.int().optional() }).optional(),

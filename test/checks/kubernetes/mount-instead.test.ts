@@ -61,6 +61,15 @@ describe('the edit that mounts a Secret instead', () => {
     );
   });
 
+  it('starts a pod without a key that it can do without', () => {
+    const uses = [{ ...variable('api', 'a'), isOptional: true }, variable('api', 'b')];
+    const { spec } = toEdit(toWorkload(), uses);
+    expect(spec.volumes[0].secret).toMatchObject({ optional: true });
+    expect(toEdit(toWorkload(), [variable('api', 'b')]).spec.volumes[0].secret).not.toHaveProperty(
+      'optional',
+    );
+  });
+
   it('takes each variable away once, though it stands twice', () => {
     const { spec } = toEdit(toWorkload(), [variable('api', 'a', 'SAME'), variable('api', 'b', 'SAME')]);
     expect(spec.containers[0].env).toEqual([gone('SAME')]);

@@ -157,7 +157,10 @@ describe('files of an audit log', () => {
     const packed = gzipSync(
       toText(Array.from({ length: 2000 }, (_, index) => at(index / 1000, { auditID: crypto.randomUUID() }))),
     );
-    const cut = await read({ 'a.gz': packed.subarray(0, Math.floor(packed.length / 2)), b: toText([other(5)]) });
+    const cut = await read({
+      'a.gz': packed.subarray(0, Math.floor(packed.length / 2)),
+      b: toText([other(5)]),
+    });
     expect(countAll(cut)).toBeGreaterThan(100);
     expect(cut.reading.gaps).toMatchObject([{ what: 'a.gz is cut off', reason: 'failed', to: toMinute(5) }]);
     const damaged = Buffer.from(packed);

@@ -127,6 +127,12 @@ describe('Secrets', () => {
       ['one', 'Opaque', 2],
       ['a', 'b'],
     ],
+    [
+      'managers that claim more keys than there are',
+      { managedFields: [toWriter(['a', 'b', 'expiration'])] },
+      ['one', 'Opaque', 2],
+      undefined,
+    ],
     ['no managedFields', {}, ['one', 'Opaque', 1], undefined],
     [
       'managedFields that tell of some keys only',
@@ -164,6 +170,16 @@ describe('Secrets', () => {
       writers: [],
     });
     expect(JSON.stringify(fact)).not.toMatch(/S3CR3T|team/);
+  });
+
+  // As kube-apiserver 1.35.4 tells: what others took over stays as an empty `f:data`.
+  it.each<[string, object, true | undefined]>([
+    ['made it without data', { 'f:type': {} }, true],
+    ['made it with data, since taken over', { 'f:data': {}, 'f:type': {} }, undefined],
+    ['only annotated it', {}, undefined],
+  ])('tell of a writer who %s', async (_, fieldsV1, createdEmpty) => {
+    const fact = await readOne(toTable({ managedFields: [{ fieldsV1 }] }));
+    expect(isKnown(fact) && fact.value[0]?.writers?.[0]?.createdEmpty).toBe(createdEmpty);
   });
 
   it.each([

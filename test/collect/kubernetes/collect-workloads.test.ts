@@ -24,6 +24,7 @@ interface Written {
   replicas?: number;
   phase?: string;
   created?: string;
+  generateName?: string;
 }
 
 const exported = (secret: string, name = 'app') => ({
@@ -40,9 +41,16 @@ const toObject = ({
   replicas = 1,
   phase = 'Running',
   created,
+  generateName,
 }: Written) => {
   const ownerReferences = owner && [{ apiVersion: 'apps/v1', controller: true, uid: 'u', ...owner }];
-  const metadata = { name, namespace: 'shop', ownerReferences, creationTimestamp: created ?? null };
+  const metadata = {
+    name,
+    namespace: 'shop',
+    generateName,
+    ownerReferences,
+    creationTimestamp: created ?? null,
+  };
   const template = { metadata: { creationTimestamp: null }, spec };
   if (kind === 'Pod') return { metadata, spec, status: { phase } };
   if (kind === 'CronJob')
@@ -116,6 +124,52 @@ describe('workloads', () => {
     ]);
     expect(all[1]?.owners).toEqual([
       { apiVersion: 'sql.example.com/v1', kind: 'Database', name: 'db', controller: true },
+    ]);
+  });
+
+  it('hide behind no owner that makes none of their kind', async () => {
+    const all = await collectKnown([
+      { kind: 'Deployment', name: 'web' },
+      { kind: 'DaemonSet', name: 'agent' },
+      { kind: 'CronJob', name: 'report' },
+      { kind: 'Pod', name: 'thief', spec: exported('root'), ...ownedBy('Deployment', 'web') },
+      { kind: 'Pod', name: 'night', spec: exported('root'), ...ownedBy('CronJob', 'report', 'batch/v1') },
+      { kind: 'ReplicaSet', name: 'thieves', spec: exported('root'), ...ownedBy('DaemonSet', 'agent') },
+      ...podsOf({ kind: 'ReplicaSet', name: 'thieves' }, 2),
+      { kind: 'Job', name: 'theft', spec: exported('root'), ...ownedBy('DaemonSet', 'agent') },
+      ...podsOf({ kind: 'Job', name: 'theft', apiVersion: 'batch/v1' }, 1),
+    ]);
+    expect(toNames(all)).toEqual([
+      'Deployment/web 0',
+      'DaemonSet/agent 0',
+      'CronJob/report 0',
+      'ReplicaSet/thieves 2',
+      'Job/theft 1',
+      'Pod/thief 1',
+      'Pod/night 1',
+    ]);
+  });
+
+  it('are called by what their names begin with where Kubernetes made up the rest: the same every night', async () => {
+    const all = await collectKnown([
+      { kind: 'Job', name: 'sync-x7k2p', generateName: 'sync-' },
+      ...podsOf({ kind: 'Job', name: 'sync-x7k2p', apiVersion: 'batch/v1' }, 1, {
+        generateName: 'sync-x7k2p-',
+      }),
+      { kind: 'Job', name: 'sync-qq9vz', generateName: 'sync-', spec: exported('other') },
+      { kind: 'Pod', name: 'runner-abcde', generateName: 'runner-' },
+      { kind: 'Pod', name: 'runner-fghij', generateName: 'runner-' },
+      {
+        kind: 'Pod',
+        name: 'runner-root',
+        generateName: 'runner-',
+        spec: { ...exported('login'), serviceAccountName: 'x' },
+      },
+    ]);
+    expect(toNames(all)).toEqual(['Job/sync-* 1', 'Pod/runner-* 2', 'Pod/runner-root 1']);
+    expect(all[0]?.spec.containers.map(({ env }) => env?.[0]?.valueFrom.secretKeyRef.name)).toEqual([
+      'login',
+      'other',
     ]);
   });
 
@@ -228,7 +282,10 @@ describe('workloads', () => {
         { name: 'FROM_MAP', valueFrom: { configMapKeyRef: { name: 'map', key: 'k' } } },
         { name: 'TOKEN', valueFrom: { secretKeyRef: { name: 'login', key: 'token', optional: true } } },
       ],
-      envFrom: [{ configMapRef: { name: 'map' } }, { prefix: 'P_', secretRef: { name: 'all' } }],
+      envFrom: [
+        { configMapRef: { name: 'map' } },
+        { prefix: 'P_', secretRef: { name: 'all', optional: true } },
+      ],
       volumeMounts: [
         { name: 'tls', mountPath: '/tls', readOnly: true, subPath: 'x' },
         { name: 'data', mountPath: '/data' },
@@ -290,7 +347,7 @@ describe('workloads', () => {
             env: [
               { name: 'TOKEN', valueFrom: { secretKeyRef: { name: 'login', key: 'token', optional: true } } },
             ],
-            envFrom: [{ prefix: 'P_', secretRef: { name: 'all' } }],
+            envFrom: [{ prefix: 'P_', secretRef: { name: 'all', optional: true } }],
             volumeMounts: [{ name: 'tls', mountPath: '/tls', subPath: 'x' }],
           },
         ],

@@ -46,6 +46,25 @@ describe('a list of Kubernetes objects', () => {
     ]);
   });
 
+  it('ends where the server never does, and says what is missing', async () => {
+    const server = await serveKubernetes(({ query }) =>
+      toPage(['a'], String(Number(query.continue ?? 0) + 1)),
+    );
+    const fact = await listObjects(openApi(server.endpoint), {
+      what: 'list things',
+      path: '/api/v1/things?a=b',
+      toItems: toItemsOf(name),
+    });
+    expect(fact).toMatchObject({
+      missing: [
+        {
+          what: 'page 1001 and later: list things: there are more than 1000 pages',
+          reason: 'over-budget',
+        },
+      ],
+    });
+  });
+
   it('goes on where the server offers that, when its token has expired', async () => {
     const { fact, asked } = await list({
       '': [toPage(['a'], 'old')],

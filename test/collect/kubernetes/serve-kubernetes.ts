@@ -88,18 +88,17 @@ export const serveKubernetes = async (serve: Serve, tls: object = {}) => {
 };
 
 /** The way to a server, for one test. */
+export const openConnection = (endpoint: string): Connection => {
+  const agent = new Agent({ keepAlive: true, ca: certificates.authority });
+  onTestFinished(() => agent.destroy());
+  return { server: endpoint, agent, getHeaders: async () => ({ authorization: 'Bearer token' }) };
+};
+
 export const openApi = (
   endpoint: string,
   connection: Partial<Connection> = {},
   signal: AbortSignal = new AbortController().signal,
-) => {
-  const agent = new Agent({ keepAlive: true, ca: certificates.authority });
-  onTestFinished(() => agent.destroy());
-  return openKubernetesApi(
-    { server: endpoint, agent, getHeaders: async () => ({ authorization: 'Bearer token' }), ...connection },
-    signal,
-  );
-};
+) => openKubernetesApi({ ...openConnection(endpoint), ...connection }, signal);
 
 /** Serves collections by path, each a page of its own list; paths that are not there are unknown to the server. */
 export const serveLists = (lists: Record<string, object[]>): Serve => {

@@ -72,10 +72,10 @@ describe('CloudWatch Logs of the sandbox', () => {
       {
         program: 'kube-controller-manager',
         'responseStatus.code': '404',
-        requests: '4',
+        requests: '2',
         firstAt: expect.any(String),
       },
-      { program: 'kubelet', 'responseStatus.code': '403', requests: '12', firstAt: expect.any(String) },
+      { program: 'kubelet', 'responseStatus.code': '403', requests: '6', firstAt: expect.any(String) },
     ]);
     expect(statistics?.bytesScanned).toBeGreaterThan(10_000);
   });

@@ -1,0 +1,41 @@
+/** One reading of an audit log in a process of its own, for `audit.ts`: MODE FOLDER. Prints what it took. */
+import { collectFromAuditFiles } from '../../shared/collect/audit-log/audit-files.ts';
+import { openAuditFolder } from '../../shared/collect/audit-log/audit-folder.ts';
+
+const [mode = '', folder = ''] = process.argv.slice(2);
+const source = openAuditFolder(folder);
+
+/** Reads, and inflates what is compressed, and looks at nothing. */
+const readAlone = async (): Promise<number> => {
+  let bytes = 0;
+  const files = source.listFiles(({ what }) => {
+    throw new Error(what);
+  });
+  for await (const file of files)
+    await file.read((piece) => {
+      bytes += piece.length;
+    });
+  return bytes;
+};
+
+const tally = async (): Promise<number> => {
+  const { signal } = new AbortController();
+  const now = '2026-12-31T00:00:00.000Z';
+  const { reading } = await collectFromAuditFiles(source, { now, signal, filesAtOnce: 1 });
+  const failed = reading.gaps.find(({ reason }) => reason === 'failed');
+  if (failed) throw new Error(failed.what);
+  return [...reading.days.values()].flat().reduce((sum, { count }) => sum + count, 0);
+};
+
+const started = performance.now();
+const cpuStarted = process.cpuUsage();
+const result = mode === 'read' ? await readAlone() : await tally();
+const { user, system } = process.cpuUsage(cpuStarted);
+process.stdout.write(
+  `${JSON.stringify({
+    milliseconds: performance.now() - started,
+    cpuMilliseconds: (user + system) / 1000,
+    peakMegabytes: process.resourceUsage().maxRSS / 1024,
+    result,
+  })}\n`,
+);

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { parseAuditEvent } from '../../../shared/activity/audit-event.ts';
+import { createLineReader } from '../../../shared/collect/audit-log/line-reader.ts';
+import { parseLine } from '../../../shared/collect/audit-log/line-text.ts';
+import { recordedLines, toLine, toNode } from '../../activity/audit-lines.ts';
+
+const parse = (text: string) => {
+  const parsed = parseLine(text);
+  return parsed === 'unreadable' ? parsed : parseAuditEvent(parsed);
+};
+const at = (second: number) => `2026-11-20T10:00:${String(second).padStart(2, '0')}.000001Z`;
+
+describe('Lines about Secrets', () => {
+  it('are read as if each were parsed, the first time and each time after', () => {
+    const alike = Array.from({ length: 60 }, (_, second) =>
+      toLine({
+        at: at(second),
+        ...(second % 3 === 0 ? { user: toNode() } : { code: second % 2 ? 403 : 200 }),
+      }),
+    );
+    const texts = [...recordedLines, ...alike, ...recordedLines].map((line) => JSON.stringify(line));
+    const read = createLineReader();
+    for (const text of [...texts, ...texts.map((text) => `2026-11-20T10:00:00.000Z ${text}`)])
+      expect(read(text).event).toEqual(parse(text));
+  });
+
+  const text = JSON.stringify(toLine({ at: at(1) }));
+  it.each<[what: string, changed: string]>([
+    ['an id with an escape', text.replace(/"auditID":"[^"]*"/, String.raw`"auditID":"a\"b"`)],
+    ['a second member of the id’s name', text.replace('"level"', '"more":{"auditID":"x"},"level"')],
+    ['the id twice', text.replace(/}$/, ',"auditID":"second"}')],
+    ['the id’s name within a string', text.replace('kubectl/', String.raw`\"auditID\":\"x\"`)],
+    ['a time that is none', text.replaceAll(at(1), '2026-13-40T10:00:00Z')],
+    ['a time of another zone', text.replaceAll(at(1), '2026-11-20T10:00:00+02:00')],
+    ['an empty id', text.replace(/"auditID":"[^"]*"/, '"auditID":""')],
+    ['other blanks', text.replaceAll('":', '": ')],
+    [
+      'members in another order',
+      text.replace('"kind":"Event",', `"stageTimestamp":"${at(9)}","kind":"Event",`),
+    ],
+    ['no end', text.slice(0, -1)],
+    ['another status', text.replace('"code":200', '"code":500')],
+    ['a name that goes on', text.replace('"name":"stripe"', '"name":"stripe-2"')],
+  ])('with %s are not taken for one before', (_, changed) => {
+    expect(changed).not.toBe(text);
+    const read = createLineReader();
+    for (const line of [text, changed, text, changed]) expect(read(line).event).toEqual(parse(line));
+  });
+});
