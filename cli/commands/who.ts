@@ -52,7 +52,7 @@ export const who: Command = async ({ values, operands }, surroundings) => {
     if (secret) {
       // Nothing outside a cluster tells who may read in it: without another way, EKS's own is taken.
       const inside = kubernetes ?? { isByEks: true, isWithMetadata: true };
-      const answer = await whoMayRead(store, { ...asked, kubernetes: inside, secret });
+      const answer = await whoMayRead(store, { ...asked, kubernetes: inside, reads, secret });
       progress.clear();
       const exitCode = 'unknown' in answer.may || signal.aborted ? 2 : 0;
       if (format === 'json') return { text: [`${toPrintableJson(answer)}\n`], exitCode };
@@ -79,10 +79,12 @@ export const who: Command = async ({ values, operands }, surroundings) => {
 };
 
 const requireSecretAlone = (values: Values): void => {
-  const others = ['can', 'action', 'key-policy', 'since', 'trail', 'logs', 'timeline'] as const;
+  const others = ['can', 'action', 'key-policy', 'trail', 'logs', 'timeline'] as const;
   for (const other of others)
     if (values[other] !== undefined)
       throw new UsageError('CONTRADICTION', `--secret and --${other} exclude each other`);
+  if (values.since !== undefined && values['audit-log'] === undefined)
+    throw new UsageError('CONTRADICTION', '--secret and --since exclude each other without --audit-log');
 };
 
 const requireTimeline = (values: Values, hasEvents: boolean, format: string): void => {

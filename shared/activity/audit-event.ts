@@ -79,12 +79,15 @@ const verbs: ReadonlySet<string> = new Set(secretVerbs);
 const isSecretVerb = (verb: string): verb is SecretVerb => verbs.has(verb);
 
 /**
- * Whether it is a change that was only tried out and tells its caller nothing. A patch does: it answers with the whole
- * Secret. https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
+ * Whether it is a change that was only tried out and tells its caller nothing but what he wrote. A patch answers with
+ * the whole Secret, and so may a delete; of a whole collection it answers with them all. Of a delete that has a body, the
+ * parameters count for nothing, so it may be no trial at all.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
+ * https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apiserver/pkg/endpoints/handlers/delete.go
  */
 const isTried = ({ requestURI }: AuditEvent, verb: SecretVerb): boolean =>
   changesOfOnesOwn.has(verb) && toParameters(requestURI).get('dryRun') === 'All';
-const changesOfOnesOwn: ReadonlySet<SecretVerb> = new Set(['create', 'update', 'delete', 'deletecollection']);
+const changesOfOnesOwn: ReadonlySet<SecretVerb> = new Set(['create', 'update']);
 
 const toEvent = (
   parsed: AuditEvent,
@@ -130,8 +133,11 @@ export const toOwnOfRequest = (
 const mostCharacters = 200;
 const shorten = (header: string): string => header.slice(0, mostCharacters);
 
+/** A client calls itself by its file's name, which on Windows has an ending. */
+const kubelet = /^kubelet(\.exe)?\//;
+
 const toClient = (agent: string): ReadClient =>
-  agent.startsWith('kubelet/') ? 'kubelet' : agent.startsWith('keyward/') ? 'keyward' : 'other';
+  kubelet.test(agent) ? 'kubelet' : agent.startsWith('keyward/') ? 'keyward' : 'other';
 
 /** Helm keeps each release in a Secret of its own, and finds them by label: https://helm.sh/docs/topics/advanced/#storage-backends */
 const helmPrefix = 'sh.helm.release.v1.';
@@ -149,8 +155,18 @@ const isOfHelm = ({ objectRef, requestURI, verb }: AuditEvent): boolean => {
   );
 };
 
-/** All terms of a selector hold at once. What stands in brackets comes apart, and is no whole term. */
-const toTerms = (selector: string | null): string[] => selector?.split(',') ?? [];
+/**
+ * All terms of a selector hold at once. What stands in brackets comes apart, and is no whole term. A backslash makes the
+ * comma after it part of a value, which Helm has none of:
+ * https://github.com/kubernetes/apimachinery/blob/master/pkg/fields/selector.go
+ */
+const toTerms = (selector: string | null): string[] =>
+  selector === null || selector.includes('\\') ? [] : selector.split(',');
 
-const toParameters = (requestURI: string | null | undefined): URLSearchParams =>
-  new URLSearchParams(requestURI?.split('?')[1] ?? '');
+/** As Go reads them: it drops a pair that holds a semicolon or half an escape, and goes on. https://pkg.go.dev/net/url#ParseQuery */
+const toParameters = (requestURI: string | null | undefined): URLSearchParams => {
+  const [, ...parts] = requestURI?.split('?') ?? [];
+  const pairs = parts.join('?').split('&');
+  return new URLSearchParams(pairs.filter((pair) => !isDropped.test(pair)).join('&'));
+};
+const isDropped = /;|%(?![\da-f]{2})/i;

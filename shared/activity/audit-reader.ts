@@ -36,14 +36,15 @@ export const toReader = ({
 };
 
 /**
- * EKS fills a username's template with the session's name, `@` as `-`, or the node's:
+ * EKS fills a username's template with the session's name, `@` as `-`, or the node's. An access entry's has a colon
+ * before it, one of aws-auth anything or nothing: then whoever assumes the role would choose what he is called here.
  * https://docs.aws.amazon.com/eks/latest/userguide/set-custom-username.html
  */
 const withoutChosen = (username: string, session: string | undefined): string => {
   if (username.startsWith(nodePrefix)) return `${nodePrefix}*`;
   if (!session) return username;
   const chosen = [session, session.replaceAll('@', '-')].find(
-    (name) => username.endsWith(`/${name}`) || username.endsWith(`:${name}`),
+    (name) => username.endsWith(name) && !/[a-z\d]$/i.test(username.slice(0, -name.length)),
   );
   return chosen === undefined ? username : `${username.slice(0, -chosen.length)}*`;
 };

@@ -1,5 +1,6 @@
 /** Who asked for Secrets, by the audit logs of a run's clusters: read, and added to the history of each. */
 import { type AuditReading, toClusterHistory } from '../activity/cluster-history.ts';
+import type { SecretName } from '../activity/read-tally.ts';
 import { type Cluster, type ClusterEvidence, regionEvidence } from '../evidence/cluster.ts';
 import type { Fact } from '../evidence/fact.ts';
 import { toPrincipalName } from '../evidence/principal-arn.ts';
@@ -24,6 +25,8 @@ export type AuditLogLocation =
 export interface ReadsToCollect {
   sinceHours?: number;
   log: AuditLogLocation;
+  /** The only Secret that is asked about; not given: all. */
+  only?: SecretName;
 }
 
 export interface ClusterOfRun {
@@ -34,7 +37,8 @@ export interface ClusterOfRun {
   description: Fact<Cluster>;
 }
 
-export type ReadsOptions = Pick<CollectOptions, 'signal' | 'isGentle' | 'onProgress' | 'onNotice'>;
+export type ReadsOptions = Pick<CollectOptions, 'signal' | 'isGentle' | 'onProgress' | 'onNotice'> &
+  Pick<ReadsToCollect, 'only'>;
 
 /** Takes what was asked for; gives how a run's start tells it. */
 export const toReadsOfStart = (
@@ -55,9 +59,9 @@ export const collectReads = async (
   store: Store,
   aws: Aws,
   start: RunStart,
-  log: AuditLogLocation,
+  { log, only }: ReadsToCollect,
   settings: Settings,
-  options: ReadsOptions & Pick<CollectOptions, 'roleName'>,
+  options: Omit<ReadsOptions, 'only'> & Pick<CollectOptions, 'roleName'>,
 ): Promise<void> => {
   const clusters = await listClustersOfRun(store, start);
   const since = start.reads?.from;
@@ -74,8 +78,8 @@ export const collectReads = async (
     );
   };
   if (clusters.length === 0) return;
-  if (log.kind === 'cloudwatch') await readAuditQueries(aws, clusters, { since, log, ...options }, add);
-  else await readAuditFiles(aws, clusters, { since, log, ...options }, add);
+  if (log.kind === 'cloudwatch') await readAuditQueries(aws, clusters, { since, only, log, ...options }, add);
+  else await readAuditFiles(aws, clusters, { since, only, log, ...options }, add);
 };
 
 /** Adds what was read to a cluster's history. Of a log that is judged whole no day is too old to be kept. */

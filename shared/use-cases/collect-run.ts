@@ -160,7 +160,7 @@ export const collectRun = async (
     await Promise.all([
       readHomes(),
       readInsides(),
-      toRead && collectReads(store, aws, start, toRead.log, options.settings, options),
+      toRead && collectReads(store, aws, start, toRead, options.settings, options),
       pMap(
         iamAccounts,
         async (account) => {

@@ -67,11 +67,12 @@ export const openAuditLog = async (path: string, cluster: string): Promise<Audit
 /** Reads one cluster's files; says what of them is damaged, whose names and times are gaps of the evidence. */
 export const readAuditSource = async (
   source: AuditSource,
-  { since, signal, isGentle, onProgress, onNotice }: FilesOptions,
+  { since, only, signal, isGentle, onProgress, onNotice }: FilesOptions,
 ): Promise<AuditReading> => {
   let done = 0;
   const read = await collectFromAuditFiles(source, {
     ...(since === undefined ? {} : { since }),
+    ...(only === undefined ? {} : { only }),
     now: toNow(),
     signal,
     filesAtOnce: isGentle ? 2 : 4,

@@ -26,7 +26,7 @@ const clustersAtOnce = 4;
 export const readAuditQueries = async (
   aws: Aws,
   clusters: readonly ClusterOfRun[],
-  { since, log: { budgetGigabytes }, signal, isGentle, onProgress, onNotice }: QueriesOptions,
+  { since, only, log: { budgetGigabytes }, signal, isGentle, onProgress, onNotice }: QueriesOptions,
   add: (cluster: ClusterOfRun, reading: AuditReading) => Promise<void>,
 ): Promise<void> => {
   const now = toNow();
@@ -49,7 +49,12 @@ export const readAuditQueries = async (
     async ({ cluster, group, client }) => {
       const reading =
         isKnown(group) && client
-          ? await collectFromInsights(client, group.value, { from, to: now }, { signal, budgetGigabytes })
+          ? await collectFromInsights(
+              client,
+              group.value,
+              { from, to: now },
+              { signal, budgetGigabytes, only },
+            )
           : toBlindReading(from, toWhy(group), 'cloudwatch-logs');
       await add(cluster, reading);
       done += 1;

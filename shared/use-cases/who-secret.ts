@@ -10,10 +10,12 @@ export interface WhoSecretOptions extends Omit<WhoOptions, 'can' | 'readPolicy' 
 }
 
 /**
- * Reads one cluster from within, and whom EKS lets into it; gives who may read one of its Secrets. Throws UsageError
+ * Reads one cluster from within, and whom EKS lets into it; gives who may read one of its Secrets,
+ * and who did where its audit log is asked. Throws UsageError
  * where there is no such cluster, or more than one.
  */
 export const whoMayRead = async (store: Store, options: WhoSecretOptions): Promise<WhoSecretDocument> => {
-  const [subject] = await collectCluster(store, options, [{ facts: insideFacts }]);
+  const reads = options.reads && { ...options.reads, only: options.secret };
+  const [subject] = await collectCluster(store, { ...options, reads }, [{ facts: insideFacts }]);
   return toWhoSecret(subject, options.settings, options.secret);
 };

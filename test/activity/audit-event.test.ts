@@ -121,6 +121,16 @@ describe('parseAuditEvent', () => {
     ],
     ['a list of a namespace', { verb: 'list', objectRef: { name: undefined } }, { namespace: 'payments' }],
     ['an empty namespace', { verb: 'list', objectRef: { name: '', namespace: '' } }, { namespace: null }],
+    [
+      'a delete that says it is tried out',
+      { verb: 'delete', requestURI: '/x?dryRun=All' },
+      { verb: 'delete' },
+    ],
+    [
+      'a purge that is tried out, and answers with every Secret',
+      { verb: 'deletecollection', requestURI: '/x?dryRun=All', objectRef: { name: undefined } },
+      { verb: 'deletecollection' },
+    ],
     ['a patch that is tried out', { verb: 'patch', requestURI: '/x?dryRun=All' }, { verb: 'patch' }],
   ])('tells what is asked for: %s', (_, more, expected) => {
     const event = parse(toLine(more));
@@ -144,6 +154,30 @@ describe('parseAuditEvent', () => {
     ['Helm’s type', { verb: 'list', requestURI: '/x?fieldSelector=type%3Dhelm.sh%2Frelease.v1' }, true],
     ['any other type', { verb: 'list', requestURI: '/x?fieldSelector=type!%3Dhelm.sh%2Frelease.v1' }, false],
     ['all', { verb: 'list', requestURI: '/api/v1/secrets' }, false],
+    // In a value: https://github.com/kubernetes/apimachinery/blob/master/pkg/fields/selector.go
+    [
+      'a name with Helm’s type in it, after an escaped comma',
+      { verb: 'list', requestURI: '/x?fieldSelector=metadata.name!%3Da%5C%2Ctype%3Dhelm.sh%2Frelease.v1' },
+      false,
+    ],
+    // The API server drops such a pair, and lists all.
+    ['a selector with a semicolon', { verb: 'list', requestURI: '/x?labelSelector=owner%3Dhelm,a;b' }, false],
+    [
+      'a selector with half an escape',
+      { verb: 'list', requestURI: '/x?labelSelector=owner%3Dhelm,a%z' },
+      false,
+    ],
+    [
+      'the pair after one that is dropped',
+      { verb: 'list', requestURI: '/x?labelSelector=a;b&labelSelector=owner%3Dhelm' },
+      true,
+    ],
+    [
+      'an empty selector first',
+      { verb: 'list', requestURI: '/x?labelSelector=&labelSelector=owner%3Dhelm' },
+      false,
+    ],
+    ['another question', { verb: 'list', requestURI: '/x?a=?labelSelector=owner%3Dhelm' }, false],
     ['a purge', { verb: 'deletecollection', requestURI: '/x?labelSelector=owner%3Dhelm' }, false],
   ])('knows Helm’s own Secrets: %s', (_, { objectRef, ...more }: { objectRef?: object }, isOfHelm) => {
     const line = toLine({ ...more, objectRef: objectRef ?? { name: undefined } });
@@ -215,7 +249,19 @@ describe('Who made a request', () => {
       toSession('Developer', 'ana', { username: 'dev:ana' }),
       { username: 'dev:*' },
     ],
-    ['a fixed username', toSession('Developer', 'admin', { username: 'admin' }), { username: 'admin' }],
+    ['a fixed username', toSession('Developer', 'ana', { username: 'admin' }), { username: 'admin' }],
+    [
+      'a fixed username that ends alike',
+      toSession('Developer', 'n', { username: 'admin' }),
+      { username: 'admin' },
+    ],
+    // Else whoever may assume the role takes an expected user's name, or another one for each request.
+    ['a username that is the session', toSession('Developer', 'lee', { username: 'lee' }), { username: '*' }],
+    [
+      'a username of aws-auth that ends with the session',
+      toSession('Developer', 'backup', { username: 'velero-backup' }),
+      { username: 'velero-*' },
+    ],
     [
       'a node of any name',
       toNode(),
@@ -264,6 +310,8 @@ describe('Who made a request', () => {
 
   it.each([
     ['kubelet/v1.35.4 (linux/amd64) kubernetes/8b9cd8b', 'kubelet'],
+    ['kubelet.exe/v1.35.4 (windows/amd64) kubernetes/8b9cd8b', 'kubelet'],
+    ['kubelet-thief/1', 'other'],
     ['keyward/1.0.0', 'keyward'],
     ['kubectl/v1.35.4 kubelet/', 'other'],
     [undefined, 'other'],

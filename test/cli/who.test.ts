@@ -69,6 +69,23 @@ describe('keyward who', () => {
     expect(status).toBe(0);
   });
 
+  it('says of a Secret who did read that one, by the audit log', async () => {
+    const log = resolve(import.meta.dirname, '../recorded/kubernetes/audit-events.jsonl');
+    const askOf = async (secret: string) => {
+      const words = ['bare', '--secret', secret, '--audit-log', log, '--format', 'json'];
+      const { stdout, stderr } = await ask(words);
+      const answer = JSON.parse(stdout);
+      expect(valid('keyward-who-secret-v1', answer), stderr).toEqual([]);
+      const identities: { identity: string; verbs: object }[] = answer.read.identities;
+      return identities.map(({ identity, verbs }) => [identity, verbs]);
+    };
+    expect(await askOf('payments/stripe')).toContainEqual(['system:serviceaccount:payments:api', { get: 1 }]);
+    // Only lists of everything may have given another's.
+    expect(await askOf('elsewhere/db')).toEqual([
+      ['system:serviceaccount:argocd:argocd-application-controller', { list: 1 }],
+    ]);
+  });
+
   it('says that it is not known who may read a Secret where nothing can be listed, and ends with 2', async () => {
     const forbidden = { service: 'kubernetes', kind: 'access-denied' } as const;
     const { stdout, status } = await ask(['bare', '--secret', 'payments/db'], [forbidden]);
@@ -193,6 +210,12 @@ describe('keyward who', () => {
       'a question about a Secret and one about the key',
       ['a', '--secret', 'payments/db', '--can', '111122223333'],
       /--secret and --can exclude each other/,
+      {},
+    ],
+    [
+      'a time that nothing is asked of',
+      ['a', '--secret', 'payments/db', '--since', '24h'],
+      /--secret and --since exclude each other without --audit-log/,
       {},
     ],
     ['no file', ['a', '--key-policy', 'p.json'], /p\.json can't be read/, {}],

@@ -8,7 +8,7 @@ import type { Result } from '../../shared/report/result.ts';
 import { toSarif } from '../../shared/report/sarif.ts';
 import { acting, findings, hostileName, keyArn, result, toFinding } from './findings.ts';
 
-// OASIS's schema. It names draft 4, which Ajv does not speak; nothing in it differs from draft 7.
+// The schema of SARIF 2.1.0 as Microsoft's types carry it. It names draft 4, which Ajv does not speak; nothing in it differs from draft 7.
 const { $schema: _, id: __, ...schema } = rawSchema;
 const ajv = new Ajv({ strict: false, unicodeRegExp: false });
 addFormats.default(ajv);

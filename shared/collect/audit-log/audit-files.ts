@@ -1,7 +1,7 @@
 /** What the files of one cluster's audit log tell of its Secrets' readers, and what of its time they do not. */
 import pMap from 'p-map';
 import type { AuditReading } from '../../activity/cluster-history.ts';
-import { createReadCounter, type ReadCounter } from '../../activity/read-tally.ts';
+import { createReadCounter, type ReadCounter, type SecretName } from '../../activity/read-tally.ts';
 import { toReadProblem } from '../cloudtrail/log-folder.ts';
 import { type AuditFile, createAuditFileReader } from './audit-file.ts';
 import { type FileProblem, toAuditGaps, toAuditWindow } from './audit-gaps.ts';
@@ -11,6 +11,8 @@ import { createLineReader } from './line-reader.ts';
 export interface AuditFilesOptions {
   /** How far back is judged; not given: all that the files hold. */
   since?: string;
+  /** The only Secret that is asked about; not given: all. */
+  only?: SecretName;
   /** The moment of reading. */
   now: string;
   signal: AbortSignal;
@@ -43,13 +45,13 @@ const clockMilliseconds = 5 * 60_000;
 /** Reads every file of a source. What can't be read is a gap, and never thrown, but the signal's reason is. */
 export const collectFromAuditFiles = async (
   source: AuditSource,
-  { since, now, signal, filesAtOnce, onFile }: AuditFilesOptions,
+  { since, only, now, signal, filesAtOnce, onFile }: AuditFilesOptions,
 ): Promise<AuditFilesReading> => {
   const bounds = {
     from: since ?? new Date(Date.parse(now) - oldestDays * dayMilliseconds).toISOString(),
     to: new Date(Date.parse(now) + clockMilliseconds).toISOString(),
   };
-  const counter = createReadCounter(bounds);
+  const counter = createReadCounter(bounds, only);
   const readLine = createLineReader();
   const problems: FileProblem[] = [];
   const times: { first: number; last: number }[] = [];

@@ -2,7 +2,7 @@
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { AuditReading } from '../../activity/cluster-history.ts';
 import { toDays } from '../../activity/day-parts.ts';
-import { createReadCounter, type ReadCounter } from '../../activity/read-tally.ts';
+import { createReadCounter, type ReadCounter, type SecretName } from '../../activity/read-tally.ts';
 import type { EventGap, TimeWindow } from '../../evidence/events.ts';
 import type { Unknown } from '../../evidence/fact.ts';
 import { auditQuery, parseRow } from './insights-query.ts';
@@ -12,6 +12,8 @@ import { runQuery } from './run-query.ts';
 export interface InsightsOptions {
   signal: AbortSignal;
   budgetGigabytes: number;
+  /** The only Secret that is asked about; not given: all. */
+  only?: SecretName;
   /** Called with each query that is over. */
   onQuery?: () => void;
 }
@@ -30,9 +32,9 @@ export const collectFromInsights = async (
   client: CloudWatchLogsClient,
   group: LogGroup,
   window: TimeWindow,
-  { signal, budgetGigabytes, onQuery }: InsightsOptions,
+  { signal, budgetGigabytes, only, onQuery }: InsightsOptions,
 ): Promise<AuditReading> => {
-  const counter = createReadCounter(window);
+  const counter = createReadCounter(window, only);
   const gaps: EventGap[] = [];
   const leave = (from: number, to: number, reason: EventGap['reason'], what: string) =>
     gaps.push({ from: toMoment(from), to: toMoment(to), reason, what });
