@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { UsageError } from '../shared/runtime/errors.ts';
 import { toNearestName } from '../shared/runtime/nearest-name.ts';
 
-const options = {
+export const options = {
   profile: { type: 'string' },
   regions: { type: 'string' },
   accounts: { type: 'string' },
@@ -34,13 +34,14 @@ const options = {
   action: { type: 'string' },
   'key-policy': { type: 'string' },
   secret: { type: 'string' },
+  key: { type: 'string' },
   quiet: { type: 'boolean' },
   verbose: { type: 'boolean' },
   'no-color': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-type OptionName = keyof typeof options;
+export type OptionName = keyof typeof options;
 
 const reporting = ['format', 'quiet', 'verbose', 'no-color', 'help'] as const;
 const judging = ['checks', 'config', 'baseline', 'fail-on', 'strict', ...reporting] as const;
@@ -53,7 +54,7 @@ const reads = ['audit-log', 'audit-budget-gb'] as const;
 
 const inside = ['kubernetes', 'kubeconfig', 'context', 'no-metadata'] as const;
 
-const commands = {
+export const commands = {
   scan: {
     operands: [],
     options: [...targets, ...events, ...reads, ...inside, 'clusters', 'save-evidence', ...judging],
@@ -90,6 +91,7 @@ const commands = {
       ...reporting,
     ],
   },
+  plan: { operands: ['CLUSTER'], options: [...targets, 'key', 'config', ...reporting] },
   learn: {
     operands: ['CLUSTER'],
     options: [...targets, ...events, ...reads, 'config', 'quiet', 'verbose', 'no-color', 'help'],
@@ -97,6 +99,7 @@ const commands = {
   report: { operands: ['FILE'], options: ['output', 'quiet', 'verbose', 'no-color', 'help'] },
   checks: { operands: [], options: ['format', 'verbose', 'no-color', 'help'] },
   explain: { operands: ['CHECK'], options: ['verbose', 'no-color', 'help'] },
+  completion: { operands: ['SHELL'], options: ['verbose', 'help'] },
 } as const satisfies Record<string, { operands: readonly string[]; options: readonly OptionName[] }>;
 
 export type CommandName = keyof typeof commands;

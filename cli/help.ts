@@ -13,10 +13,13 @@ Commands:
   secrets         How a cluster's Secrets are kept and consumed; needs no AWS
   lint PATH…      The same of manifests, before they reach a cluster
   who CLUSTER     Who may decrypt with a cluster's key, administer or destroy it
+  plan CLUSTER    What to do about a cluster's key, in order; changes nothing
   learn CLUSTER   Whom to expect: who was seen using its key, as configuration
   report FILE     A page to read and print, of saved evidence or JSON
   checks          List all checks
   explain CHECK   What a check claims, why, and how to fix what it finds
+  completion SHELL
+                  What makes bash, zsh or fish complete commands and options
 
   help [COMMAND]  This text, or a command's
   --version       The version
@@ -245,6 +248,36 @@ Examples:
   keyward who payments --secret payments/database
   keyward who payments --since 7d --trail s3://trail-bucket --timeline
 `,
+  plan: `Usage: keyward plan CLUSTER [OPTIONS]
+
+Says what to do about the key of one cluster (its name, or its ARN), in order. Of a
+cluster without a key of yours: what has to hold first, and the steps to give it
+one, by eksctl, the AWS CLI and the console. Of a sealed one: what is broken, the
+worst first. With it the key policy to put, weighed before anybody puts it, and how
+to verify. Changes nothing.
+
+Where to look:
+${targets}  --gentle              Half the request rates
+
+What to plan for:
+  --key ARN             The key that a cluster without one is to be given
+                        (default: one that is yet to be made)
+  --config FILE         Configuration (default: keyward.config.yaml, if there)
+
+What to write:
+  --format FMT          table (default) or json
+  --quiet               No progress on standard error
+  --verbose             Show where an unforeseen error happened
+  --no-color            No colour (NO_COLOR and pipes are respected anyway)
+  -h, --help            This text
+
+Exit codes: 0 answered; 2 the cluster or its key could not be read; 64 wrong usage
+
+Examples:
+  keyward plan payments --regions eu-central-1
+  keyward plan payments --key arn:aws:kms:eu-central-1:111122223333:key/1234abcd…
+  keyward plan payments --format json | jq .policy.document > key-policy.json
+`,
   learn: `Usage: keyward learn CLUSTER [OPTIONS]
 
 Prints who was seen using and changing the key of one cluster (its name, or its
@@ -295,5 +328,18 @@ Options:
 
 Examples:
   keyward explain key-is-usable
+`,
+  completion: `Usage: keyward completion bash|zsh|fish
+
+Prints what makes a shell complete keyward's commands, options, checks and formats.
+
+Options:
+  --verbose             Show where an unforeseen error happened
+  -h, --help            This text
+
+Examples:
+  source <(keyward completion bash)                       (in ~/.bashrc)
+  source <(keyward completion zsh)                        (in ~/.zshrc, after compinit)
+  keyward completion fish > ~/.config/fish/completions/keyward.fish
 `,
 };

@@ -11,10 +11,12 @@ const commands: Record<CommandName, () => Promise<Command>> = {
   secrets: async () => (await import('./commands/secrets.ts')).secrets,
   lint: async () => (await import('./commands/lint.ts')).lint,
   who: async () => (await import('./commands/who.ts')).who,
+  plan: async () => (await import('./commands/plan.ts')).plan,
   learn: async () => (await import('./commands/learn.ts')).learn,
   report: async () => (await import('./commands/report.ts')).report,
   checks: async () => (await import('./commands/checks.ts')).checks,
   explain: async () => (await import('./commands/explain.ts')).explain,
+  completion: async () => (await import('./commands/completion.ts')).completion,
 };
 
 const answer = async (words: string[], signal: AbortSignal): Promise<Answer> => {

@@ -2,7 +2,7 @@
 import { type Severity, severities } from '../shared/evidence/settings.ts';
 import { UsageError } from '../shared/runtime/errors.ts';
 import { toNearestName } from '../shared/runtime/nearest-name.ts';
-import type { Values } from './arguments.ts';
+import type { CommandName, Values } from './arguments.ts';
 
 const toHint = (value: string, known: readonly string[]) => {
   const nearest = toNearestName(value, known);
@@ -91,4 +91,20 @@ const parseRegions = ({ regions }: Values): Targets['regions'] => {
 export const parseCluster = ([cluster = '']: string[]): string => {
   if (/^(arn:[^:]+:eks:[^:]+:\d{12}:cluster\/)?[0-9A-Za-z][\w-]{0,99}$/.test(cluster)) return cluster;
   throw new UsageError('WRONG_CLUSTER', `${JSON.stringify(cluster)} is no name and no ARN of a cluster`);
+};
+
+/** The formats of a command that gives one document, on standard output. */
+export const documentFormats = ['table', 'json'] as const;
+
+/** Takes --format of such a command; gives the format's name. */
+export const parseTableOrJson = (
+  command: CommandName,
+  { format = ['table'] }: Values,
+): (typeof documentFormats)[number] => {
+  const name = documentFormats.find((known) => known === format[0]);
+  if (format.length === 1 && name) return name;
+  throw new UsageError(
+    'UNKNOWN_FORMAT',
+    `--format: keyward ${command} gives one of table and json, on standard output`,
+  );
 };

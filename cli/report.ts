@@ -39,7 +39,7 @@ async function* toHtmlPage(result: Result, options: HtmlOptions): AsyncIterable<
   yield* toHtml(result, options);
 }
 
-const formats = new Map<string, Format>([...formatsOfAny, ['html', toHtmlPage]]);
+export const formats: ReadonlyMap<string, Format> = new Map([...formatsOfAny, ['html', toHtmlPage]]);
 
 /** Security Hub takes findings of an account and Region: a kubeconfig and manifests tell of neither. */
 export const formatsWithoutAccount: ReadonlyMap<string, Format> = new Map(

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { runDocument } from '../shared/findings/finding.ts';
+import { planDocument } from '../shared/plan/document.ts';
 import { configuration } from '../shared/runtime/config.ts';
 import { canDocument, whoDocument } from '../shared/who/document.ts';
 import { whoSecretDocument } from '../shared/who/secret-document.ts';
@@ -55,6 +56,7 @@ const files = {
     whoSecretDocument,
     'output',
   ),
+  'docs/schema/keyward-plan-v1.json': toSchema('Keyward plan, keyward/plan-v1', planDocument, 'output'),
   'docs/schema/keyward-config.json': toSchema('Keyward configuration', configuration, 'input'),
 };
 

@@ -1,5 +1,6 @@
 /** `keyward explain CHECK`: all that is known of one check. */
 import { styleText } from 'node:util';
+import { exceptionsAreInDate } from '../../shared/findings/exceptions.ts';
 import { wrap } from '../../shared/report/wrap.ts';
 import { catalogue, checkIds } from '../check-ids.ts';
 import type { Command } from '../command.ts';
@@ -39,6 +40,8 @@ function* toExplanation(entry: (typeof catalogue)[number], width: number, colour
     'Known elsewhere as',
     Object.entries(frameworks).map(([name, ids]) => `${name}: ${ids.join(', ')}`),
   );
+  // It judges the exceptions themselves: none is asked about it.
+  if (id === exceptionsAreInDate.id) return;
   yield `\n${bold('To except it')}, in keyward.config.yaml\n`;
   for (const line of toExceptionYaml(id)) yield `  ${line}\n`;
 }

@@ -14,14 +14,14 @@ import type { Command } from '../command.ts';
 import { parseEvents } from '../event-options.ts';
 import { readKeyPolicyFile } from '../key-policy-file.ts';
 import { parseKubernetes, parseSecret } from '../kubernetes-options.ts';
-import { parseCluster, parseTargets } from '../options.ts';
+import { parseCluster, parseTableOrJson, parseTargets } from '../options.ts';
 import { createProgress } from '../progress.ts';
 import { toTableOptions } from '../report.ts';
 
 export const who: Command = async ({ values, operands }, surroundings) => {
   const { signal, stderr, folder } = surroundings;
   const cluster = parseCluster(operands);
-  const format = parseFormat(values);
+  const format = parseTableOrJson('who', values);
   const can = parseCan(values);
   if (can && values['key-policy'] !== undefined)
     throw new UsageError('CONTRADICTION', '--can and --key-policy exclude each other');
@@ -94,15 +94,6 @@ const requireTimeline = (values: Values, hasEvents: boolean, format: string): vo
   if (format !== 'table')
     throw new UsageError('CONTRADICTION', '--timeline is drawn in the table; the JSON has no timeline');
   if (!hasEvents) throw new UsageError('SINCE_MISSING', '--timeline needs --since: how far back it is drawn');
-};
-
-const parseFormat = ({ format = ['table'] }: Values): 'table' | 'json' => {
-  const [name] = format;
-  if (format.length === 1 && (name === 'table' || name === 'json')) return name;
-  throw new UsageError(
-    'UNKNOWN_FORMAT',
-    `--format: keyward who gives one of table and json, on standard output`,
-  );
 };
 
 const parseCan = ({ can: principal, action }: Values) => {

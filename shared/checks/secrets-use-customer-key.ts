@@ -3,29 +3,12 @@
  * claim that the key works (key-is-usable), nor that a cluster without one keeps anything in plain text: from
  * Kubernetes 1.28 on EKS seals all API data of every cluster, then with a key that AWS owns.
  */
-import { type Cluster, getNamedKeyArn } from '../evidence/cluster.ts';
+import { getIneligibility, getNamedKeyArn, isEncryptedByDefault } from '../evidence/cluster.ts';
 import { defineCheck } from './check.ts';
 
 interface NoCustomerKey {
   version: string;
 }
-
-/** From here on EKS encrypts by default: https://docs.aws.amazon.com/eks/latest/userguide/envelope-encryption.html */
-const firstDefaultEncryptedMinor = 28;
-
-const isEncryptedByDefault = (version: string): boolean | undefined => {
-  const [major, minor] = version.split('.').map(Number);
-  if (!Number.isInteger(major) || !Number.isInteger(minor)) return undefined;
-  return Number(major) > 1 || Number(minor) >= firstDefaultEncryptedMinor;
-};
-
-const getIneligibility = (cluster: Cluster): string | undefined => {
-  if (cluster.status === 'DELETING') return 'The cluster is being deleted.';
-  if (cluster.status === 'FAILED') return 'EKS failed to create the cluster; it can only be deleted.';
-  // https://docs.aws.amazon.com/eks/latest/userguide/eks-outposts-local-cluster-overview.html
-  if (cluster.outpostConfig) return 'The etcd of a local cluster lies on its Outpost, not with EKS.';
-  return undefined;
-};
 
 export const secretsUseCustomerKey = defineCheck({
   id: 'secrets-use-customer-key',

@@ -75,3 +75,22 @@ export type RegionEvidence = z.infer<typeof regionEvidence>;
 /** The ARN of the key that the cluster names for its Secrets (a key's or an alias's), or none. */
 export const getNamedKeyArn = (described: Cluster): string | undefined =>
   described.encryptionConfig?.find((config) => config.provider?.keyArn)?.provider?.keyArn;
+
+/** From here on EKS encrypts by default: https://docs.aws.amazon.com/eks/latest/userguide/envelope-encryption.html */
+const firstDefaultEncryptedMinor = 28;
+
+/** Whether EKS envelope-encrypts all API data of a Kubernetes version; undefined where the version is not understood. */
+export const isEncryptedByDefault = (version: string): boolean | undefined => {
+  const [major, minor] = version.split('.').map(Number);
+  if (!Number.isInteger(major) || !Number.isInteger(minor)) return undefined;
+  return Number(major) > 1 || Number(minor) >= firstDefaultEncryptedMinor;
+};
+
+/** Why a cluster can't be sealed with a key of KMS, whatever its owner does; undefined where it can. */
+export const getIneligibility = (described: Cluster): string | undefined => {
+  if (described.status === 'DELETING') return 'The cluster is being deleted.';
+  if (described.status === 'FAILED') return 'EKS failed to create the cluster; it can only be deleted.';
+  // https://docs.aws.amazon.com/eks/latest/userguide/eks-outposts-local-cluster-overview.html
+  if (described.outpostConfig) return 'The etcd of a local cluster lies on its Outpost, not with EKS.';
+  return undefined;
+};

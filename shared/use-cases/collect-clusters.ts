@@ -96,7 +96,8 @@ const toNamedKey = ({ arn, description }: ClusterEvidence): KeyReference | undef
   return keyArn ? toKeyReference(keyArn, arn) : undefined;
 };
 
-const putWantedKey = async (
+/** Puts what makes a run read a key for a cluster. */
+export const putWantedKey = async (
   store: Store,
   names: RunNames,
   { account, region, name }: KeyReference,

@@ -4,18 +4,18 @@ import type { Check } from '../checks/check.ts';
 import { createFindingAsker, openAccessAnalyzer } from '../collect/access-analyzer/collect-findings.ts';
 import type { Kubeconfig } from '../collect/kubernetes/kubeconfig.ts';
 import { createControlPolicyReader } from '../collect/organizations/collect-control-policies.ts';
-import { regionEvidence } from '../evidence/cluster.ts';
+import { getNamedKeyArn, regionEvidence } from '../evidence/cluster.ts';
 import { isKnown } from '../evidence/fact.ts';
-import type { KeyReference } from '../evidence/key-reference.ts';
+import { type KeyReference, toKeyReference } from '../evidence/key-reference.ts';
 import type { RunStart } from '../evidence/run.ts';
 import { type Access, type Aws, openAws } from '../runtime/aws.ts';
 import { toNow } from '../runtime/clock.ts';
 import { UsageError } from '../runtime/errors.ts';
 import { toRunNames } from '../store/names.ts';
 import { readObject, type Store, writeObject } from '../store/store.ts';
-import { collectClusters } from './collect-clusters.ts';
+import { collectClusters, putWantedKey } from './collect-clusters.ts';
 import { collectEvents } from './collect-events.ts';
-import { collectIam, listIamAccounts, toIamAccount } from './collect-iam.ts';
+import { collectIam, type IamAccount, listIamAccounts, toIamAccount } from './collect-iam.ts';
 import { type Home, openHome } from './collect-keys.ts';
 import { type Connect, collectKubernetes, connectByEks } from './collect-kubernetes.ts';
 import { collectReads, type ReadsToCollect, toReadsOfStart } from './collect-reads.ts';
@@ -34,6 +34,8 @@ export interface CollectOptions
   events?: EventsToCollect;
   /** Reads inside clusters, too; not given: none. */
   kubernetes?: KubernetesToCollect;
+  /** Clusters without a key are to be given one: it is read as theirs; null: one that is yet to be made. */
+  planned?: { key: string | null };
   /** Asks audit logs who read Secrets; not given: no. */
   reads?: ReadsToCollect;
   isGentle: boolean;
@@ -122,9 +124,10 @@ export const collectRun = async (
     );
 
     await assertClustersMatch(store, start);
+    const planning = options.planned ? await beginPlanned(store, start, options.planned.key, beginKey) : [];
 
     // Neither waits for the other: keys are asked at KMS, the rest at IAM and Organizations.
-    const iamAccounts = await listIamAccounts(store, run, asking);
+    const iamAccounts = toIamAccounts(await listIamAccounts(store, run, asking), planning, asking);
     const onHome = toCounter(onProgress, 'keys', homes.size);
     const onIam = toCounter(onProgress, 'iam', iamAccounts.length);
     const askOwner = createOwnerReader(aws, signal);
@@ -174,6 +177,42 @@ export const collectRun = async (
     aws.close();
   }
 };
+
+/** Begins to read the key that keyless clusters are to be given; gives their accounts, which are the homes of keys to be made. */
+const beginPlanned = async (
+  store: Store,
+  start: RunStart,
+  key: string | null,
+  beginKey: (key: KeyReference) => void,
+): Promise<string[]> => {
+  const names = toRunNames(start.id);
+  const accounts = new Set<string>();
+  for (const account of start.accounts)
+    for await (const name of store.list(names.clustersOf(account))) {
+      const region = await readObject(store, name, regionEvidence);
+      for (const { arn, description } of region?.clusters ?? []) {
+        if (!isKnown(description) || getNamedKeyArn(description.value) !== undefined) continue;
+        accounts.add(account);
+        if (key === null) continue;
+        const reference = toKeyReference(key, arn);
+        await putWantedKey(store, names, reference, arn);
+        beginKey(reference);
+      }
+    }
+  return [...accounts];
+};
+
+/** Those whose IAM is read, and the accounts where a key is to be made. */
+const toIamAccounts = (
+  wanted: IamAccount[],
+  planning: string[],
+  asking: readonly Pick<Check, 'facts'>[],
+): IamAccount[] => [
+  ...wanted,
+  ...planning
+    .filter((account) => !wanted.some((one) => one.account === account))
+    .flatMap((account) => toIamAccount(account, ['cluster', 'key'], asking) ?? []),
+];
 
 /** The way into clusters; undefined where nobody asked for one. */
 const toWay = (

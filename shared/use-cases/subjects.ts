@@ -31,6 +31,8 @@ export const createSubjectReader = async (store: Store, run: string) => {
   return async (
     region: RegionEvidence,
     { name, arn, description, accessEntries, podIdentityAssociations, backups }: ClusterEvidence,
+    /** The key that a cluster without one is to be given; null: one of its account that is yet to be made. */
+    planned?: string | null,
   ): Promise<SubjectsOfCluster> => {
     const iam = await readIam(region.account);
     const reads = await readSecretReads(store, toClusterHistoryName(region.account, region.region, name));
@@ -54,12 +56,16 @@ export const createSubjectReader = async (store: Store, run: string) => {
       },
       collectedAt: region.collectedAt,
     };
-    const keyArn = isKnown(description) ? getNamedKeyArn(description.value) : undefined;
+    const keyArn = (isKnown(description) ? getNamedKeyArn(description.value) : undefined) ?? planned;
     const family = keyArn ? await readFamily(toKeyReference(keyArn, arn), readKey) : [];
     const [home] = family;
-    const facts = { ...base.facts, ...(home ? toHomeFacts(await readIam(home.reference.account)) : {}) };
+    const homeAccount = home?.reference.account ?? (planned === null ? region.account : undefined);
+    const facts = {
+      ...base.facts,
+      ...(homeAccount === undefined ? {} : toHomeFacts(await readIam(homeAccount))),
+    };
     const shared = toFamilyMembers(family);
-    const [named = base, ...relatives] = family.map(({ reference, key }, index) =>
+    const [named = { ...base, facts }, ...relatives] = family.map(({ reference, key }, index) =>
       // An alias that stands for no known key names none that could be judged, lost or usable.
       'unknown' in key && isAlias(reference)
         ? { ...base, facts: { ...base.facts, 'key.metadata': toUnfound(key) } }

@@ -135,7 +135,7 @@ const toKeyless = (subject: Subject, settings: Settings): WhoDocument & { may: U
   };
 };
 
-const toTargetError = (cluster: string, { unknown, detail }: Unknown): TargetError =>
+export const toTargetError = (cluster: string, { unknown, detail }: Unknown): TargetError =>
   new TargetError('CLUSTER_UNREADABLE', `${cluster}: ${unknown}: ${detail}`, {
     hint: 'docs/permissions.md lists what each answer needs.',
   });
@@ -145,7 +145,14 @@ export const collectCluster = async (
   store: Store,
   options: Omit<WhoOptions, 'can' | 'readPolicy'>,
   asking: readonly { facts: readonly FactName[] }[],
-): Promise<SubjectsOfCluster> => {
+): Promise<SubjectsOfCluster> => (await collectClusterOfRun(store, options, asking)).subjects;
+
+/** The same, with who asked. */
+export const collectClusterOfRun = async (
+  store: Store,
+  options: Omit<WhoOptions, 'can' | 'readPolicy'>,
+  asking: readonly { facts: readonly FactName[] }[],
+): Promise<{ subjects: SubjectsOfCluster; caller: string }> => {
   const arn = parseArn(options.cluster);
   const name = arn ? arn.resource.replace(/^cluster\//, '') : options.cluster;
   const targets = arn
@@ -165,7 +172,8 @@ export const collectCluster = async (
       hint: `Give the ARN of one: ${found.map(({ cluster }) => cluster.arn).join(', ')}`,
     });
   const readSubjects = await createSubjectReader(store, start.id);
-  return readSubjects(only.region, only.cluster);
+  const subjects = await readSubjects(only.region, only.cluster, options.planned?.key);
+  return { subjects, caller: start.caller };
 };
 
 const listRegions = async (store: Store, { id, accounts }: RunStart): Promise<RegionEvidence[]> => {

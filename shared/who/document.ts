@@ -45,7 +45,7 @@ const principal = z.strictObject({
 });
 export type WhoPrincipal = z.infer<typeof principal>;
 
-const gap = z.strictObject({ what: z.string(), account: z.string().optional(), reason: z.string() });
+export const gap = z.strictObject({ what: z.string(), account: z.string().optional(), reason: z.string() });
 export type Gap = z.infer<typeof gap>;
 
 const notKnown = z.strictObject({ unknown: unknownReason, detail: z.string() });
@@ -53,7 +53,7 @@ const notKnown = z.strictObject({ unknown: unknownReason, detail: z.string() });
 const may = z.union([z.strictObject({ principals: z.array(principal), missing: z.array(gap) }), notKnown]);
 export type WhoMay = z.infer<typeof may>;
 
-const change = z.strictObject({
+export const change = z.strictObject({
   principal: z.string(),
   power: z.enum(['decrypt', 'administer', 'destroy']),
   from: answer,

@@ -102,6 +102,20 @@ describe('keyward', () => {
     expect(keyward(['\u001b[2J']).stderr).toContain('\\u001b[2J');
   });
 
+  it('shows of a check the YAML that excepts it, which is accepted once it has a day', () => {
+    const folder = toFolder();
+    const { stdout } = keyward(['explain', 'key-rotates']);
+    const [, yaml = ''] = /To except it, in keyward\.config\.yaml\n([\s\S]*)$/.exec(stdout) ?? [];
+    expect(yaml).toContain('check: key-rotates');
+    writeFileSync(join(folder, 'keyward.config.yaml'), yaml.replace('YYYY-MM-DD', '2099-12-31'));
+    writeFileSync(join(folder, 'empty.yaml'), '');
+    // Nothing to judge, and nothing wrong with the configuration.
+    expect(keyward(['lint', 'empty.yaml'], folder).stderr).not.toMatch(/keyward\.config\.yaml/);
+    writeFileSync(join(folder, 'keyward.config.yaml'), yaml);
+    expect(keyward(['lint', 'empty.yaml'], folder).stderr).toMatch(/keyward\.config\.yaml.*\n?.*expires/);
+    expect(keyward(['explain', 'exceptions-are-in-date']).stdout).not.toContain('To except it');
+  });
+
   it('lists and explains its checks', () => {
     expect(keyward(['checks']).stdout).toMatch(
       /key-rotates +The key is rotated often enough \(medium, low\)/,

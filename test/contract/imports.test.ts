@@ -14,7 +14,15 @@ const allowedRooms: Record<string, readonly string[]> = {
   'shared/checks': ['shared/evidence', 'shared/policy', 'shared/activity', 'shared/rbac'],
   'shared/who': ['shared/evidence', 'shared/policy', 'shared/activity', 'shared/rbac', 'shared/checks'],
   'shared/findings': ['shared/evidence', 'shared/policy', 'shared/checks'],
-  'shared/report': ['shared/evidence', 'shared/rbac', 'shared/checks', 'shared/who', 'shared/findings'],
+  'shared/plan': ['shared/evidence', 'shared/policy', 'shared/checks', 'shared/who', 'shared/findings'],
+  'shared/report': [
+    'shared/evidence',
+    'shared/rbac',
+    'shared/checks',
+    'shared/who',
+    'shared/plan',
+    'shared/findings',
+  ],
   'shared/runtime': ['shared/evidence', 'shared/checks'],
   'shared/store': ['shared/evidence', 'shared/findings', 'shared/runtime'],
   'shared/manifests': ['shared/evidence', 'shared/collect', 'shared/runtime'],
@@ -33,6 +41,7 @@ const allowedRooms: Record<string, readonly string[]> = {
     'shared/rbac',
     'shared/checks',
     'shared/who',
+    'shared/plan',
     'shared/findings',
     'shared/store',
     'shared/runtime',
@@ -57,9 +66,17 @@ const allowedRooms: Record<string, readonly string[]> = {
 /** Only the demo brings the sandbox with it. */
 const mayImportSandbox = (path: string) => /^cli\/commands\/demo[^/]*\.ts$/.test(path);
 
-const pureRooms = ['evidence', 'policy', 'activity', 'rbac', 'checks', 'who', 'findings', 'report'].map(
-  (room) => `shared/${room}`,
-);
+const pureRooms = [
+  'evidence',
+  'policy',
+  'activity',
+  'rbac',
+  'checks',
+  'who',
+  'plan',
+  'findings',
+  'report',
+].map((room) => `shared/${room}`);
 const impureImports =
   /^node:(fs|net|tls|dns|child_process|https?|http2|os|process|timers|worker_threads)\b|^@aws-sdk|^@smithy/;
 /** The part of node:net that computes and connects to nothing. */

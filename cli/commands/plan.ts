@@ -1,0 +1,53 @@
+/** `keyward plan CLUSTER`: what to do about its key, in order. */
+import { toPlanTable } from '../../shared/report/plan-table.ts';
+import { toPrintableJson } from '../../shared/report/printable.ts';
+import { loadConfig } from '../../shared/runtime/config.ts';
+import { UsageError } from '../../shared/runtime/errors.ts';
+import { createMemoryStore } from '../../shared/store/memory-store.ts';
+import { plan as planCluster } from '../../shared/use-cases/plan.ts';
+import { checkIds } from '../check-ids.ts';
+import type { Command } from '../command.ts';
+import { parseCluster, parseTableOrJson, parseTargets } from '../options.ts';
+import { createProgress } from '../progress.ts';
+import { toTableOptions } from '../report.ts';
+
+export const plan: Command = async ({ values, operands }, surroundings) => {
+  const { signal, stderr, folder } = surroundings;
+  const cluster = parseCluster(operands);
+  const format = parseTableOrJson('plan', values);
+  const key = parseKey(values.key);
+  const targets = parseTargets(values);
+  const { settings } = await loadConfig(values.config, { folder, checkIds, signal });
+  const progress = createProgress(stderr, values.quiet === true);
+  try {
+    const document = await planCluster(createMemoryStore(), {
+      ...targets,
+      cluster,
+      key,
+      profile: values.profile,
+      settings,
+      isGentle: values.gentle === true,
+      signal,
+      onProgress: progress.show,
+      onNotice: progress.note,
+    });
+    progress.clear();
+    const isUnread =
+      typeof document.sealedWith !== 'string' ||
+      document.preflight.some(({ id, answer }) => id === 'key-can-be-read' && answer === 'unknown');
+    const exitCode = isUnread || signal.aborted ? 2 : 0;
+    if (format === 'json') return { text: [`${toPrintableJson(document)}\n`], exitCode };
+    return { text: toPlanTable(document, toTableOptions(values, surroundings)), exitCode };
+  } finally {
+    progress.clear();
+  }
+};
+
+const parseKey = (key: string | undefined): string | undefined => {
+  if (key === undefined || keyName.test(key)) return key;
+  throw new UsageError('WRONG_KEY', `--key: ${JSON.stringify(key)} is no ARN of a key or an alias`, {
+    hint: 'It looks like arn:aws:kms:REGION:ACCOUNT:key/ID.',
+  });
+};
+
+const keyName = /^arn:[^:\s]+:kms:[^:\s]+:\d{12}:(key\/[\w-]+|alias\/[\w/-]+)$/;
