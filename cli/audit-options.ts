@@ -37,17 +37,17 @@ export const parseReadsOfPath = async (
   const { 'audit-log': given, since } = values;
   if (given === undefined && since !== undefined)
     throw new UsageError('CONTRADICTION', '--since needs --audit-log PATH');
-  const reads = await parseReads(values, folder);
-  if (reads === undefined) return undefined;
-  const { log, ...time } = reads;
-  if (log.kind === 'folder') return { path: log.path, ...time };
-  throw new UsageError(
-    'WRONG_AUDIT_LOG',
-    '--audit-log: keyward secrets asks no AWS, and reads a file or folder',
-    {
-      hint: 'Copy it first: aws s3 sync, or aws logs filter-log-events.',
-    },
-  );
+  if (given === undefined) return undefined;
+  if (given === 'cloudwatch' || given.startsWith('s3://'))
+    throw new UsageError(
+      'WRONG_AUDIT_LOG',
+      '--audit-log: keyward secrets asks no AWS, and reads a file or folder',
+      {
+        hint: 'Copy it first: aws s3 sync, or aws logs filter-log-events.',
+      },
+    );
+  const path = await parsePath(given, folder, 'Give a file or a folder.');
+  return since === undefined ? { path } : { path, sinceHours: parseHours(since) };
 };
 
 const parseLocation = async (
@@ -57,16 +57,21 @@ const parseLocation = async (
 ): Promise<AuditLogLocation> => {
   if (given === 'cloudwatch') return { kind: 'cloudwatch', budgetGigabytes: parseGigabytes(budget) };
   if (given.startsWith('s3://')) return { kind: 'bucket', ...parseBucket('--audit-log', given) };
+  const path = await parsePath(given, folder, 'Give a file, a folder, s3://BUCKET[/PREFIX], or cloudwatch.');
+  return { kind: 'folder', path };
+};
+
+const parsePath = async (given: string, folder: string, hint: string): Promise<string> => {
   const path = resolve(folder, given);
   try {
     await stat(path);
   } catch (cause) {
     throw new UsageError('AUDIT_LOG_UNREADABLE', `--audit-log: ${JSON.stringify(given)} can't be read`, {
       cause,
-      hint: 'Give a file, a folder, s3://BUCKET[/PREFIX], or cloudwatch.',
+      hint,
     });
   }
-  return { kind: 'folder', path };
+  return path;
 };
 
 const parseGigabytes = (budget: string | undefined): number => {

@@ -155,13 +155,8 @@ const isOfHelm = ({ objectRef, requestURI, verb }: AuditEvent): boolean => {
   );
 };
 
-/**
- * All terms of a selector hold at once. What stands in brackets comes apart, and is no whole term. A backslash makes the
- * comma after it part of a value, which Helm has none of:
- * https://github.com/kubernetes/apimachinery/blob/master/pkg/fields/selector.go
- */
-const toTerms = (selector: string | null): string[] =>
-  selector === null || selector.includes('\\') ? [] : selector.split(',');
+/** All terms of a selector hold at once. What stands in brackets comes apart, and is no whole term. */
+const toTerms = (selector: string | null): string[] => selector?.split(',') ?? [];
 
 /** As Go reads them: it drops a pair that holds a semicolon or half an escape, and goes on. https://pkg.go.dev/net/url#ParseQuery */
 const toParameters = (requestURI: string | null | undefined): URLSearchParams => {

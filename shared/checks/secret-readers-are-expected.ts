@@ -6,6 +6,7 @@
 import { hasSucceeded, isReading, type Reads, sumReads } from '../activity/sum-reads.ts';
 import { toCount } from '../activity/sum-uses.ts';
 import type { ReadTally } from '../evidence/reads.ts';
+import { toList } from './activity/words.ts';
 import { defineCheck } from './check.ts';
 import { type ReaderKnowledge, toParties, toUnexpected, toWho, type Who } from './reads/expected-readers.ts';
 import { readFacts, readSecretReads } from './reads/read-facts.ts';
@@ -61,8 +62,14 @@ const toMessage =
   (read: Read): string =>
     `${toIdentityWords(read)} read ${toSecretWords(read)} ${toHowWords(read)}. ${what}`;
 
-const fix = ({ identity, lookUp, expectable }: Read): string =>
-  `Find out who asked and what for${lookUp}; if nobody knows, end the sessions of ${identity}, take its rights to read Secrets, and replace what it read.${toExpectWords('secretReaders', expectable)}`;
+/** Of an impersonated read the impersonator has the credentials, and the rights that were misused. */
+const toEnding = ({ identity, impersonators }: Read): string =>
+  impersonators.length > 0
+    ? `end the sessions of ${toList(impersonators)}, take ${impersonators.length === 1 ? 'its' : 'their'} rights to impersonate, and replace what ${identity} read`
+    : `end the sessions of ${identity}, take its rights to read Secrets, and replace what it read`;
+
+const fix = (read: Read): string =>
+  `Find out who asked and what for${read.lookUp}; if nobody knows, ${toEnding(read)}.${toExpectWords('secretReaders', read.expectable)}`;
 
 export const secretReadersAreExpected = defineCheck({
   id: 'secret-readers-are-expected',

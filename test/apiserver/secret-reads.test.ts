@@ -67,6 +67,10 @@ it('A server that has just started gives no finding', () => {
 
 describe('Of those who ask', () => {
   let begin = 0;
+  /** What was answered to deletions that were only tried out. */
+  const triedOut: Record<string, string> = {};
+  /** What was answered to lists that only look like those of Helm's own releases. */
+  const notHelm: Record<string, string> = {};
 
   const ask = async (
     token: string | undefined,
@@ -114,7 +118,26 @@ describe('Of those who ask', () => {
     // What is.
     expect(await askAs('admin', stripe)).toBe(200);
     expect(await askAs('admin', '/api/v1/secrets')).toBe(200);
-    expect(await askAs('admin', `${stripe}?dryRun=All`, {}, 'DELETE')).toBe(200);
+    for (const path of [
+      `${stripe}?dryRun=All`,
+      `${stripe}?dryRun=All&propagationPolicy=Foreground`,
+      '/api/v1/namespaces/payments/secrets?dryRun=All',
+    ]) {
+      const { status, body } = await server.admin.ask('DELETE', path);
+      expect(status).toBe(200);
+      triedOut[path] = body.toString();
+    }
+    for (const query of [
+      'labelSelector=owner%3Dhelm,a;b',
+      'labelSelector=owner%3Dhelm,a%z',
+      'labelSelector=&labelSelector=owner%3Dhelm',
+      'a=?labelSelector=owner%3Dhelm',
+    ]) {
+      const path = `/api/v1/namespaces/payments/secrets?${query}`;
+      const { status, body } = await server.admin.ask('GET', path);
+      expect(status).toBe(200);
+      notHelm[query] = body.toString();
+    }
     expect(await askAs('onCall', `${stripe.replace('stripe', 'sh.helm.release.v1.shop.v1')}`)).toBe(200);
     expect(await askAs('onCall', stripe, { 'impersonate-user': 'lee' })).toBe(200);
     expect(await askAs('lookAlike', stripe)).toBe(200);
@@ -160,10 +183,26 @@ describe('Of those who ask', () => {
     for (const { evidence } of found) expect(evidence).toMatchObject({ count: 11, denied: 11 });
   });
 
-  it('a deletion that was tried out is no change', () => {
-    expect(toFound(find(secretChangesAreExpected, begin))).toEqual(['null pass']);
-    // Whoever set the Secrets up is a person who changed them.
-    expect(toFound(find(secretChangesAreExpected, 0))).toEqual([`${toRole('Admin')} low`]);
+  it('a deletion that was tried out counts as a change: it may answer with Secrets', () => {
+    expect(Object.values(triedOut).map((body) => findCanary(body).length > 0)).toEqual([false, true, true]);
+    const [found, ...others] = find(secretChangesAreExpected, begin);
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({
+      subject: toRole('Admin'),
+      severity: 'low',
+      evidence: { verbs: { delete: 2, deletecollection: 1 } },
+    });
+  });
+
+  it('a list is Helm’s own only where it can hold nothing else', () => {
+    for (const [query, body] of Object.entries(notHelm)) expect(body, query).toContain('"name":"stripe"');
+    const lists = readEvents()
+      .slice(begin)
+      .filter(
+        ({ identity, verb, namespace }) =>
+          identity === toRole('Admin') && verb === 'list' && namespace === 'payments',
+      );
+    expect(lists.map(({ isOfHelm }) => isOfHelm)).toEqual(Object.keys(notHelm).map(() => false));
   });
 
   it('an impersonated read names both', () => {
