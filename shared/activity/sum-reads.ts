@@ -10,6 +10,8 @@ export interface Reads {
   /** Who made requests in the identity's name. */
   impersonators: string[];
   count: number;
+  /** How many of them others made in its name. */
+  impersonatedCount: number;
   /** How often each verb succeeded. */
   verbs: Record<string, number>;
   /** How many were refused (403). */
@@ -43,6 +45,7 @@ export const sumReads = (identity: string, tallies: readonly ReadTally[]): Reads
   groups: toNames(tallies, ({ groups }) => groups),
   impersonators: toNames(tallies, ({ impersonator }) => (impersonator ? [impersonator.identity] : [])),
   count: toCount(tallies),
+  impersonatedCount: toCount(tallies.filter(({ impersonator }) => impersonator !== undefined)),
   verbs: Object.fromEntries(
     [...Map.groupBy(tallies.filter(hasSucceeded), ({ verb }) => verb)]
       .map(([verb, those]): [string, number] => [verb, toCount(those)])

@@ -63,10 +63,18 @@ const toMessage =
     `${toIdentityWords(read)} read ${toSecretWords(read)} ${toHowWords(read)}. ${what}`;
 
 /** Of an impersonated read the impersonator has the credentials, and the rights that were misused. */
-const toEnding = ({ identity, impersonators }: Read): string =>
-  impersonators.length > 0
-    ? `end the sessions of ${toList(impersonators)}, take ${impersonators.length === 1 ? 'its' : 'their'} rights to impersonate, and replace what ${identity} read`
-    : `end the sessions of ${identity}, take its rights to read Secrets, and replace what it read`;
+const toEnding = ({ identity, impersonators, count, impersonatedCount }: Read): string =>
+  [
+    ...(impersonatedCount < count
+      ? [`end the sessions of ${identity}, take its rights to read Secrets`]
+      : []),
+    ...(impersonators.length > 0
+      ? [
+          `end the sessions of ${toList(impersonators)}, take ${impersonators.length === 1 ? 'its' : 'their'} rights to impersonate`,
+        ]
+      : []),
+    `and replace what ${impersonators.length > 0 ? 'was' : 'it'} read`,
+  ].join(', ');
 
 const fix = (read: Read): string =>
   `Find out who asked and what for${read.lookUp}; if nobody knows, ${toEnding(read)}.${toExpectWords('secretReaders', read.expectable)}`;

@@ -306,6 +306,20 @@ describe('secret-readers-are-expected', () => {
       ]);
     });
 
+    it('is told apart from the identity’s own', () => {
+      const asLee = readBy(callers.ana, { impersonatedUser: callers.oidc });
+      expect(ask([asLee, readBy(callers.oidc), readBy(callers.oidc)])).toMatchObject([
+        {
+          subject: 'lee',
+          message: expect.stringContaining(`lee, 1 of 3 times impersonated by ${toRole('Developer')}, read`),
+          evidence: { count: 3, impersonatedCount: 1 },
+          fix: expect.stringContaining(
+            `end the sessions of lee, take its rights to read Secrets, end the sessions of ${toRole('Developer')}, take its rights to impersonate, and replace what was read.`,
+          ),
+        },
+      ]);
+    });
+
     it('is expected only where both are', () => {
       const asLee = readBy(callers.ana, { impersonatedUser: callers.oidc });
       expect(ask([asApi(callers.ana)], expecting('*:role/Developer'))).toMatchObject([{ status: 'pass' }]);

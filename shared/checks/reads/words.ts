@@ -5,12 +5,17 @@ import type { Reader, ReadTally } from '../../evidence/reads.ts';
 import { toList, toSourceWords, toSpan, toTimes } from '../activity/words.ts';
 import type { ClusterIdentity } from '../check.ts';
 
-/** `lee, impersonated by arn:…,` */
+/** `lee, impersonated by arn:…,`; `lee, 2 of 7 times impersonated by arn:…,` where lee asked, too */
 export const toIdentityWords = ({
   identity,
   impersonators,
-}: Pick<Reads, 'identity' | 'impersonators'>): string =>
-  impersonators.length > 0 ? `${identity}, impersonated by ${toList(impersonators)},` : identity;
+  count,
+  impersonatedCount,
+}: Pick<Reads, 'identity' | 'impersonators' | 'count' | 'impersonatedCount'>): string => {
+  if (impersonators.length === 0) return identity;
+  const part = impersonatedCount < count ? `${impersonatedCount} of ${toTimes(count)} ` : '';
+  return `${identity}, ${part}impersonated by ${toList(impersonators)},`;
+};
 
 /** `the Secret payments/stripe`, `Secrets of payments by list or watch` */
 export const toSecretWords = (
