@@ -9,7 +9,10 @@ import { toTimelineLines } from './timeline.ts';
 import { toUsedLines } from './used-table.ts';
 
 const powers = ['decrypt', 'administer', 'destroy'] as const;
-const groupNames = { administrators: 'administrators by effect', 'aws-services': 'services of AWS' };
+const groupNames = {
+  administrators: ['administrator by effect', 'administrators by effect'],
+  'aws-services': ['service of AWS', 'services of AWS'],
+} as const;
 /** Columns of the label (`unexpected`, `not visible`, …) in front of what is said. */
 const labelWidth = 14;
 /** Names of a group that are told; the JSON has all. */
@@ -158,7 +161,7 @@ function* toGroupLines(
   const label = labels.find((one) => members.some((member) => toLabel(member) === one)) ?? 'expected';
   yield* toBlock(
     paint(labelStyle[label], label),
-    `${members.length} ${groupNames[group]}`,
+    `${members.length} ${groupNames[group][members.length === 1 ? 0 : 1]}`,
     width,
     labelWidth,
     (line) => paint('bold', line),

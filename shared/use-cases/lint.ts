@@ -39,7 +39,10 @@ export const lint = async (
   const startedAt = toNow();
   const read = await readManifests(paths, { folder, stdin, collectedAt: startedAt, signal });
   if (read.objects === 0 && read.problems.length === 0)
-    throw new UsageError('NO_MANIFESTS', `no object of Kubernetes was found in ${paths.join(', ')}`);
+    throw new UsageError(
+      'NO_MANIFESTS',
+      `no object of Kubernetes was found in ${paths.map((path) => (path === '-' ? 'standard input' : path)).join(', ')}`,
+    );
   const { asked, notAsked } = pickLintChecks(allChecks, chosen, settings);
   const subject = toSubject(read.evidence);
   const judged = asked.flatMap((check) => toFindings(check, subject, settings).sort(byPlace));

@@ -50,7 +50,7 @@ describe('keyward lint', () => {
 
   it.each([
     [['-', '--fail-on', 'low'], manifest, 1, /^$/],
-    [['-'], '', 64, /no object of Kubernetes was found in -/],
+    [['-'], '', 64, /no object of Kubernetes was found in standard input/],
     [['none.yaml'], '', 64, /none\.yaml can't be read\nReason: ENOENT/],
     [[], '', 64, /keyward lint needs PATH\n/],
     [['-'], `${manifest}---\nx: "${canary}`, 2, /^keyward: -, line 14: a character is missing/],

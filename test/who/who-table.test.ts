@@ -72,7 +72,7 @@ describe('toWhoTable', () => {
       });
     const told = tell(service('lambda', {}), service('eks', { expected }));
     expect(told).toMatch(/unexpected +lambda\.amazonaws\.com \(service\)/);
-    expect(told).toMatch(/expected +1 services of AWS\n +.*: eks\.amazonaws\.com\n/);
+    expect(told).toMatch(/expected +1 service of AWS\n +.*: eks\.amazonaws\.com\n/);
   });
 
   it('lets no control character of a policy into the terminal', () => {
