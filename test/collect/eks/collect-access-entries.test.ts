@@ -52,6 +52,7 @@ describe('collectAccessEntries', () => {
             },
           ],
         },
+        { principalArn: toRole('keyward-member'), accessPolicies: [] },
         { principalArn: toRole('shop-nodes'), accessPolicies: [] },
         {
           principalArn: toRole('terraform'),
@@ -67,7 +68,7 @@ describe('collectAccessEntries', () => {
     });
     expect(Object.fromEntries(counts)).toEqual({
       'eks:ListAccessEntries': 1,
-      'eks:ListAssociatedAccessPolicies': 3,
+      'eks:ListAssociatedAccessPolicies': 4,
     });
   });
 
@@ -77,14 +78,15 @@ describe('collectAccessEntries', () => {
     expect(isKnown(fact) && fact.value.map(({ type, kubernetesGroups }) => [type, kubernetesGroups])).toEqual(
       [
         ['STANDARD', []],
+        ['STANDARD', ['keyward']],
         ['EC2_LINUX', ['system:nodes']],
         ['STANDARD', []],
       ],
     );
     expect(Object.fromEntries(counts)).toEqual({
       'eks:ListAccessEntries': 1,
-      'eks:DescribeAccessEntry': 3,
-      'eks:ListAssociatedAccessPolicies': 2,
+      'eks:DescribeAccessEntry': 4,
+      'eks:ListAssociatedAccessPolicies': 3,
     });
   });
 
@@ -123,7 +125,7 @@ describe('collectAccessEntries', () => {
     const fault: Fault = { kind: 'throttle', resource: 'shop-nodes' };
     const { ask } = await open({}, [fault]);
     const fact = await ask();
-    expect(isKnown(fact) && fact.value).toHaveLength(3);
+    expect(isKnown(fact) && fact.value).toHaveLength(4);
     expect(isKnown(fact) && fact.missing).toEqual([
       {
         what: expect.stringContaining(`the access policies of ${toRole('shop-nodes')}`),
@@ -137,6 +139,7 @@ describe('collectAccessEntries', () => {
     const { ask } = await open({}, [fault]);
     const fact = await ask();
     expect(isKnown(fact) && fact.value.map(({ principalArn }) => principalArn)).toEqual([
+      toRole('keyward-member'),
       toRole('shop-nodes'),
       toRole('terraform'),
     ]);
