@@ -7,6 +7,7 @@ import {
   CreatePodIdentityAssociationCommand,
   EKSClient,
 } from '@aws-sdk/client-eks';
+import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -33,7 +34,23 @@ const policyArn = 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminP
 const roleArn = `arn:aws:iam::${account}:role/cart`;
 let keyArn: string;
 
+/** The emulator takes only roles that exist. */
+const createRole = (RoleName: string, Service: string) =>
+  new IAMClient(config).send(
+    new CreateRoleCommand({
+      RoleName,
+      AssumeRolePolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          { Effect: 'Allow', Principal: { Service }, Action: ['sts:AssumeRole', 'sts:TagSession'] },
+        ],
+      }),
+    }),
+  );
+
 beforeAll(async () => {
+  await createRole('entered-cluster', 'eks.amazonaws.com');
+  await createRole('cart', 'pods.eks.amazonaws.com');
   await eks.send(
     new CreateClusterCommand({
       name: clusterName,

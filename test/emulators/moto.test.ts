@@ -167,9 +167,15 @@ describe('A scan of moto', () => {
     const found = new Set(failed.map(({ cluster, check }) => `${cluster} ${check}`));
     expect([...found].sort()).toEqual([...seeded].sort());
     expect(run.targets.map((target) => target.status)).toEqual(Array(6).fill('scanned'));
-    // moto reports no health of clusters; that is the one thing that stays unknown.
+    // moto reports no health of clusters, and has neither access entries nor AWS Backup: no more stays unknown.
     const unknown = findings.filter((finding) => finding.status === 'unknown');
-    expect(new Set(unknown.map(({ check }) => check))).toEqual(new Set(['cluster-reports-no-key-issue']));
+    expect(new Set(unknown.map(({ check }) => check))).toEqual(
+      new Set([
+        'access-policies-limit-secret-readers',
+        'cluster-reports-no-key-issue',
+        'secret-copies-are-sealed',
+      ]),
+    );
     expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
   });
 

@@ -46,4 +46,4 @@ env GATEWAY_PORT="$port" USE_SSL=1 MINISTACK_SSL_CERT="$NODE_EXTRA_CA_CERTS" MIN
 servers+=($!)
 await ' Ready ' "$work/ministack.log" $! >"$work/ready"
 
-EMULATORS_PYTHON="$venv/bin/python" MOTO_ENDPOINT="$moto" MINISTACK_ENDPOINT="$ministack" vitest run --config test/emulators/vitest.config.ts
+EMULATORS_PYTHON="$venv/bin/python" MOTO_ENDPOINT="$moto" MINISTACK_ENDPOINT="$ministack" vitest run --config test/emulators/vitest.config.ts "$@"
