@@ -11,8 +11,9 @@ export interface Judging {
 
 /**
  * Takes a result; gives 2 where a target that was asked for could not be scanned at all, 1 where something failed
- * at or above `failOn` and no exception covers it, else 0; where an earlier run is compared with, only what is new counts. An excluded target is neither, nor is a partial one, unless
- * strictness counts what is unknown: clusters that were not listed have no finding that could say so.
+ * at or above `failOn` and no exception covers it, else 0; where an earlier run is compared with, only what is new
+ * counts. An excluded target is neither, nor is a partial one, unless strictness counts what is unknown: clusters that
+ * were not listed have no finding that could say so.
  */
 export const toExitCode = (
   { run, summary, baseline }: Pick<Result, 'run' | 'summary' | 'baseline'>,

@@ -35,6 +35,7 @@ const values: Partial<Record<OptionName, Value>> = {
   'audit-log': files,
   'key-policy': files,
   'save-evidence': files,
+  output: files,
   logs: { kind: 'folders' },
 };
 
@@ -67,6 +68,12 @@ const toOption = (command: CommandName, name: OptionName): CommandWords['options
   const value = name === 'format' ? { kind: 'words' as const, words: toFormats(command) } : values[name];
   return { name, ...short, value: value ?? text };
 };
+
+/** Each spelling of an option, as it is typed. */
+export const toSpellings = ({ name, short }: CommandWords['options'][number]): string[] => [
+  `--${name}`,
+  ...(short ? [`-${short}`] : []),
+];
 
 /** The line of the overview about a command, or the one below it where its name is long. */
 const toDescription = (command: CommandName): string =>

@@ -1,5 +1,5 @@
 /** Completion for zsh, once compinit has run. */
-import type { CommandWords, Value } from './words.ts';
+import { type CommandWords, toSpellings, type Value } from './words.ts';
 
 const toReply = (value: Value): string => {
   switch (value.kind) {
@@ -16,13 +16,12 @@ const toReply = (value: Value): string => {
   }
 };
 
-const toNames = ({ options }: CommandWords): string =>
-  options.flatMap(({ name, short }) => [`--${name}`, ...(short ? [`-${short}`] : [])]).join(' ');
+const toNames = ({ options }: CommandWords): string => options.flatMap(toSpellings).join(' ');
 
 const toCase = (command: CommandWords): string => {
   const { name, options, operand } = command;
-  const valued = options.flatMap(({ name: option, value }) =>
-    value ? `        --${option}) ${toReply(value)}; return ;;\n` : [],
+  const valued = options.flatMap((option) =>
+    option.value ? `        ${toSpellings(option).join('|')}) ${toReply(option.value)}; return ;;\n` : [],
   );
   return `    ${name})
       case $option in

@@ -1,7 +1,6 @@
 /** Requests about Secrets summed up, however they were tallied: the order of tallies, and how they were cut, changes nothing. */
-import { mostNamed } from '../evidence/events.ts';
 import type { ReadTally, SecretVerb } from '../evidence/reads.ts';
-import { toCount, toSpan } from './sum-uses.ts';
+import { countBy, toCount, toNames, toSpan } from './sum-uses.ts';
 
 export interface Reads {
   identity: string;
@@ -46,11 +45,7 @@ export const sumReads = (identity: string, tallies: readonly ReadTally[]): Reads
   impersonators: toNames(tallies, ({ impersonator }) => (impersonator ? [impersonator.identity] : [])),
   count: toCount(tallies),
   impersonatedCount: toCount(tallies.filter(({ impersonator }) => impersonator !== undefined)),
-  verbs: Object.fromEntries(
-    [...Map.groupBy(tallies.filter(hasSucceeded), ({ verb }) => verb)]
-      .map(([verb, those]): [string, number] => [verb, toCount(those)])
-      .sort(([a], [b]) => (a < b ? -1 : 1)),
-  ),
+  verbs: countBy(tallies.filter(hasSucceeded), ({ verb }) => verb),
   denied: toCount(tallies.filter(isDenied)),
   secrets: toNames(tallies, toSecretNames),
   ...toSpan(tallies),
@@ -59,9 +54,6 @@ export const sumReads = (identity: string, tallies: readonly ReadTally[]): Reads
   sessions: toNames(tallies, ({ sessions }) => sessions),
   events: toNames(tallies, ({ events }) => events),
 });
-
-const toNames = (tallies: readonly ReadTally[], pick: (tally: ReadTally) => readonly string[]): string[] =>
-  [...new Set(tallies.flatMap(pick))].sort().slice(0, mostNamed);
 
 const toSecretNames = ({ namespace, secrets }: ReadTally): string[] =>
   (secrets.length > 0 ? secrets : ['*']).map((name) => `${namespace ?? '*'}/${name}`);

@@ -43,15 +43,22 @@ export const toSpan = (
 export const toCount = (tallies: readonly Pick<UseTally, 'count'>[]): number =>
   tallies.reduce((sum, { count }) => sum + count, 0);
 
-const countBy = (tallies: readonly UseTally[], pick: (tally: UseTally) => string): Record<string, number> =>
+/** How many calls or requests there are of each name, the names in order. */
+export const countBy = <Tally extends Pick<UseTally, 'count'>>(
+  tallies: readonly Tally[],
+  pick: (tally: Tally) => string,
+): Record<string, number> =>
   Object.fromEntries(
     [...Map.groupBy(tallies, pick)]
       .map(([name, those]): [string, number] => [name, toCount(those)])
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
 
-const toNames = (tallies: readonly UseTally[], pick: (tally: UseTally) => string[]): string[] =>
-  [...new Set(tallies.flatMap(pick))].sort().slice(0, mostNamed);
+/** The first names in order, each once. */
+export const toNames = <Tally>(
+  tallies: readonly Tally[],
+  pick: (tally: Tally) => readonly string[],
+): string[] => [...new Set(tallies.flatMap(pick))].sort().slice(0, mostNamed);
 
 const toContexts = (tallies: readonly UseTally[]): Record<string, string>[] => {
   const contexts = tallies.map(({ context }) =>

@@ -75,7 +75,8 @@ export const registryCredentialsArePullSecrets = defineCheck({
     let isUseMissed = false;
     for (const secret of secrets) {
       const found = referrers(secret);
-      const takers = found.filter(({ isPull }) => !isPull).map(({ workload }) => toPath(workload));
+      const taking = found.filter(({ isPull }) => !isPull);
+      const takers = [...new Set(taking.map(({ workload }) => toPath(workload)))];
       const told = { secret: toName(secret), type: secret.type };
       const object = toSecretReference(secret);
       if (takers.length > 0)

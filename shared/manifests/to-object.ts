@@ -1,11 +1,12 @@
 /** One Kubernetes object of a manifest → what the evidence keeps of it. */
 import { z } from 'zod';
+import { serviceAccountAnnotation } from '../collect/kubernetes/annotation-filter.ts';
 import { awsAuthOfWire, toAwsAuth } from '../collect/kubernetes/collect-aws-auth.ts';
 import { locationOfWire } from '../collect/kubernetes/collect-backup-locations.ts';
 import { bindingOf, roleOf } from '../collect/kubernetes/collect-rbac.ts';
 import { accountOfWire, ingressOfWire } from '../collect/kubernetes/collect-service-accounts.ts';
 import { podSpecOfWire } from '../collect/kubernetes/pod-spec.ts';
-import { metadata as metadataOfWire, toKeptLabels } from '../collect/kubernetes/wire.ts';
+import { namespacedMetadata, toGroup, toKeptLabels } from '../collect/kubernetes/wire.ts';
 import type { Fact } from '../evidence/fact.ts';
 import type { BackupLocation } from '../evidence/kubernetes/backup-location.ts';
 import type { ObjectReference } from '../evidence/kubernetes/object.ts';
@@ -14,7 +15,7 @@ import { type Secret, secretTypes } from '../evidence/kubernetes/secret.ts';
 import type { Ingress, ServiceAccount } from '../evidence/kubernetes/service-account.ts';
 import type { Workload } from '../evidence/kubernetes/workload.ts';
 import type { Manifest } from './parse-manifests.ts';
-import { isMapping, serviceAccountAnnotation } from './without-values.ts';
+import { isMapping } from './without-values.ts';
 
 type Origin = NonNullable<ObjectReference['origin']>;
 
@@ -33,8 +34,6 @@ export type KeptFact = keyof KeptValues;
 /** What is kept, by the fact that it is a part of. */
 export type KeptOf<Name extends KeptFact> = { fact: Name; value: KeptValues[Name] };
 export type Kept = { [Name in KeptFact]: KeptOf<Name> }[KeptFact];
-
-const namespacedMetadata = metadataOfWire.extend({ namespace: z.string() });
 
 const names = z.record(z.string(), z.string()).default({});
 
@@ -89,10 +88,6 @@ const workloadMetadata = z
     owners,
     labels: toKeptLabels(labels),
   }));
-
-/** Where kinds of the same name are told apart: https://kubernetes.io/docs/reference/using-api/#api-groups */
-const toGroup = (apiVersion: string): string =>
-  apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
 
 const readers: Record<string, (object: Manifest, origin: Origin) => Kept | undefined> = {
   '/Secret': (object, origin) => ({

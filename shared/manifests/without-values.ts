@@ -1,10 +1,5 @@
-import { roleArnAnnotation } from '../evidence/kubernetes/service-account.ts';
+import { keptAnnotations } from '../collect/kubernetes/annotation-filter.ts';
 import type { Manifest } from './parse-manifests.ts';
-
-export const serviceAccountAnnotation = 'kubernetes.io/service-account.name';
-
-/** The annotations whose values are read; any other may hold a Secret's data, as kubectl's own does. */
-const readAnnotations = [serviceAccountAnnotation, roleArnAnnotation];
 
 export const isMapping = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -17,12 +12,15 @@ const blank = (value: unknown, kept: readonly string[] = []): unknown =>
       )
     : undefined;
 
-/** Takes an object as it was parsed; gives it without the values of a Secret and of its annotations. */
+/**
+ * Takes an object as it was parsed; gives it without the values of a Secret and of its annotations: any but those that
+ * are kept may hold a Secret's data, as kubectl's own does.
+ */
 export const withoutValues = ({ data, stringData, metadata, ...others }: Manifest): Manifest => ({
   ...others,
   ...(data === undefined ? {} : { data: others.kind === 'Secret' ? blank(data) : data }),
   ...(stringData === undefined ? {} : { stringData: blank(stringData) }),
   ...(isMapping(metadata)
-    ? { metadata: { ...metadata, annotations: blank(metadata.annotations, readAnnotations) } }
+    ? { metadata: { ...metadata, annotations: blank(metadata.annotations, keptAnnotations) } }
     : {}),
 });

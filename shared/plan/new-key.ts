@@ -5,6 +5,7 @@ import { parseArn } from '../evidence/arn.ts';
 import { isKnown, toKnown, toUnknown } from '../evidence/fact.ts';
 import type { Grant } from '../evidence/key.ts';
 import { type KeySubject, peekAt } from '../who/access.ts';
+import { eksGrantOperations } from './key-policy.ts';
 
 /** KMS gives no key such an id. */
 const id = '00000000-0000-0000-0000-000000000000';
@@ -50,7 +51,7 @@ export const withEksGrant = (subject: KeySubject): KeySubject => {
     GranteePrincipal: eks,
     RetiringPrincipal: eks,
     IssuingAccount: cluster.account,
-    Operations: ['Decrypt', 'Encrypt'],
+    Operations: eksGrantOperations,
     Constraints: { EncryptionContextEquals: { 'aws:eks:context': id } },
   };
   return { ...subject, facts: { ...facts, 'key.grants': { ...grants, value: [...grants.value, grant] } } };

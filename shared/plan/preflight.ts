@@ -12,16 +12,16 @@ import { withPolicy } from './proposal.ts';
 export const judgeCluster = (described: Cluster): Preflight[] => {
   const { status, version = '' } = described;
   const reason = getIneligibility(described);
-  const isReady = status === 'ACTIVE';
   const isDefault = isEncryptedByDefault(version);
   const ready: Preflight =
     reason === undefined
       ? {
           id: 'cluster-is-active',
-          answer: isReady ? 'ready' : 'blocked',
-          detail: isReady
-            ? 'The cluster is ACTIVE.'
-            : `The cluster is ${status ?? 'in no state that EKS told'}: EKS begins no update of it before it is ACTIVE.`,
+          answer: status === undefined ? 'unknown' : status === 'ACTIVE' ? 'ready' : 'blocked',
+          detail:
+            status === 'ACTIVE'
+              ? 'The cluster is ACTIVE.'
+              : `The cluster is ${status ?? 'in no state that EKS told'}: EKS begins no update of it before it is ACTIVE.`,
         }
       : { id: 'cluster-can-take-a-key', answer: 'blocked', detail: reason };
   return [
@@ -102,12 +102,14 @@ export const judgeKey = (subject: KeySubject): Preflight[] => {
       'The key is symmetric and encrypts.',
       `EKS takes a symmetric key that encrypts; this one is ${KeySpec ?? 'of no kind that KMS told'} for ${KeyUsage ?? 'nothing that KMS told'}.`,
     ),
-    tell(
-      'key-is-enabled',
-      KeyState === 'Enabled',
-      'The key is enabled.',
-      `The key is in state ${KeyState ?? 'that KMS did not tell'}.`,
-    ),
+    KeyState === undefined
+      ? { id: 'key-is-enabled', answer: 'unknown', detail: 'KMS did not tell the key’s state.' }
+      : tell(
+          'key-is-enabled',
+          KeyState === 'Enabled',
+          'The key is enabled.',
+          `The key is in state ${KeyState}.`,
+        ),
     ...places,
   ];
 };

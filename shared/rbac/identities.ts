@@ -48,8 +48,8 @@ export const isEverybody = (id: string): boolean =>
   parseAccount(id)?.name === 'default';
 
 /**
- * Those who read Secrets by Kubernetes' own policy, or write aws-auth, by name: its controllers. A name that only begins like theirs is not
- * among them, and no label counts, because whoever may write RBAC may choose both.
+ * Those who read Secrets by Kubernetes' own policy, or write aws-auth, by name: its controllers. A name that only begins
+ * like theirs is not among them, and no label counts, because whoever may write RBAC may choose both.
  * https://github.com/kubernetes/kubernetes/blob/v1.35.4/plugin/pkg/auth/authorizer/rbac/bootstrappolicy
  */
 const controllers = new Set(

@@ -2,12 +2,7 @@
 import { toTimes } from '../checks/activity/words.ts';
 import type { ReadBy, WhoDocument } from '../who/document.ts';
 import { type Paint, toBlock } from './block.ts';
-import { toMinute } from './used-table.ts';
-
-/** Columns of the label (`unexpected`, `not visible`, …) in front of what is said. */
-const labelWidth = 14;
-/** Gaps that are told one by one; the JSON has all. */
-const mostGaps = 5;
+import { labelWidth, toGapLines, toMinute, toWhen } from './used-table.ts';
 
 /** Takes the part of the answer about reads; gives its lines. */
 export function* toReadLines(read: WhoDocument['read'], width: number, paint: Paint): Iterable<string> {
@@ -27,15 +22,7 @@ export function* toReadLines(read: WhoDocument['read'], width: number, paint: Pa
   );
   for (const identity of identities) yield* toReadByLines(identity, width, paint);
   if (identities.length === 0) yield* toBlock('', 'Nobody, by what was seen.', width, labelWidth);
-  for (const gap of gaps.slice(0, mostGaps))
-    yield* toBlock(
-      paint('magenta', 'not seen'),
-      `${toMinute(gap.from)} to ${toMinute(gap.to)}: ${gap.reason}`,
-      width,
-      labelWidth,
-    );
-  if (gaps.length > mostGaps)
-    yield* toBlock('', `and ${gaps.length - mostGaps} more times that were not seen`, width, labelWidth);
+  yield* toGapLines(gaps, width, paint);
 }
 
 function* toReadByLines(read: ReadBy, width: number, paint: Paint): Iterable<string> {
@@ -46,11 +33,7 @@ function* toReadByLines(read: ReadBy, width: number, paint: Paint): Iterable<str
   yield* toBlock(label, who, width, labelWidth, (line) => paint('bold', line));
   const counts = Object.entries(read.verbs).map(([verb, count]) => `${verb} ${toTimes(count)}`);
   if (read.denied > 0) counts.push(`${read.denied} refused`);
-  const when =
-    toMinute(read.first) === toMinute(read.last)
-      ? `at ${toMinute(read.first)}`
-      : `${toMinute(read.first)} to ${toMinute(read.last)}`;
-  yield* toBlock('', `${counts.join(', ')}, ${when}`, width, labelWidth);
+  yield* toBlock('', `${counts.join(', ')}, ${toWhen(read)}`, width, labelWidth);
   yield* toBlock('', read.secrets.join(', '), width, labelWidth, dim);
   if (read.sessions.length > 0) yield* toBlock('', `as ${read.sessions.join(', ')}`, width, labelWidth, dim);
   const from = [...read.sources, ...read.agents].join(', ');

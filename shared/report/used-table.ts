@@ -1,11 +1,11 @@
 /** Who did use the key, for people: whom nobody expects first, then the rest, then the time that nobody could see. */
 
 import { toTimes } from '../checks/activity/words.ts';
-import type { UsedBy, WhoDocument } from '../who/document.ts';
+import type { Coverage, UsedBy, WhoDocument } from '../who/document.ts';
 import { type Paint, toBlock } from './block.ts';
 
 /** Columns of the label (`unexpected`, `not visible`, …) in front of what is said. */
-const labelWidth = 14;
+export const labelWidth = 14;
 /** Gaps that are told one by one; the JSON has all. */
 const mostGaps = 5;
 
@@ -27,6 +27,11 @@ export function* toUsedLines(used: WhoDocument['used'], width: number, paint: Pa
   );
   for (const principal of principals) yield* toUsedByLines(principal, width, paint);
   if (principals.length === 0) yield* toBlock('', 'Nobody, by what was seen.', width, labelWidth);
+  yield* toGapLines(gaps, width, paint);
+}
+
+/** Takes what of the time was not seen; gives its lines. */
+export function* toGapLines(gaps: Coverage['gaps'], width: number, paint: Paint): Iterable<string> {
   for (const gap of gaps.slice(0, mostGaps))
     yield* toBlock(
       paint('magenta', 'not seen'),
@@ -45,11 +50,7 @@ function* toUsedByLines(used: UsedBy, width: number, paint: Paint): Iterable<str
     ([operation, count]) => `${operation} ${toTimes(count)}`,
   );
   if (used.denied > 0) counts.push(`${used.denied} failed`);
-  const when =
-    used.first === used.last
-      ? `at ${toMinute(used.first)}`
-      : `${toMinute(used.first)} to ${toMinute(used.last)}`;
-  yield* toBlock('', `${counts.join(', ')}, ${when}`, width, labelWidth);
+  yield* toBlock('', `${counts.join(', ')}, ${toWhen(used)}`, width, labelWidth);
   const from = used.sources.filter((source) => source !== used.principal);
   if (from.length > 0)
     yield* toBlock('', `from ${from.join(', ')}`, width, labelWidth, (line) => paint('dim', line));
@@ -64,3 +65,9 @@ const toContext = (context: Record<string, string>): string => {
 
 /** To the minute: what is told of a day's thousands of calls needs no seconds. */
 export const toMinute = (moment: string): string => moment.slice(0, 16).replace('T', ' ');
+
+/** `at 2026-01-31 10:00`, or from when to when. */
+export const toWhen = ({ first, last }: { first: string; last: string }): string => {
+  const [from, to] = [toMinute(first), toMinute(last)];
+  return from === to ? `at ${from}` : `${from} to ${to}`;
+};

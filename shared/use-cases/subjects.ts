@@ -75,11 +75,20 @@ export const createSubjectReader = async (store: Store, run: string) => {
   };
 };
 
+const insideNames = [
+  'secrets',
+  'workloads',
+  'serviceAccounts',
+  'ingresses',
+  'roles',
+  'roleBindings',
+  'awsAuth',
+  'backupLocations',
+] as const satisfies Exclude<keyof KubernetesEvidence, 'collectedAt'>[];
+
 /** What stands inside a cluster, or in manifests, as checks read it. */
-export const toKubernetesFacts = ({ collectedAt: _, ...facts }: KubernetesEvidence): Subject['facts'] =>
-  Object.fromEntries(
-    Object.entries(facts).map(([name, fact]) => [`kubernetes.${name}` satisfies string, fact]),
-  );
+export const toKubernetesFacts = (inside: KubernetesEvidence): Subject['facts'] =>
+  Object.fromEntries(insideNames.map((name) => [`kubernetes.${name}` satisfies FactName, inside[name]]));
 
 /** A key, this run's clusters that name it, sorted, and what happened to it, as far as that was asked for. */
 type KeyOfRun = KeyEvidence & { clusters: string[]; events: Subject['facts'] };

@@ -1,4 +1,5 @@
 /** Who may read one Secret, and how: by what was read inside the cluster, and by EKS's access entries. */
+import type { SecretName } from '../activity/read-tally.ts';
 import { toClusterAccess } from '../checks/access/cluster-access.ts';
 import { isExpectedReader, toWaysJson } from '../checks/access/readers.ts';
 import type { Subject } from '../checks/check.ts';
@@ -8,11 +9,6 @@ import { createReaderFinder } from '../rbac/readers.ts';
 import { peekAt } from './access.ts';
 import type { WhoSecretDocument } from './secret-document.ts';
 import { toWhoRead } from './who-read.ts';
-
-interface SecretName {
-  namespace: string;
-  name: string;
-}
 
 type Gap = WhoSecretDocument['notVisible'][number];
 

@@ -42,6 +42,14 @@ describe('registry-credentials-are-pull-secrets', () => {
     expect(judge(inside)).toMatchObject([{ status: 'pass' }]);
   });
 
+  it('counts a workload once that stands in two files', () => {
+    const inFile = (file: string) => ({ ...mounting, origin: { file, line: 1 } });
+    const secrets = [toManifest('registry', { type })];
+    expect(judge({ isLint: true, secrets, workloads: [inFile('a.yaml'), inFile('b.yaml')] })).toMatchObject([
+      { status: 'fail', evidence: { takers: 1 } },
+    ]);
+  });
+
   it.each<[string, Inside]>([
     ['mounted', { workloads: [mounting] }],
     ['mounted, and pulled with elsewhere', { workloads: [pulling, { ...mounting, name: 'builder' }] }],

@@ -27,6 +27,8 @@ const questions: [string, string[], string[]][] = [
   ['keyward plan --k', ['--key'], ['--kubeconfig']],
   ['keyward help wh', ['who'], ['plan']],
   ['keyward check evid', ['evidence.jsonl'], ['key-rotates']],
+  ['keyward report evidence.jsonl --output evid', ['evidence.jsonl'], []],
+  ['keyward report evidence.jsonl -o evid', ['evidence.jsonl'], []],
 ];
 
 const inFolder = (script: string) => {

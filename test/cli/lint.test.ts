@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { formatsOfManifests } from '../../cli/report.ts';
 import { bareEnvironment, main, makeFolder } from './start-keyward.ts';
 
 const canary = 'S3CR3T-VALUE-leak';
@@ -84,13 +85,14 @@ describe('keyward lint', () => {
   });
 
   it('leaves no value of a Secret anywhere: not in its heap, nor in any output', () => {
-    const formats = ['table=t', 'json=j', 'jsonl=l', 'github=g'].flatMap((one) => ['--format', one]);
+    const names = [...formatsOfManifests.keys()];
+    const formats = names.flatMap((name) => ['--format', `${name}=out.${name}`]);
     const { stdout, stderr, status, folder } = lint(['a.yaml', '--fail-on', 'low', ...formats], {
       files: { 'a.yaml': manifest },
       node: ['--import', `data:text/javascript,${encodeURIComponent(snapshotAtEnd)}`, '--expose-gc'],
     });
     expect(status, stderr).toBe(1);
-    const outputs = ['t', 'j', 'l', 'g'].map((name) => readFileSync(join(folder, name), 'utf8'));
+    const outputs = names.map((name) => readFileSync(join(folder, `out.${name}`), 'utf8'));
     const [heap = ''] = globSync('*.heapsnapshot', { cwd: folder });
     const held = readFileSync(join(folder, heap), 'utf8');
     for (const text of [stdout, stderr, held, ...outputs]) {

@@ -5,7 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { cluster, key } from '../../sandbox/fleets/build.ts';
 import { accountPolicy } from '../../sandbox/fleets/policies.ts';
 import { scenario, sealed } from '../../sandbox/fleets/scenario.ts';
+import { judgeCluster, judgeKey } from '../../shared/plan/preflight.ts';
 import { region, site, toFleet, workload } from '../use-cases/fleets.ts';
+import { toKeySubject } from '../who/key-subject.ts';
 import { makeFolder, serveFleet, startKeyward } from './start-keyward.ts';
 
 const candidate = key(site, 'candidate', { policy: accountPolicy(workload) });
@@ -104,5 +106,27 @@ describe('keyward plan', () => {
     const { stderr, status } = await ended;
     expect(stderr).toMatch(message);
     expect(status).toBe(64);
+  });
+});
+
+describe('What has to hold before a cluster is given a key', () => {
+  it.each([
+    [undefined, 'unknown'],
+    ['ACTIVE', 'ready'],
+    ['UPDATING', 'blocked'],
+  ])('is, of a cluster in state %s, %s', (status, answer) => {
+    expect(judgeCluster({ name: 'bare', arn: 'bare', status, version: '1.33' })).toContainEqual(
+      expect.objectContaining({ id: 'cluster-is-active', answer }),
+    );
+  });
+
+  it.each([
+    [undefined, 'unknown'],
+    ['Enabled', 'ready'],
+    ['Disabled', 'blocked'],
+  ])('is, of a key in state %s, %s', (KeyState, answer) => {
+    expect(judgeKey(toKeySubject({ metadata: { KeyState } }))).toContainEqual(
+      expect.objectContaining({ id: 'key-is-enabled', answer }),
+    );
   });
 });

@@ -215,6 +215,10 @@ describe('toVerdict', () => {
   const none = { critical: 0, high: 0, medium: 0, low: 0, info: 0 };
   const calm = { pass: 9, fail: 0, unknown: 0, 'not-applicable': 0 };
   const seen = { ...result.run, targets: result.run.targets.slice(0, 1) };
+  const inPart = {
+    ...result.run,
+    targets: [{ account: '1', region: 'r', status: 'partial' as const, reason: 'half' }],
+  };
   const sum = (byStatus: Partial<typeof calm>, bySeverity: Partial<typeof none> = {}): Partial<Result> => ({
     summary: {
       byStatus: { ...calm, ...byStatus },
@@ -242,6 +246,22 @@ describe('toVerdict', () => {
       { run: seen, ...sum({ unknown: 2 }) },
     ],
     ['Nothing failed in 5 clusters, but this is no all-clear: 1 target not scanned at all.', sum({})],
+    // Clusters that were not listed have no finding that could say so.
+    [
+      'Nothing failed in 5 clusters, but this is no all-clear: 1 target scanned in part.',
+      { run: inPart, ...sum({}) },
+    ],
+    [
+      'No cluster was found, with 1 target scanned in part.',
+      { run: inPart, clusters: 0, ...sum({ pass: 0 }) },
+    ],
+    [
+      'The chain is broken: 1 failure, 1 of them low, among 5 clusters, with 1 answer unknown, 1 target not scanned at all and 1 target scanned in part.',
+      {
+        run: { ...result.run, targets: [...result.run.targets, ...inPart.targets] },
+        ...sum({ fail: 1, unknown: 1 }, { low: 1 }),
+      },
+    ],
     ['No cluster was found.', { run: seen, clusters: 0, ...sum({ pass: 0 }) }],
   ])('%s', (expected, given) => {
     expect(toVerdict({ ...result, ...given })).toBe(expected);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { toUsedLines } from '../../shared/report/used-table.ts';
 import { toCanTable, toWhoTable } from '../../shared/report/who-table.ts';
 import type { CanDocument, WhoDocument, WhoPrincipal } from '../../shared/who/document.ts';
 import { account, clusterArn, keyArn } from '../checks/cases.ts';
@@ -98,5 +99,53 @@ describe('toCanTable', () => {
       notVisible: [],
     };
     expect([...toCanTable(document, options)].join('')).toContain(`eks.amazonaws.com ${words}`);
+  });
+});
+
+describe('toUsedLines', () => {
+  const day = '2026-11-20T';
+  const gap = (hour: number) => ({
+    from: `${day}1${hour}:00:00.000Z`,
+    to: `${day}1${hour}:30:00.000Z`,
+    reason: 'failed',
+  });
+  const tellUsed = (last: string, gaps: number) => {
+    const coverage = { from: `${day}00:00:00.000Z`, to: `${day}23:00:00.000Z`, source: 'trail' };
+    const lines = toUsedLines(
+      {
+        coverage: { ...coverage, gaps: Array.from({ length: gaps }, (_, hour) => gap(hour)) },
+        principals: [
+          {
+            principal: `arn:aws:iam::${account}:role/app`,
+            operations: { Decrypt: 2 },
+            denied: 0,
+            first: `${day}10:00:01Z`,
+            last,
+            sources: [],
+            contexts: [],
+            expected: false,
+          },
+        ],
+      },
+      100,
+      (_, text) => text,
+    );
+    return [...lines].join('');
+  };
+
+  it('tells calls of one minute by that minute, and others from when to when', () => {
+    expect(tellUsed(`${day}10:00:59Z`, 0)).toContain('Decrypt 2 times, at 2026-11-20 10:00\n');
+    expect(tellUsed(`${day}10:01:00Z`, 0)).toContain(
+      'Decrypt 2 times, 2026-11-20 10:00 to 2026-11-20 10:01\n',
+    );
+  });
+
+  it('tells five times that were not seen, and how many more there are', () => {
+    const five = tellUsed(`${day}10:01:00Z`, 5);
+    expect(five).toMatch(/not seen +2026-11-20 14:00 to 2026-11-20 14:30: failed\n/);
+    expect(five).not.toContain('more times');
+    const seven = tellUsed(`${day}10:01:00Z`, 7);
+    expect(seven).toContain('and 2 more times that were not seen');
+    expect(seven).not.toContain('15:00');
   });
 });

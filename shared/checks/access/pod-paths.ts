@@ -6,8 +6,8 @@ import type { ServiceAccount } from '../../evidence/kubernetes/service-account.t
 import { toPrincipalName } from '../../evidence/principal-arn.ts';
 import type { Asked, KeyQuestion } from '../../policy/holding.ts';
 import type { Truth } from '../../policy/truth.ts';
+import type { AccountName } from '../../rbac/identities.ts';
 import {
-  type AccountName,
   type ClusterOfPods,
   isLetInByAssociation,
   toSessionTags,

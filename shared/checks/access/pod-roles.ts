@@ -8,11 +8,7 @@ import { PolicyError } from '../../policy/policy-error.ts';
 import type { Principal } from '../../policy/principal.ts';
 import { isLetIn } from '../../policy/trust-decision.ts';
 import { and, or, type Truth } from '../../policy/truth.ts';
-
-export interface AccountName {
-  namespace: string;
-  name: string;
-}
+import type { AccountName } from '../../rbac/identities.ts';
 
 export interface ClusterOfPods {
   name: string;

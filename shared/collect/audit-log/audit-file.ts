@@ -11,8 +11,6 @@ export interface AuditFile {
   /** When each line that can't be read may have been written; undefined where that can't be told. */
   unreadable: { count: number; times: (number | undefined)[] };
   tooLong: { count: number; times: (number | undefined)[] };
-  /** Whether it ends within a line: a log that is still written to does. */
-  isTorn: boolean;
 }
 
 export interface AuditFileReader {
@@ -65,10 +63,10 @@ export const createAuditFileReader = (
   return {
     push: parts.push,
     end: () => {
-      const { last: lastText, isTorn } = parts.end();
+      const lastText = parts.end();
       if (lastText !== undefined) look(lastText);
       const time = first === undefined || last === undefined ? undefined : { first, last };
-      return { time, unreadable: unreadable.get(), tooLong: tooLong.get(), isTorn };
+      return { time, unreadable: unreadable.get(), tooLong: tooLong.get() };
     },
   };
 };

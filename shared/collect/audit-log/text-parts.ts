@@ -15,8 +15,8 @@ export interface OnPart {
 
 export interface TextParts {
   push: (piece: Buffer) => void;
-  /** Says that the bytes are over. Gives the last whole line or message, and whether another was begun. */
-  end: () => { last: string | undefined; isTorn: boolean };
+  /** Says that the bytes are over. Gives the last whole line or message. */
+  end: () => string | undefined;
 }
 
 /** CloudWatch Logs takes events of 1 MB: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html */
@@ -135,12 +135,11 @@ const createLines = (on: OnPart, longest: number): TextParts => {
       rest.add(piece.subarray(Math.max(from, to)));
     },
     end: () => {
-      const length = rest.getLength();
       const bytes = rest.take();
-      // A last line without its end is whole where it is JSON.
-      const isWhole = bytes !== undefined && length > 0 && isJson(bytes.toString('utf8'));
-      if (isWhole) read(Buffer.concat([bytes, Buffer.from('\n')]), 0, bytes.length + 1);
-      return { last: last?.toString('utf8'), isTorn: length > 0 && !isWhole };
+      // A last line without its end is whole where it is JSON; else the log is still written to.
+      if (bytes && isJson(bytes.toString('utf8')))
+        read(Buffer.concat([bytes, Buffer.from('\n')]), 0, bytes.length + 1);
+      return last?.toString('utf8');
     },
   };
 };
@@ -153,9 +152,12 @@ const isEnd = (bytes: Buffer, at: number): boolean => {
   return before === undefined || before === close || before === lineFeed;
 };
 
+/** Whether a line ends with an object, whatever stands before it: a time alone may end with a number, too. */
 const isJson = (text: string): boolean => {
+  const begin = text.indexOf('{');
+  if (begin === -1) return false;
   try {
-    JSON.parse(text.slice(text.indexOf('{')));
+    JSON.parse(text.slice(begin));
     return true;
   } catch {
     return false;
@@ -217,9 +219,8 @@ const createMessages = (on: OnPart, longest: number): TextParts => {
     end: () => {
       const bytes = rest.take();
       const isBegun = bytes?.subarray(0, messageName.length).equals(messageName) === true;
-      const isTorn = bytes === undefined || (isBegun && !read(bytes));
-      if (bytes && isBegun && !isTorn) remember(bytes);
-      return { last, isTorn };
+      if (bytes && isBegun && read(bytes)) remember(bytes);
+      return last;
     },
   };
 };

@@ -9,7 +9,7 @@ import { roleArnAnnotation } from '../../evidence/kubernetes/service-account.ts'
 export const serviceAccountAnnotation = 'kubernetes.io/service-account.name';
 
 /** Names that checks read the values of: neither holds anything secret. */
-const keptAnnotations: readonly string[] = [serviceAccountAnnotation, roleArnAnnotation];
+export const keptAnnotations: readonly string[] = [serviceAccountAnnotation, roleArnAnnotation];
 
 const quote = 0x22;
 const backslash = 0x5c;

@@ -4,13 +4,13 @@ import type { BackupLocation } from '../../evidence/kubernetes/backup-location.t
 import type { KubernetesApi } from './kubernetes-api.ts';
 import { RefusedError } from './kubernetes-error.ts';
 import { listObjects, toItemsOf } from './list-objects.ts';
-import { maybe, metadata, toListPath } from './wire.ts';
+import { maybe, namespacedMetadata, toListPath } from './wire.ts';
 
 const text = maybe(z.string());
 
 export const locationOfWire = z
   .object({
-    metadata: metadata.extend({ namespace: z.string() }),
+    metadata: namespacedMetadata,
     spec: z.object({
       provider: text,
       objectStorage: maybe(z.object({ bucket: text, prefix: text })),

@@ -1,4 +1,4 @@
-/** Who may do what in the cluster: RBAC's objects, and EKS's ConfigMap aws-auth. */
+/** Who may do what in the cluster, by RBAC's objects. */
 import { z } from 'zod';
 import { type Fact, isKnown, toKnown } from '../../evidence/fact.ts';
 import type { Role, RoleBinding } from '../../evidence/kubernetes/rbac.ts';

@@ -7,9 +7,7 @@ import {
 } from '../../evidence/kubernetes/service-account.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 import { listObjects, toItemsOf } from './list-objects.ts';
-import { maybe, metadata, named, toListPath } from './wire.ts';
-
-const namespacedMetadata = metadata.extend({ namespace: z.string() });
+import { maybe, named, namespacedMetadata, toListPath } from './wire.ts';
 
 export const accountOfWire = z
   .object({

@@ -1,7 +1,7 @@
 /** Who stands above a pod: https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/ */
 import type { OwnerReference } from '../../evidence/kubernetes/object.ts';
 import type { Container, PodSpec, Volume, Workload } from '../../evidence/kubernetes/workload.ts';
-import { type Metadata, toKeptLabels } from './wire.ts';
+import { type Metadata, toGroup, toKeptLabels } from './wire.ts';
 
 /** An object that runs pods, or is one. */
 export interface Runner {
@@ -38,9 +38,6 @@ const makers = new Map([
 ]);
 const isMaker = (owner: OwnerReference, { kind }: Runner): boolean =>
   makers.get(kind)?.includes(owner.kind) ?? false;
-
-const toGroup = (apiVersion = ''): string =>
-  apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
 
 const toKey = (namespace: string, apiVersion: string | undefined, kind: string, name: string): string =>
   JSON.stringify([namespace, toGroup(apiVersion), kind, name]);

@@ -30,6 +30,12 @@ export const metadata = z.object({
 });
 export type Metadata = z.infer<typeof metadata>;
 
+export const namespacedMetadata = metadata.extend({ namespace: z.string() });
+
+/** `apps/v1` → `apps`, which tells kinds of one name apart: https://kubernetes.io/docs/reference/using-api/#api-groups */
+export const toGroup = (apiVersion = ''): string =>
+  apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+
 /**
  * Labels that say who made an object, or what became of a token; others could be anybody's own, and are not kept.
  * https://kubernetes.io/docs/reference/labels-annotations-taints/

@@ -14,10 +14,12 @@ export const toVerdict = ({ run, clusters, summary }: Summed): string => {
   const { bySeverity, byStatus } = summary;
   const failed = severities.reduce((sum, severity) => sum + bySeverity[severity], 0);
   const unscanned = run.targets.filter(({ status }) => status === 'failed').length;
-  const unseen = [
+  const partial = run.targets.filter(({ status }) => status === 'partial').length;
+  const unseen = new Intl.ListFormat('en-GB').format([
     ...(byStatus.unknown > 0 ? [`${toCount(byStatus.unknown, 'answer')} unknown`] : []),
     ...(unscanned > 0 ? [`${toCount(unscanned, 'target')} not scanned at all`] : []),
-  ].join(' and ');
+    ...(partial > 0 ? [`${toCount(partial, 'target')} scanned in part`] : []),
+  ]);
   const rest = unseen === '' ? '' : `, with ${unseen}`;
   if (failed > 0) {
     const worst = severities.find((severity) => bySeverity[severity] > 0);

@@ -112,6 +112,13 @@ describe('files of an audit log', () => {
     }
   });
 
+  it('reach to their last whole line, though a torn one has begun with its time', async () => {
+    const whole = await read({ log: toExport(lines) });
+    const torn = await read({ log: `${toExport(lines)}2026-11-20T10:09:0` });
+    expect(torn.reading).toEqual(whole.reading);
+    expect(torn.reading.to).toBe(toMinute(8.9).replace('000Z', '001Z'));
+  });
+
   it('with interleaved lines are counted and named, at their time', async () => {
     const [first = '', second = ''] = toText([at(1), at(2)]).split('\n');
     const mixed = `${toText([other(0)])}${first.slice(0, 150)}${second}\n${first.slice(150)}\n${toText([other(3)])}`;
