@@ -10,6 +10,16 @@ export const toBody = (text: string): string | undefined => {
   return start ? text.slice(start[0].length - 1) : undefined;
 };
 
+const open = 0x7b;
+const longestStart = 64;
+
+/** Takes a line, or a message; gives where the text begins that should be JSON. */
+export const findBody = (bytes: Buffer, begin: number, end: number): number => {
+  if (bytes[begin] === open) return begin;
+  const start = exported.exec(bytes.toString('latin1', begin, Math.min(begin + longestStart, end)));
+  return start ? begin + start[0].length - 1 : begin;
+};
+
 /** Takes a line, or a message; gives its JSON, or `unreadable` where it is none. */
 export const parseLine = (text: string): unknown | 'unreadable' => {
   try {
