@@ -3,7 +3,21 @@
  * same SDK, clients, credentials, retries, rates (`openAws`) and concurrency as the scan; nothing is checked.
  */
 import { paginateListRegions } from '@aws-sdk/client-account';
-import { DescribeClusterCommand, paginateListClusters } from '@aws-sdk/client-eks';
+import { paginateListRecoveryPointsByResource } from '@aws-sdk/client-backup';
+import {
+  DescribeTrailsCommand,
+  GetEventSelectorsCommand,
+  GetTrailStatusCommand,
+  type Trail,
+} from '@aws-sdk/client-cloudtrail';
+import {
+  type Cluster,
+  DescribeClusterCommand,
+  type EKSClient,
+  paginateListAccessEntries,
+  paginateListAssociatedAccessPolicies,
+  paginateListClusters,
+} from '@aws-sdk/client-eks';
 import { paginateGetAccountAuthorizationDetails } from '@aws-sdk/client-iam';
 import {
   DescribeKeyCommand,
@@ -24,9 +38,12 @@ import {
   paginateListTargetsForPolicy,
 } from '@aws-sdk/client-organizations';
 import pMap from 'p-map';
-import { openAws } from '../../shared/runtime/aws.ts';
+import { openBackup } from '../../shared/collect/backup/open-backup.ts';
+import { openCloudTrail } from '../../shared/collect/cloudtrail/open-cloudtrail.ts';
+import { type Access, openAws } from '../../shared/runtime/aws.ts';
 import { memberRole } from './fleet.ts';
 
+const isOfClustersAndKeys = process.argv.includes('--clusters-and-keys');
 const { signal } = new AbortController();
 const aws = await openAws({ roleName: memberRole, isGentle: false, signal });
 
@@ -46,15 +63,48 @@ const accounts = await listAll(
 );
 await organizations.send(new DescribeOrganizationCommand({}));
 
+const readWhoEnters = async (client: EKSClient, clusterName?: string) => {
+  const principals = await listAll(
+    paginateListAccessEntries({ client, pageSize: 100 }, { clusterName }),
+    ({ accessEntries }) => accessEntries,
+  );
+  return pMap(
+    principals,
+    (principalArn) =>
+      listAll(
+        paginateListAssociatedAccessPolicies({ client, pageSize: 100 }, { clusterName, principalArn }),
+        ({ associatedAccessPolicies }) => associatedAccessPolicies,
+      ),
+    { concurrency: 5 },
+  );
+};
+
+/** What is read of a cluster beside it; kept, as a scan keeps it. */
+const kept: unknown[] = [];
+
 const readRegion = async (account: string, region: string) => {
-  const client = aws.eks(await aws.getAccess(account), region);
+  const access = await aws.getAccess(account);
+  const client = aws.eks(access, region);
+  const backup = openBackup(aws, access, region);
   const names = await listAll(
     paginateListClusters({ client, pageSize: 100 }, {}),
     ({ clusters }) => clusters,
   );
-  return pMap(names, async (name) => (await client.send(new DescribeClusterCommand({ name }))).cluster, {
-    concurrency: 5,
-  });
+  const readCluster = async (name: string): Promise<Cluster | undefined> => {
+    const { cluster } = await client.send(new DescribeClusterCommand({ name }));
+    if (!isOfClustersAndKeys)
+      kept.push(
+        ...(await Promise.all([
+          readWhoEnters(client, name),
+          listAll(
+            paginateListRecoveryPointsByResource({ client: backup }, { ResourceArn: cluster?.arn }),
+            ({ RecoveryPoints }) => RecoveryPoints,
+          ),
+        ])),
+      );
+    return cluster;
+  };
+  return pMap(names, readCluster, { concurrency: 5 });
 };
 
 const readAccount = async (account: string) => {
@@ -97,8 +147,6 @@ const readPrincipals = async (account: string) => {
 };
 const readControlPolicies = async () => {
   const client = organizations;
-  // Once more: who manages the organisation, whom its policies do not bind.
-  await client.send(new DescribeOrganizationCommand({}));
   const [root] = await listAll(paginateListRoots({ client }, {}), ({ Roots }) => Roots);
   const ParentId = root?.Id;
   const types: PolicyType[] = ['SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY'];
@@ -126,6 +174,27 @@ const readControlPolicies = async () => {
   ]);
 };
 
+const readSelectors = async (access: Access, { TrailARN: TrailName, HomeRegion = '' }: Trail) =>
+  openCloudTrail(aws, access, HomeRegion).send(new GetEventSelectorsCommand({ TrailName }));
+
+let ofOwner: Promise<unknown> | undefined;
+/** A member is shown its organisation's trail, and refused what the trail keeps: its owner is asked once for all. */
+const readTrails = async (account: string, regions: Iterable<string>) => {
+  const access = await aws.getAccess(account);
+  const ofRegions = await pMap(regions, async (region) => {
+    const client = openCloudTrail(aws, access, region);
+    const { trailList = [] } = await client.send(new DescribeTrailsCommand({}));
+    const statuses = trailList.map(({ TrailARN: Name }) => client.send(new GetTrailStatusCommand({ Name })));
+    return { trailList, statuses: await Promise.all(statuses) };
+  });
+  const [trail] = ofRegions.flatMap(({ trailList }) => trailList);
+  const askOwner = async (refused: Trail) => {
+    ofOwner ??= aws.getAccess(aws.caller.account).then((owner) => readSelectors(owner, refused));
+    return ofOwner;
+  };
+  return [...ofRegions, trail && (await readSelectors(access, trail).catch(() => askOwner(trail)))];
+};
+
 const homes = Map.groupBy(keyArns, (arn) => arn.split(':')[4] ?? '');
 const readKeys = () =>
   pMap(
@@ -135,6 +204,7 @@ const readKeys = () =>
       const clients = new Map(
         [...new Set(arns.map(toRegion))].map((region) => [region, aws.kms(access, region)]),
       );
+      if (!isOfClustersAndKeys) kept.push(await readTrails(account, clients.keys()));
       return pMap(arns, (arn) => readKey(arn, clients.get(toRegion(arn)) ?? aws.kms(access, toRegion(arn))), {
         concurrency: 10,
       });
@@ -144,7 +214,7 @@ const readKeys = () =>
 const sealed = new Set(clusters.flatMap((cluster) => cluster?.arn?.split(':')[4] ?? []));
 const [keys] = await Promise.all([
   readKeys(),
-  ...(process.argv.includes('--clusters-and-keys')
+  ...(isOfClustersAndKeys
     ? []
     : [
         pMap(new Set([...homes.keys(), ...sealed]), readPrincipals, { concurrency: 8 }),
