@@ -2,9 +2,10 @@
  * The baseline: an SDK loop that makes the calls a scan can't do without and keeps their answers, nothing more. The
  * same SDK, clients, credentials, retries, rates (`openAws`) and concurrency as the scan; nothing is checked.
  */
-import { paginateListRegions } from '@aws-sdk/client-account';
-import { paginateListRecoveryPointsByResource } from '@aws-sdk/client-backup';
+import { AccountClient, paginateListRegions } from '@aws-sdk/client-account';
+import { BackupClient, paginateListRecoveryPointsByResource } from '@aws-sdk/client-backup';
 import {
+  CloudTrailClient,
   DescribeTrailsCommand,
   GetEventSelectorsCommand,
   GetTrailStatusCommand,
@@ -13,22 +14,24 @@ import {
 import {
   type Cluster,
   DescribeClusterCommand,
-  type EKSClient,
+  EKSClient,
   paginateListAccessEntries,
   paginateListAssociatedAccessPolicies,
   paginateListClusters,
 } from '@aws-sdk/client-eks';
-import { paginateGetAccountAuthorizationDetails } from '@aws-sdk/client-iam';
+import { IAMClient, paginateGetAccountAuthorizationDetails } from '@aws-sdk/client-iam';
 import {
   DescribeKeyCommand,
   GetKeyPolicyCommand,
   GetKeyRotationStatusCommand,
+  KMSClient,
   paginateListGrants,
   paginateListKeyRotations,
 } from '@aws-sdk/client-kms';
 import {
   DescribeOrganizationCommand,
   DescribePolicyCommand,
+  OrganizationsClient,
   type PolicyType,
   paginateListAccounts,
   paginateListAccountsForParent,
@@ -38,8 +41,6 @@ import {
   paginateListTargetsForPolicy,
 } from '@aws-sdk/client-organizations';
 import pMap from 'p-map';
-import { openBackup } from '../../shared/collect/backup/open-backup.ts';
-import { openCloudTrail } from '../../shared/collect/cloudtrail/open-cloudtrail.ts';
 import { type Access, openAws } from '../../shared/runtime/aws.ts';
 import { memberRole } from './fleet.ts';
 
@@ -56,7 +57,7 @@ const listAll = async <Page, Item>(
   return items;
 };
 
-const organizations = aws.organizations();
+const organizations = aws.open(OrganizationsClient, aws.access, aws.region);
 const accounts = await listAll(
   paginateListAccounts({ client: organizations, pageSize: 20 }, {}),
   ({ Accounts }) => Accounts,
@@ -84,8 +85,8 @@ const kept: unknown[] = [];
 
 const readRegion = async (account: string, region: string) => {
   const access = await aws.getAccess(account);
-  const client = aws.eks(access, region);
-  const backup = openBackup(aws, access, region);
+  const client = aws.open(EKSClient, access, region);
+  const backup = aws.open(BackupClient, access, region);
   const names = await listAll(
     paginateListClusters({ client, pageSize: 100 }, {}),
     ({ clusters }) => clusters,
@@ -108,7 +109,7 @@ const readRegion = async (account: string, region: string) => {
 };
 
 const readAccount = async (account: string) => {
-  const client = aws.account(await aws.getAccess(account));
+  const client = aws.open(AccountClient, await aws.getAccess(account), aws.region);
   const regions = await listAll(
     paginateListRegions(
       { client, pageSize: 50 },
@@ -124,7 +125,7 @@ const keyArns = new Set(
   clusters.flatMap((cluster) => cluster?.encryptionConfig?.[0]?.provider?.keyArn ?? []),
 );
 
-const readKey = async (KeyId: string, client: ReturnType<typeof aws.kms>) => {
+const readKey = async (KeyId: string, client: KMSClient) => {
   const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId }));
   const [policy, grants, rotation, rotations] = await Promise.all([
     client.send(new GetKeyPolicyCommand({ KeyId })),
@@ -136,7 +137,7 @@ const readKey = async (KeyId: string, client: ReturnType<typeof aws.kms>) => {
 };
 
 const readPrincipals = async (account: string) => {
-  const client = aws.iam(await aws.getAccess(account));
+  const client = aws.open(IAMClient, await aws.getAccess(account), aws.region);
   return listAll(
     paginateGetAccountAuthorizationDetails(
       { client, pageSize: 200 },
@@ -175,21 +176,21 @@ const readControlPolicies = async () => {
 };
 
 const readSelectors = async (access: Access, { TrailARN: TrailName, HomeRegion = '' }: Trail) =>
-  openCloudTrail(aws, access, HomeRegion).send(new GetEventSelectorsCommand({ TrailName }));
+  aws.open(CloudTrailClient, access, HomeRegion).send(new GetEventSelectorsCommand({ TrailName }));
 
 let ofOwner: Promise<unknown> | undefined;
 /** A member is shown its organisation's trail, and refused what the trail keeps: its owner is asked once for all. */
 const readTrails = async (account: string, regions: Iterable<string>) => {
   const access = await aws.getAccess(account);
   const ofRegions = await pMap(regions, async (region) => {
-    const client = openCloudTrail(aws, access, region);
+    const client = aws.open(CloudTrailClient, access, region);
     const { trailList = [] } = await client.send(new DescribeTrailsCommand({}));
     const statuses = trailList.map(({ TrailARN: Name }) => client.send(new GetTrailStatusCommand({ Name })));
     return { trailList, statuses: await Promise.all(statuses) };
   });
   const [trail] = ofRegions.flatMap(({ trailList }) => trailList);
   const askOwner = async (refused: Trail) => {
-    ofOwner ??= aws.getAccess(aws.caller.account).then((owner) => readSelectors(owner, refused));
+    ofOwner ??= readSelectors(aws.access, refused);
     return ofOwner;
   };
   return [...ofRegions, trail && (await readSelectors(access, trail).catch(() => askOwner(trail)))];
@@ -202,12 +203,16 @@ const readKeys = () =>
     async ([account, arns]) => {
       const access = await aws.getAccess(account);
       const clients = new Map(
-        [...new Set(arns.map(toRegion))].map((region) => [region, aws.kms(access, region)]),
+        [...new Set(arns.map(toRegion))].map((region) => [region, aws.open(KMSClient, access, region)]),
       );
       if (!isOfClustersAndKeys) kept.push(await readTrails(account, clients.keys()));
-      return pMap(arns, (arn) => readKey(arn, clients.get(toRegion(arn)) ?? aws.kms(access, toRegion(arn))), {
-        concurrency: 10,
-      });
+      return pMap(
+        arns,
+        (arn) => readKey(arn, clients.get(toRegion(arn)) ?? aws.open(KMSClient, access, toRegion(arn))),
+        {
+          concurrency: 10,
+        },
+      );
     },
     { concurrency: 8 },
   );
