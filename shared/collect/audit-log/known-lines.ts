@@ -22,7 +22,7 @@ interface Template {
   holes: Holes;
 }
 
-export interface KnownLine {
+interface KnownLine {
   /** As `parseAuditEvent` gave it for a line like this one. */
   event: SecretReadEvent | undefined;
   own: OwnOfRequest;

@@ -4,7 +4,7 @@
 const exported = /^\uFEFF?\s*(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\s+)?\{/;
 
 /** Takes a line, or a message; gives the text that should be JSON, or undefined where none can be. */
-export const toBody = (text: string): string | undefined => {
+const toBody = (text: string): string | undefined => {
   if (text.startsWith('{')) return text;
   const start = exported.exec(text);
   return start ? text.slice(start[0].length - 1) : undefined;
