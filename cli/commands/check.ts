@@ -34,7 +34,10 @@ export const check: Command = async ({ values, operands }, surroundings) => {
       isStrict,
       isInterrupted: signal.aborted || result.isInterrupted,
     });
-    return { ...(await report.render(compared, readAccessOfRun(store, run, given?.settings))), exitCode };
+    return {
+      ...(await report.render(compared, readAccessOfRun(store, run, { settings: given?.settings }))),
+      exitCode,
+    };
   } finally {
     await report.discard();
   }

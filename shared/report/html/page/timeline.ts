@@ -27,14 +27,13 @@ export const makeTimeline = (timeline: TimelineData, { text }: Model): HTMLEleme
   const sums = rows.map(({ name, counts }) => `${name} ${counts.reduce((sum, count) => sum + count, 0)}`);
   const step = (width - labelWidth) / Math.max(1, days.length);
   const height = rows.length * rowHeight + 18;
+  const span = `Use of the key by UTC day, ${first} to ${last}`;
+  if (entries.length === 0 && rows.every(({ counts }) => counts.every((count) => count === 0)))
+    return make('p', { class: 'small' }, `${span}: none was seen, and no change.`);
   return make(
     'figure',
     { class: 'timeline' },
-    make(
-      'figcaption',
-      {},
-      `Use of the key by UTC day, ${first} to ${last}. Heights grow with the logarithm; open: somebody outside could use it.`,
-    ),
+    make('figcaption', {}, `${span}. Heights grow with the logarithm; open: somebody outside could use it.`),
     draw(
       'svg',
       {
@@ -73,15 +72,28 @@ export const makeTimeline = (timeline: TimelineData, { text }: Model): HTMLEleme
       : makeTable(
           'What stood out',
           ['When', 'What', 'Seen'],
-          entries.map(([time, until, kind, what]) => [
-            until === null ? toMinute(text(time)) : `${toMinute(text(time))} to ${toMinute(text(until))}`,
+          foldRepeated(entries, text).map(({ from, to, kind, what, times }) => [
+            to === null ? toMinute(text(from)) : `${toMinute(text(from))} to ${toMinute(text(to))}`,
             make('span', { class: `kind ${kind}` }, kind === 'use' ? '✖ unexpected use' : kind),
-            text(what),
+            times > 1 ? `${text(what)}, ${times} times` : text(what),
           ]),
         ),
     earlier > 0 ? make('p', { class: 'small' }, `and ${earlier} earlier ones`) : null,
   );
 };
+
+/** Of what happens over and over the first and the last time are told, and how often. */
+const mostAlike = 3;
+
+const foldRepeated = (entries: TimelineData['entries'], text: Model['text']) =>
+  [...Map.groupBy(entries, ([, , kind, what]) => `${kind} ${what}`).values()]
+    .flatMap((alike) => {
+      const rows = alike.map(([from, to, kind, what]) => ({ from, to, kind, what, times: 1 }));
+      const [first, last] = [rows[0], rows.at(-1)];
+      const isFolded = rows.length > mostAlike && rows.every(({ to }) => to === null);
+      return isFolded && first && last ? [{ ...first, to: last.from, times: rows.length }] : rows;
+    })
+    .sort((a, b) => text(a.from).localeCompare(text(b.from)));
 
 /** The days that a span touches. */
 const toDays = (from: string, to: string, days: TimelineData['days'], text: Model['text']): string[] =>
