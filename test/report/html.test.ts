@@ -284,7 +284,7 @@ describe('a page of bounded size', () => {
     expect(toMarkup(page)).toContain('<p>203 new.</p>');
     expect(toMarkup(page)).toContain('<li>and 3 more: the digest and the findings tell them</li>');
     expect(toMarkup(page)).not.toMatch(/<img|<!--|onerror="/);
-    expect(toMarkup(await toPage({}, undefined, { changes: [] }))).toContain('<p>nothing changed.</p>');
+    expect(toMarkup(await toPage({}, undefined, { changes: [] }))).toContain('<p>Nothing changed.</p>');
     expect(toMarkup(await toPage())).not.toContain('What changed');
   });
 });

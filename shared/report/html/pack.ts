@@ -22,6 +22,11 @@ import type {
   TimelineData,
 } from './page-data.ts';
 
+/** Between two rows or texts of the file. */
+const separatorBytes = 2;
+/** A row of counts is of five short numbers or words. */
+const bytesOfCount = 30;
+
 /** Entries of a timeline that are told: the latest. */
 const mostEntries = 100;
 
@@ -181,8 +186,8 @@ export const createPacker = (rules: readonly Rule[]) => {
     packFinding,
     countFinding,
     packAccess,
-    /** What the texts take up to now. */
-    countBytes: () => texts.countBytes(),
+    /** What the rows refer to takes up to now, and the counts. */
+    countBytes: () => texts.countBytes() + clusters.countBytes() + counts.size * bytesOfCount,
     rest: () => ({
       counts: [...counts.values()],
       clusters: clusters.all,
@@ -201,7 +206,7 @@ const createIndex = <T>(toKey: (one: T) => string) => {
     const key = toKey(one);
     const known = numbers.get(key);
     if (known !== undefined) return known;
-    bytes += Buffer.byteLength(key);
+    bytes += Buffer.byteLength(JSON.stringify(one)) + separatorBytes;
     numbers.set(key, all.length);
     return all.push(one) - 1;
   };

@@ -110,7 +110,7 @@ const mostChanges = 200;
 
 function* toChanges(changes: readonly ChangeGroup[]): Iterable<string> {
   yield '<section aria-labelledby="changes"><h2 id="changes">What changed since the last run</h2>';
-  yield `<p>${toHtmlText(toChangesLine(changes))}.</p>`;
+  yield `<p>${changes.length > 0 ? toHtmlText(toChangesLine(changes)) : 'Nothing changed'}.</p>`;
   const more = changes.length - mostChanges;
   yield* toList('Changes, the worst first', [
     ...changes.slice(0, mostChanges).map((group) => toHtmlText(toGroupLine(group))),
