@@ -254,6 +254,8 @@ describe('a page of bounded size', () => {
     expect(told).toEqual(['worst', 'bad', 'bad']);
     expect(tellCounts(page)).toEqual(['mild 2 low 2', 'unseen 2 unknown 1', 'calm 2 pass 1']);
     expect(toMarkup(page)).toContain('of 2 clusters, the least affected');
+    // Nobody asks who may use their keys.
+    expect(toData(page).isAccessCut).toBe(true);
   });
 
   it.each([

@@ -68,10 +68,13 @@ export async function* toHtml(result: Result, options: HtmlOptions): AsyncIterab
   }
   yield '],\n"access":[';
   separator = '';
-  let isAccessCut = false;
+  // Of clusters that are only counted access is not asked for.
+  let isAccessCut = access !== undefined && bounds !== undefined && bounds.told.leftOut > 0;
   for await (const one of access ?? []) {
-    isAccessCut = bounds !== undefined && (bytes + countBytes() > bounds.mostBytes || bounds.isLate());
-    if (isAccessCut) break;
+    if (bounds && (bytes + countBytes() > bounds.mostBytes || bounds.isLate())) {
+      isAccessCut = true;
+      break;
+    }
     yield toRow(packAccess(one));
   }
   const { counts, clusters, checks, texts } = rest();
