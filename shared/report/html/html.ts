@@ -21,7 +21,7 @@ export interface HtmlOptions extends RuleOptions {
   bounds?: Bounds;
 }
 
-export interface Bounds {
+interface Bounds {
   told: Told;
   /** Access is told as far as the page then is no larger, and while there is time. */
   mostBytes: number;

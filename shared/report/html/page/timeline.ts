@@ -34,38 +34,42 @@ export const makeTimeline = (timeline: TimelineData, { text }: Model): HTMLEleme
     'figure',
     { class: 'timeline' },
     make('figcaption', {}, `${span}. Heights grow with the logarithm; open: somebody outside could use it.`),
-    draw(
-      'svg',
-      {
-        viewBox: `0 0 ${width} ${height}`,
-        role: 'img',
-        'aria-label': `Timeline from ${first} to ${last}, sums: ${sums.join(', ')}`,
-      },
-      ...rows.flatMap(({ name, tone, counts }, index) => {
-        const bottom = index * rowHeight + barHeight + 4;
-        const most = Math.max(1, ...counts);
-        return [
-          draw('text', { x: 0, y: bottom - 6 }, name),
-          draw('line', { x1: labelWidth, x2: width, y1: bottom, y2: bottom, class: 'axis' }),
-          ...counts.map((count, place) => {
-            if (count === 0) return null;
-            const size = Math.max(3, (Math.log1p(count) / Math.log1p(most)) * barHeight);
-            return draw(
-              'rect',
-              {
-                class: tone,
-                x: (labelWidth + place * step).toFixed(1),
-                y: (bottom - size).toFixed(1),
-                width: Math.max(1, step - 1.5).toFixed(1),
-                height: size.toFixed(1),
-              },
-              draw('title', {}, `${text(days[place]?.[0] ?? -1)}: ${count} ${name}`),
-            );
-          }),
-        ];
-      }),
-      draw('text', { x: labelWidth, y: height - 2, class: 'day' }, first ?? ''),
-      draw('text', { x: width, y: height - 2, class: 'day', 'text-anchor': 'end' }, last ?? ''),
+    make(
+      'div',
+      { class: 'scroll', tabindex: 0, role: 'group', 'aria-label': span },
+      draw(
+        'svg',
+        {
+          viewBox: `0 0 ${width} ${height}`,
+          role: 'img',
+          'aria-label': `Timeline from ${first} to ${last}, sums: ${sums.join(', ')}`,
+        },
+        ...rows.flatMap(({ name, tone, counts }, index) => {
+          const bottom = index * rowHeight + barHeight + 4;
+          const most = Math.max(1, ...counts);
+          return [
+            draw('text', { x: 0, y: bottom - 6 }, name),
+            draw('line', { x1: labelWidth, x2: width, y1: bottom, y2: bottom, class: 'axis' }),
+            ...counts.map((count, place) => {
+              if (count === 0) return null;
+              const size = Math.max(3, (Math.log1p(count) / Math.log1p(most)) * barHeight);
+              return draw(
+                'rect',
+                {
+                  class: tone,
+                  x: (labelWidth + place * step).toFixed(1),
+                  y: (bottom - size).toFixed(1),
+                  width: Math.max(1, step - 1.5).toFixed(1),
+                  height: size.toFixed(1),
+                },
+                draw('title', {}, `${text(days[place]?.[0] ?? -1)}: ${count} ${name}`),
+              );
+            }),
+          ];
+        }),
+        draw('text', { x: labelWidth, y: height - 2, class: 'day' }, first ?? ''),
+        draw('text', { x: width, y: height - 2, class: 'day', 'text-anchor': 'end' }, last ?? ''),
+      ),
     ),
     entries.length === 0
       ? make('p', {}, 'Nothing unexpected was seen.')
