@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { devNull, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { bareEnvironment, main } from './start-keyward.ts';
 
@@ -31,6 +31,25 @@ describe('keyward', () => {
 
   it('prints its version', () => {
     expect(keyward(['--version']).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it('keeps what Node compiled beside its packages, for its owner alone', () => {
+    const { NODE_COMPILE_CACHE: _, ...env } = bareEnvironment;
+    spawnSync(process.execPath, [main, '--version'], { env });
+    const kept = resolve(main, '../../node_modules/.cache/keyward');
+    const files = readdirSync(kept, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
+    expect(files.length).toBeGreaterThan(2);
+    for (const { parentPath, name } of files) expect(statSync(join(parentPath, name)).mode & 0o077).toBe(0);
+  });
+
+  it('runs as well where nothing can be kept', () => {
+    const { stdout, stderr } = spawnSync(process.execPath, [main, '--version'], {
+      encoding: 'utf8',
+      env: { ...bareEnvironment, NODE_COMPILE_CACHE: join(devNull, 'nowhere') },
+    });
+    expect({ stdout, stderr }).toEqual({ stdout: expect.stringMatching(/^\d/), stderr: '' });
   });
 
   it.each([
