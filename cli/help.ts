@@ -41,8 +41,10 @@ const reporting = `  --format FMT[=FILE]   table (default), json, jsonl, csv, as
                         junit, markdown or html (one page, to read or print);
                         may be repeated; one of them may lack =FILE and takes
                         standard output
-  --quiet               No progress and no line of counts on standard error
-  --verbose             Show where an unforeseen error happened
+  --quiet               Nothing on standard error but errors
+  --verbose             Also what is asked: throttling as it happens, then steps
+                        and requests, counted and timed; and where an unforeseen
+                        error happened
   --no-color            No colour (NO_COLOR and pipes are respected anyway)
   -h, --help            This text
 `;
@@ -146,7 +148,7 @@ without who may use a key, who did and the timeline, and the page says so.
 
 Options:
   -o, --output FILE     Where to (default: standard output)
-  --quiet               No line of counts on standard error
+  --quiet               Nothing on standard error but errors
   --verbose             Show where an unforeseen error happened
   --no-color            No colour (NO_COLOR and pipes are respected anyway)
   -h, --help            This text
@@ -234,8 +236,10 @@ What to ask:
 
 What to write:
   --format FMT          table (default) or json
-  --quiet               No progress on standard error
-  --verbose             Show where an unforeseen error happened
+  --quiet               Nothing on standard error but errors
+  --verbose             Also what is asked: throttling as it happens, then steps
+                        and requests, counted and timed; and where an unforeseen
+                        error happened
   --no-color            No colour (NO_COLOR and pipes are respected anyway)
   -h, --help            This text
 
@@ -266,8 +270,10 @@ What to plan for:
 
 What to write:
   --format FMT          table (default) or json
-  --quiet               No progress on standard error
-  --verbose             Show where an unforeseen error happened
+  --quiet               Nothing on standard error but errors
+  --verbose             Also what is asked: throttling as it happens, then steps
+                        and requests, counted and timed; and where an unforeseen
+                        error happened
   --no-color            No colour (NO_COLOR and pipes are respected anyway)
   -h, --help            This text
 
@@ -291,8 +297,10 @@ ${targets}  --gentle              Half the request rates
 What to look at (default: --since 24h):
 ${events}${reads}
 Options:
-  --quiet               No progress on standard error
-  --verbose             Show where an unforeseen error happened
+  --quiet               Nothing on standard error but errors
+  --verbose             Also what is asked: throttling as it happens, then steps
+                        and requests, counted and timed; and where an unforeseen
+                        error happened
   --no-color            No colour
   -h, --help            This text
 

@@ -10,12 +10,13 @@ import { whoMayRead } from '../../shared/use-cases/who-secret.ts';
 import type { Values } from '../arguments.ts';
 import { parseReads } from '../audit-options.ts';
 import { checkIds } from '../check-ids.ts';
-import type { Command } from '../command.ts';
+import type { Answer, Command } from '../command.ts';
 import { parseEvents } from '../event-options.ts';
 import { readKeyPolicyFile } from '../key-policy-file.ts';
 import { parseKubernetes, parseSecret } from '../kubernetes-options.ts';
 import { parseCluster, parseTableOrJson, parseTargets } from '../options.ts';
 import { createProgress } from '../progress.ts';
+import { withRefused } from '../refused.ts';
 import { toTableOptions } from '../report.ts';
 
 export const who: Command = async ({ values, operands }, surroundings) => {
@@ -36,7 +37,7 @@ export const who: Command = async ({ values, operands }, surroundings) => {
   const readPolicy =
     policyFile === undefined ? undefined : await readKeyPolicyFile(policyFile, { folder, signal });
   const { settings } = await loadConfig(values.config, { folder, checkIds, signal });
-  const progress = createProgress(stderr, values.quiet === true);
+  const progress = createProgress(stderr, values);
   const store = createMemoryStore();
   const asked = {
     ...targets,
@@ -47,6 +48,12 @@ export const who: Command = async ({ values, operands }, surroundings) => {
     signal,
     onProgress: progress.show,
     onNotice: progress.note,
+    onAttempt: progress.attempt,
+  };
+  const options = toTableOptions(values, surroundings);
+  const end = async (text: Answer['text'], exitCode: Answer['exitCode']): Promise<Answer> => {
+    const ending = { asked: progress.requests.toAsked(), isTable: format === 'table' };
+    return { ...(await withRefused({ text }, ending, values, surroundings)), exitCode };
   };
   try {
     if (secret) {
@@ -55,8 +62,7 @@ export const who: Command = async ({ values, operands }, surroundings) => {
       const answer = await whoMayRead(store, { ...asked, kubernetes: inside, reads, secret });
       progress.clear();
       const exitCode = 'unknown' in answer.may || signal.aborted ? 2 : 0;
-      if (format === 'json') return { text: [`${toPrintableJson(answer)}\n`], exitCode };
-      return { text: toWhoSecretTable(answer, toTableOptions(values, surroundings)), exitCode };
+      return end(format === 'json' ? toJsonText(answer) : toWhoSecretTable(answer, options), exitCode);
     }
     const { answer, timeline } = await askWho(store, {
       ...asked,
@@ -69,14 +75,15 @@ export const who: Command = async ({ values, operands }, surroundings) => {
     progress.clear();
     const isUnanswered = 'may' in answer && 'unknown' in answer.may;
     const exitCode = isUnanswered || signal.aborted ? 2 : 0;
-    if (format === 'json') return { text: [`${toPrintableJson(answer)}\n`], exitCode };
-    const options = toTableOptions(values, surroundings);
-    if (answer.schema === 'keyward/can-v1') return { text: toCanTable(answer, options), exitCode };
-    return { text: toWhoTable(answer, options, values.timeline ? timeline : undefined), exitCode };
+    if (format === 'json') return end(toJsonText(answer), exitCode);
+    if (answer.schema === 'keyward/can-v1') return end(toCanTable(answer, options), exitCode);
+    return end(toWhoTable(answer, options, values.timeline ? timeline : undefined), exitCode);
   } finally {
-    progress.clear();
+    progress.finish();
   }
 };
+
+const toJsonText = (document: object): string[] => [`${toPrintableJson(document)}\n`];
 
 const requireSecretAlone = (values: Values): void => {
   const others = ['can', 'action', 'key-policy', 'trail', 'logs', 'timeline'] as const;

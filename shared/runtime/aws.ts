@@ -20,9 +20,11 @@ import {
 } from '@smithy/core/retry';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { AwsCredentialIdentityProvider, FinalizeRequestMiddleware } from '@smithy/types';
+import { z } from 'zod';
+import { type OnAttempt, sendObserved, toAction } from './attempt.ts';
 import { getDefaultRegion, getIdentity, requireProfile } from './caller.ts';
 import { untilAborted } from './interruption.ts';
-import { createThrottle } from './request-rates.ts';
+import { createThrottle, type Throttle } from './request-rates.ts';
 import { version } from './version.ts';
 
 const connectTimeoutMilliseconds = 5_000;
@@ -48,13 +50,15 @@ export interface AwsOptions {
   externalId?: string;
   isGentle: boolean;
   signal: AbortSignal;
+  /** Hears of every request that was answered, but for sign-in and roles. */
+  onAttempt?: OnAttempt;
 }
 
 export type Aws = Awaited<ReturnType<typeof openAws>>;
 
 /** Throws CredentialsError where AWS does not say who is calling, UsageError where no Region is known. */
 export const openAws = async (options: AwsOptions) => {
-  const { profile, roleName, externalId, signal } = options;
+  const { profile, roleName, externalId, signal, onAttempt } = options;
   await requireProfile(profile);
   const callerCredentials = toCredentials(fromNodeProviderChain({ profile, logger: silent }), signal);
   const region = options.region ?? (await getDefaultRegion(profile));
@@ -78,16 +82,25 @@ export const openAws = async (options: AwsOptions) => {
     region: inRegion,
     credentials: access.credentials,
   });
-  const limit =
+  const toObserver =
+    (waits: Throttle) =>
     <Input extends object, Output extends object>(
       access: Access,
       inRegion: string,
     ): FinalizeRequestMiddleware<Input, Output> =>
-    (next, context) =>
-    (args) =>
-      throttle(String(context.commandName).replace(/Command$/, ''), access.account, inRegion, () =>
-        next(args),
-      );
+    (next, { clientName, commandName }) =>
+    (args) => {
+      const asked = performance.now();
+      const toAbout = () => ({
+        permission: toAction(String(clientName), String(commandName)),
+        place: { account: access.account, region: inRegion },
+        as: { caller: identity.arn, role: access.account === identity.account ? undefined : roleName },
+        subject: getSubject(args.input),
+      });
+      const send = () => sendObserved(() => next(args), onAttempt, toAbout, asked);
+      return waits(String(commandName).replace(/Command$/, ''), access.account, inRegion, send);
+    };
+  const limit = toObserver(throttle);
 
   const identity = await getIdentity(
     new STSClient({ ...common, region, credentials: callerCredentials }),
@@ -156,6 +169,8 @@ export const openAws = async (options: AwsOptions) => {
     /** For a client that only some programs carry: what it is made of, and what makes it wait for its turn. */
     configure,
     limit,
+    /** For one whose requests have no rate: lets them be heard of, and no more. */
+    observe: toObserver((_command, _account, _region, send) => send()),
     close: () => requestHandler.destroy(),
   };
 };
@@ -183,6 +198,17 @@ const isRefused = (error: unknown): error is Error =>
   error instanceof Error &&
   error.name.startsWith('AccessDenied') &&
   !/explicit deny in a service control policy/i.test(error.message);
+
+const aboutKeyOrCluster = z
+  .union([
+    z.object({ KeyId: z.string() }).transform(({ KeyId }) => KeyId),
+    z.object({ clusterName: z.string() }).transform(({ clusterName }) => clusterName),
+    z.object({ name: z.string() }).transform(({ name }) => name),
+  ])
+  .optional()
+  .catch(undefined);
+
+const getSubject = (input: object): string | undefined => aboutKeyOrCluster.parse(input);
 
 /** What the SDK would print of its own accord; what matters of it is thrown as well. */
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
