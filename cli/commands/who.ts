@@ -29,8 +29,11 @@ export const who: Command = async ({ values, operands }, surroundings) => {
   const targets = parseTargets(values);
   const events = await parseEvents(values, folder);
   const reads = await parseReads(values, folder);
-  const kubernetes = parseKubernetes(values, surroundings);
   const secret = parseSecret(values);
+  // Nothing outside a cluster tells who may read in it: without another way, EKS's own is taken.
+  const isByEks =
+    values.kubernetes ?? (secret && values.kubeconfig === undefined && values.context === undefined);
+  const kubernetes = parseKubernetes({ ...values, kubernetes: isByEks }, surroundings);
   if (secret) requireSecretAlone(values);
   if (values.timeline) requireTimeline(values, events !== undefined, format);
   const policyFile = values['key-policy'];
@@ -56,10 +59,8 @@ export const who: Command = async ({ values, operands }, surroundings) => {
     return { ...(await withRefused({ text }, ending, values, surroundings)), exitCode };
   };
   try {
-    if (secret) {
-      // Nothing outside a cluster tells who may read in it: without another way, EKS's own is taken.
-      const inside = kubernetes ?? { isByEks: true, isWithMetadata: true };
-      const answer = await whoMayRead(store, { ...asked, kubernetes: inside, reads, secret });
+    if (secret && kubernetes) {
+      const answer = await whoMayRead(store, { ...asked, kubernetes, reads, secret });
       progress.clear();
       const exitCode = 'unknown' in answer.may || signal.aborted ? 2 : 0;
       return end(format === 'json' ? toJsonText(answer) : toWhoSecretTable(answer, options), exitCode);

@@ -39,6 +39,11 @@ describe('keyward', () => {
     [['scan', '--namespace', 'x'], /keyward scan has no option --namespace/],
     [['scan', '--no-metadata'], /--no-metadata needs --kubernetes or --kubeconfig FILE/],
     [['scan', '--kubeconfig', 'none.conf'], /none\.conf can't be read\nReason: ENOENT/],
+    [
+      ['who', 'shop', '--secret', 'shop/db', '--no-metadata', '--config', 'none.yaml'],
+      /none\.yaml can't be read/,
+    ],
+    [['who', 'shop', '--no-metadata'], /--no-metadata needs --kubernetes or --kubeconfig FILE/],
     [['secret'], /no command secret\nDid you mean secrets\?/],
     [['secrets', '--kubernetes'], /keyward secrets has no option --kubernetes/],
     [['secrets', '--regions', 'x'], /keyward secrets has no option --regions/],
