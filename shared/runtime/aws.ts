@@ -4,11 +4,6 @@
  */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { AccountClient } from '@aws-sdk/client-account';
-import { EKSClient } from '@aws-sdk/client-eks';
-import { IAMClient } from '@aws-sdk/client-iam';
-import { KMSClient } from '@aws-sdk/client-kms';
-import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { STSClient } from '@aws-sdk/client-sts';
 import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { doesIdentityRequireRefresh, isIdentityExpired, memoizeIdentityProvider } from '@smithy/core';
@@ -32,7 +27,7 @@ const requestTimeoutMilliseconds = 30_000;
 const openConnections = 64;
 
 /** Inside the retries: each attempt is a request, and counts. */
-export const eachAttempt = { step: 'finalizeRequest', priority: 'low', name: 'requestRate' } as const;
+const eachAttempt = { step: 'finalizeRequest', priority: 'low', name: 'requestRate' } as const;
 
 /** An account as it can be asked: with whose credentials. */
 export interface Access {
@@ -52,6 +47,18 @@ export interface AwsOptions {
   signal: AbortSignal;
   /** Hears of every request that was answered, but for sign-in and roles. */
   onAttempt?: OnAttempt;
+}
+
+/** A bucket of another Region is asked there. */
+interface ForBuckets {
+  followRegionRedirects?: boolean;
+}
+
+/** Every client of the SDK, as far as its requests can be made to wait. */
+interface Limitable {
+  middlewareStack: {
+    add(middleware: FinalizeRequestMiddleware<object, object>, options: typeof eachAttempt): void;
+  };
 }
 
 export type Aws = Awaited<ReturnType<typeof openAws>>;
@@ -82,12 +89,9 @@ export const openAws = async (options: AwsOptions) => {
     region: inRegion,
     credentials: access.credentials,
   });
-  const toObserver =
-    (waits: Throttle) =>
-    <Input extends object, Output extends object>(
-      access: Access,
-      inRegion: string,
-    ): FinalizeRequestMiddleware<Input, Output> =>
+  /** What every attempt goes through: its turn, where its API has a rate, and whoever wants to hear of it. */
+  const attend =
+    (access: Access, inRegion: string, wait: Throttle): FinalizeRequestMiddleware<object, object> =>
     (next, { clientName, commandName }) =>
     (args) => {
       const asked = performance.now();
@@ -98,9 +102,20 @@ export const openAws = async (options: AwsOptions) => {
         subject: getSubject(args.input),
       });
       const send = () => sendObserved(() => next(args), onAttempt, toAbout, asked);
-      return waits(String(commandName).replace(/Command$/, ''), access.account, inRegion, send);
+      return wait(String(commandName).replace(/Command$/, ''), access.account, inRegion, send);
     };
-  const limit = toObserver(throttle);
+
+  /** Gives a client of an account and Region whose every attempt waits for its turn. */
+  const open = <Client extends Limitable>(
+    ClientOf: new (configuration: ReturnType<typeof configure> & ForBuckets) => Client,
+    access: Access,
+    inRegion: string,
+    forBuckets?: ForBuckets,
+  ): Client => {
+    const client = new ClientOf({ ...configure(access, inRegion), ...forBuckets });
+    client.middlewareStack.add(attend(access, inRegion, throttle), eachAttempt);
+    return client;
+  };
 
   const identity = await getIdentity(
     new STSClient({ ...common, region, credentials: callerCredentials }),
@@ -131,10 +146,10 @@ export const openAws = async (options: AwsOptions) => {
     return { account, credentials };
   };
   const entered = new Map([[identity.account, Promise.resolve(caller)]]);
-  const organizations = new OrganizationsClient(configure(caller, region));
-  organizations.middlewareStack.add(limit(caller, region), eachAttempt);
   return {
     caller: identity,
+    /** To the caller's own account. */
+    access: caller,
     region,
     /**
      * How to ask an account: as the caller in its own, by the role elsewhere. Asks STS once an account, a refusal too; throws its error.
@@ -144,33 +159,15 @@ export const openAws = async (options: AwsOptions) => {
       entered.set(account, access);
       return access;
     },
-    eks: (access: Access, inRegion: string) => {
-      const client = new EKSClient(configure(access, inRegion));
-      client.middlewareStack.add(limit(access, inRegion), eachAttempt);
-      return client;
-    },
-    kms: (access: Access, inRegion: string) => {
-      const client = new KMSClient(configure(access, inRegion));
-      client.middlewareStack.add(limit(access, inRegion), eachAttempt);
-      return client;
-    },
-    /** IAM is global: it is asked in one Region, whichever. */
-    iam: (access: Access) => {
-      const client = new IAMClient(configure(access, region));
-      client.middlewareStack.add(limit(access, region), eachAttempt);
-      return client;
-    },
-    account: (access: Access) => {
-      const client = new AccountClient(configure(access, region));
-      client.middlewareStack.add(limit(access, region), eachAttempt);
-      return client;
-    },
-    organizations: () => organizations,
-    /** For a client that only some programs carry: what it is made of, and what makes it wait for its turn. */
+    open,
+    /** For a client whose requests are counted against no rate. */
     configure,
-    limit,
-    /** For one whose requests have no rate: lets them be heard of, and no more. */
-    observe: toObserver((_command, _account, _region, send) => send()),
+    /** For a client whose requests have no rate: lets them be heard of, and no more. */
+    observe: (client: Limitable, access: Access, inRegion: string): void =>
+      client.middlewareStack.add(
+        attend(access, inRegion, (_command, _account, _region, send) => send()),
+        eachAttempt,
+      ),
     close: () => requestHandler.destroy(),
   };
 };
