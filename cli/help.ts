@@ -122,6 +122,7 @@ no network are needed. Ends with 0 once it ran.
 Options:
   --clusters GLOB       Only clusters whose name matches
   --checks A,B          Only these checks
+  --config FILE         Configuration, on top of what the company expects
   --save-evidence FILE  What was read, for keyward check (mode 0600)
 ${reporting}
 Examples:

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { runDocument } from '../../shared/findings/finding.ts';
 import { bareEnvironment, main } from './start-keyward.ts';
 
 const toFolder = () => mkdtempSync(join(tmpdir(), 'keyward-cli-'));
@@ -136,6 +137,30 @@ describe('keyward', () => {
     const { stdout, stderr, status } = keyward(['scan', '--regions', 'eu-central-1']);
     expect(stderr).toMatch(/^keyward: /);
     expect({ stdout, status }).toEqual({ stdout: '', status: 2 });
+  });
+
+  it('excepts in a demo what the lines of explain say, and keeps what the company expects', () => {
+    const folder = toFolder();
+    const words = [
+      'demo',
+      '--clusters',
+      'data-lake',
+      '--checks',
+      'key-rotates,secret-access-is-limited',
+      '--format',
+      'json',
+    ];
+    const toFailures = (given: string[]) => {
+      const { findings } = runDocument.parse(JSON.parse(keyward([...words, ...given], folder).stdout));
+      return findings
+        .filter(({ status }) => status === 'fail')
+        .map(({ check, exception }) => [check, exception?.owner]);
+    };
+    const { stdout } = keyward(['explain', 'key-rotates']);
+    const [, yaml = ''] = /To except it, in keyward\.config\.yaml\n([\s\S]*)$/.exec(stdout) ?? [];
+    writeFileSync(join(folder, 'my.yaml'), yaml.replace('YYYY-MM-DD', '2099-12-31'));
+    expect(toFailures([])).toEqual([['key-rotates', undefined]]);
+    expect(toFailures(['--config', 'my.yaml'])).toEqual([['key-rotates', 'the team that stands behind it']]);
   });
 
   it('finds the same in a demo and in the evidence that it saved', () => {

@@ -28,7 +28,10 @@ describe('The estimate', () => {
 
   it('does not swing where the pace does', () => {
     // Parts come in twos: one at once, the other after two seconds.
-    const told = tellAll(100, everySecond(90).map((second) => 2 * Math.ceil(second / 2)));
+    const told = tellAll(
+      100,
+      everySecond(90).map((second) => 2 * Math.ceil(second / 2)),
+    );
     const changes = told.filter((text, index) => index > 0 && text !== told[index - 1]);
     expect(changes.length).toBeLessThanOrEqual(8);
   });
@@ -56,7 +59,10 @@ const throttled: Attempt = {
   error: Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' }),
 };
 
-const open = (values: Parameters<typeof createProgress>[1], terminal: { isTTY?: boolean; columns?: number }) => {
+const open = (
+  values: Parameters<typeof createProgress>[1],
+  terminal: { isTTY?: boolean; columns?: number },
+) => {
   const write = vi.fn<(text: string) => void>();
   const progress = createProgress({ ...terminal, write }, values);
   onTestFinished(progress.finish);
@@ -73,7 +79,9 @@ describe('Progress', () => {
     progress.show({ step: 'iam', done: 2, total: 8 });
     expect(last()).toBe('Reading keys 40/300 · IAM 2/8');
     progress.attempt(throttled);
-    expect(last()).toBe('Reading keys 40/300 · IAM 2/8 · kms:ListGrants is throttled in 111122223333 eu-central-1');
+    expect(last()).toBe(
+      'Reading keys 40/300 · IAM 2/8 · kms:ListGrants is throttled in 111122223333 eu-central-1',
+    );
   });
 
   it('says that a rate of its own is what it waits for', () => {
