@@ -4,7 +4,7 @@ import type { UnknownReason } from '../evidence/fact.ts';
 import type { Asked, Refusal } from '../report/refused.ts';
 import type { Attempt } from '../runtime/attempt.ts';
 
-export interface RequestCount {
+interface RequestCount {
   permission: string;
   requests: number;
   refused: number;
