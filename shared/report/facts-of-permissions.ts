@@ -24,6 +24,8 @@ export const factsOfPermissions: Readonly<Record<string, readonly FactName[]>> =
   'eks:ListAssociatedAccessPolicies': ['cluster.accessEntries'],
   'eks:ListPodIdentityAssociations': ['cluster.podIdentityAssociations'],
   'iam:GetAccountAuthorizationDetails': ['iam.cluster', 'iam.key'],
+  // Of the bucket of a trail or an audit log: never of a cluster.
+  'kms:Decrypt': ['key.use', 'secret.reads'],
   'kms:DescribeKey': ['key.metadata'],
   'kms:GetKeyLastUsage': ['key.lastUsage'],
   'kms:GetKeyPolicy': ['key.policy'],

@@ -89,7 +89,8 @@ const toCostOf = (refusals: readonly Refusal[], unseen: readonly Finding[], rule
   const isDescribing = ({ permission }: Refusal) => permission === 'eks:DescribeCluster';
   const undescribed = refusals.filter(isDescribing);
   return (alike: readonly Refusal[]): string[] => {
-    const facts = factsOfPermissions[alike[0]?.permission ?? ''] ?? ofWorkloads;
+    const permission = alike[0]?.permission ?? '';
+    const facts = factsOfPermissions[permission] ?? (permission.includes(':') ? [] : ofWorkloads);
     const isFor = (finding: Finding) =>
       alike.some((refusal) => refusal.reason === finding.reason && isOf(finding, refusal));
     if (alike.some(isDescribing)) return toIds(unseen.filter(isFor));
@@ -130,7 +131,7 @@ const isOf = (
 };
 
 /** What is asked once, by the caller, for all accounts. */
-const isOfEverywhere = (permission: string): boolean => /^(organizations|s3):/.test(permission);
+const isOfEverywhere = (permission: string): boolean => /^(organizations:|s3:|kms:Decrypt$)/.test(permission);
 const hasRegions = (permission: string): boolean => !/^(organizations|iam|account):/.test(permission);
 
 const mostPlaces = 5;

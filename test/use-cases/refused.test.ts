@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checks } from '../../shared/checks/index.ts';
 import { toRefusedLines } from '../../shared/report/refused.ts';
 import { createRequestLog } from '../../shared/use-cases/request-log.ts';
+import { toFinding } from '../report/findings.ts';
 import { management, region, threeClusters, toFleet, workload } from './fleets.ts';
 import { scanFleet, type Weather } from './scan-fleet.ts';
 
@@ -59,6 +60,28 @@ describe('What was refused', () => {
     ],
   ])('is told %s', async (_, weather, expected) => {
     expect(await tell(weather)).toMatch(expected);
+  });
+
+  it('is told by the permission that AWS names: a sealed object is opened with its bucket’s key', async () => {
+    const requests = createRequestLog();
+    const message = `User: arn:aws:iam::${management}:user/ci is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:${region}:${management}:key/1 because no identity-based policy allows the kms:Decrypt action`;
+    requests.add({
+      permission: 's3:GetObject',
+      place: { account: management, region },
+      waitedMilliseconds: 0,
+      milliseconds: 1,
+      error: Object.assign(new Error(message), { name: 'AccessDenied' }),
+    });
+    const check = 'decrypts-come-from-the-cluster';
+    const findings = [toFinding({ check, status: 'unknown', reason: 'access-denied' })];
+    const about = { findings, rules: checks };
+    const lines = await Array.fromAsync(
+      toRefusedLines(requests.toAsked(), about, 200, (_style, text) => text),
+    );
+    expect(lines.slice(2, 4)).toEqual([
+      `  refused   kms:Decrypt: in ${management} ${region}\n`,
+      '            unknown for it: decrypts-come-from-the-cluster\n',
+    ]);
   });
 
   it.each<[string, Weather]>([
