@@ -49,6 +49,8 @@ export const factsOfPermissions: Readonly<Record<string, readonly FactName[]>> =
   's3:GetEncryptionConfiguration': ['kubernetes.backupLocations'],
   's3:GetObject': ['key.use', 'secret.reads'],
   's3:ListBucket': ['key.use', 'secret.reads'],
+  // Of each apart: without metadata a table does not tell them apart.
+  'list namespaces': ['kubernetes.secrets'],
   'list secrets': ['kubernetes.secrets'],
   'list serviceaccounts': ['kubernetes.serviceAccounts'],
   'list ingresses.networking.k8s.io': ['kubernetes.ingresses'],

@@ -11,7 +11,7 @@ export interface Refusal {
   /** `kms:ListGrants`, or of a Kubernetes API `list secrets`. */
   permission: string;
   reason: 'access-denied' | 'denied-by-organization';
-  place: { account: string; region: string } | { cluster: string };
+  place: { account: string; region: string } | { cluster: string; account?: string; region?: string };
   /** The key or cluster that it was about. */
   subject?: string;
 }
@@ -119,7 +119,10 @@ const isOf = (
   { account, region, cluster, resource }: Finding,
   { permission, place, subject }: Refusal,
 ): boolean => {
-  if ('cluster' in place) return cluster === place.cluster;
+  if ('cluster' in place)
+    return (
+      cluster === place.cluster && account === (place.account ?? null) && region === (place.region ?? null)
+    );
   if (isOfEverywhere(permission)) return true;
   if (subject !== undefined && permission.startsWith('eks:'))
     return cluster === subject && account === place.account && region === place.region;
@@ -139,7 +142,8 @@ const mostPlaces = 5;
 /** `2 keys in 111122223333 eu-central-1, 1 key in 444455556666 eu-west-1` */
 const toPlaces = (alike: readonly Refusal[]): string => {
   const byPlace = Map.groupBy(alike, ({ permission, place }) => {
-    if ('cluster' in place) return `in ${place.cluster}`;
+    if ('cluster' in place)
+      return `in ${place.cluster}${place.account ? ` (${place.account}, ${place.region})` : ''}`;
     return `in ${place.account}${hasRegions(permission) ? ` ${place.region}` : ''}`;
   });
   const told = [...byPlace]

@@ -43,7 +43,7 @@ export const createRequestLog = (): RequestLog => {
         (reason === 'access-denied' && !isOfCredentials(error)) || reason === 'denied-by-organization';
       caller ??= as?.caller;
       role ??= as?.role;
-      if (as?.role !== undefined && 'account' in place) accountsOfRole.add(place.account);
+      if (as?.role !== undefined && !('cluster' in place)) accountsOfRole.add(place.account);
       const count = counts.get(permission) ?? {
         permission,
         requests: 0,
