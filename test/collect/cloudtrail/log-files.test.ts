@@ -6,7 +6,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startSandbox } from '../../../sandbox/start-sandbox.ts';
 import { collectFromLogFiles, type LogSource } from '../../../shared/collect/cloudtrail/log-files.ts';
-import { toWanted } from '../../../shared/collect/cloudtrail/log-kinds.ts';
+import { createKindReader, toWanted } from '../../../shared/collect/cloudtrail/log-kinds.ts';
 import { createFileReader } from '../../../shared/collect/cloudtrail/log-reader.ts';
 import { decrypt, keyArn } from '../../activity/records.ts';
 import { toFleet } from '../../use-cases/fleets.ts';
@@ -254,6 +254,12 @@ describe('Log files in a folder', () => {
       });
     },
   );
+
+  it('may tell of more records at once than a call takes arguments', () => {
+    const kinds = Array.from({ length: 150_000 }, () => '{"eventSource":"s3.amazonaws.com"}');
+    const seen = { kinds: [-1, -150_000], ids: [], times: [], sources: [] };
+    expect(createKindReader().toKinds({ kinds, firstKind: 0, seen, hasKms: false })).toHaveLength(2);
+  });
 
   it('of any size are left in the middle when the run is interrupted', async () => {
     const interruption = new AbortController();
