@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { bundle } from './package/bundle.ts';
+import { bundle, oldestNode } from './package/bundle.ts';
 import { collectPackages } from './package/packages.ts';
 import { toBillOfMaterials } from './package/sbom.ts';
 import { toThirdPartyLicences } from './package/third-party.ts';
@@ -49,7 +49,7 @@ const prepare = async () => {
     bin: { keyward: 'dist/keyward.js' },
     // Nothing of it is to be imported.
     exports: { './package.json': './package.json' },
-    engines: { node: '>=22' },
+    engines: { node: `>=${oldestNode}` },
     // What the pages in docs/ link to is there with them.
     files: ['dist', 'docs', 'infra/athena/table.sql', 'infra/kubernetes/cluster-role.yml', 'CHANGELOG.md'],
   };

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { z } from 'zod';
 
+export const oldestNode = 22;
+
 const plugins: Plugin[] = createRequire(import.meta.url)('../../infra/esbuild-plugins.cjs');
 
 /** A file that is started by its address: `new URL('./log-worker.ts', import.meta.url)`. */
@@ -48,12 +50,23 @@ const kubeconfigAlone: Plugin = {
   },
 };
 
-/** Starts the bundle. Written so that any Node.js parses it: an old one is told so, not shown a stack. */
-const toStart = (flags: string) => `${flags}
-if (Number(process.versions.node.split('.')[0]) < 22) {
-  process.stderr.write('keyward: Node.js 22 or later is needed, and this is ' + process.versions.node + '\\n');
+/**
+ * Starts the bundle, with the flags of V8 that main.ts has in its first line: not every `env` passes options on
+ * (BusyBox), and npm starts it in its own way on Windows. An old Node.js is told so, not shown a stack.
+ */
+const toStart = (flags: string[]) => `#!/usr/bin/env node
+import { setMaxListeners } from 'node:events';
+import { setFlagsFromString } from 'node:v8';
+
+if (Number(process.versions.node.split('.')[0]) < ${oldestNode}) {
+  process.stderr.write('keyward: Node.js ${oldestNode} or later is needed, and this is ' + process.versions.node + '\\n');
   process.exitCode = 64;
-} else import('./main.js');
+} else {
+  for (const flag of ${JSON.stringify(flags)}) setFlagsFromString(flag);
+  // The first releases of Node.js 22 warn of more than ten requests that one signal can end.
+  setMaxListeners(0);
+  import('./main.js');
+}
 `;
 
 /** Takes the checkout's folder and the one to write to; gives what esbuild tells of the bundle. */
@@ -75,19 +88,22 @@ export const bundle = async (root: string, outdir: string): Promise<Metafile> =>
     splitting: true,
     format: 'esm',
     platform: 'node',
-    target: 'node22',
+    target: `node${oldestNode}`,
     mainFields: ['module', 'main'],
+    // Not minified: whoever hands it their credentials can read it. The licences are in a file of their own.
     legalComments: 'none',
     // Packages of CommonJS call require, which a module has not.
     banner: {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },
+    // Where node_modules is a link, packages are still known by their place in it.
+    preserveSymlinks: true,
     plugins: [...plugins, startedFiles, versionAlone, kubeconfigAlone],
     metafile: true,
   });
-  const [flags = ''] = readFileSync(join(root, 'cli/main.ts'), 'utf8').split('\n');
+  const [first = ''] = readFileSync(join(root, 'cli/main.ts'), 'utf8').split('\n');
   const bin = join(outdir, 'keyward.js');
-  await writeFile(bin, toStart(flags));
+  await writeFile(bin, toStart(first.match(/--\S+/g) ?? []));
   await chmod(bin, 0o755);
   return metafile;
 };
