@@ -2,7 +2,6 @@
  * What `npm pack` does before and after: the command line is bundled into dist/, and for as long as npm packs, package.json
  * is the package's own, which needs nothing installed. `--restore` puts the checkout's back.
  */
-import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,10 +16,6 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const manifestFile = join(root, 'package.json');
 const savedFile = join(root, '.cache/package.json');
 const outdir = join(root, 'dist');
-
-const restore = async () => {
-  if (existsSync(savedFile)) await rename(savedFile, manifestFile);
-};
 
 const readJson = async <T>(file: string, shape: z.ZodType<T>): Promise<T> =>
   shape.parse(JSON.parse(await readFile(join(root, file), 'utf8')));
@@ -58,6 +53,5 @@ const prepare = async () => {
   await writeFile(manifestFile, `${JSON.stringify(manifest, null, 2)}\n`);
 };
 
-// Also what an interrupted `npm pack` left.
-await restore();
-if (!parseArgs({ options: { restore: { type: 'boolean' } } }).values.restore) await prepare();
+const { restore } = parseArgs({ options: { restore: { type: 'boolean' } } }).values;
+await (restore ? rename(savedFile, manifestFile) : prepare());

@@ -50,6 +50,15 @@ const kubeconfigAlone: Plugin = {
   },
 };
 
+/** `debug` takes colours from a package that is here for development alone, and does without where it is not. */
+const colourless: Plugin = {
+  name: 'colourless',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^supports-color$/ }, ({ path }) => ({ path, namespace: 'absent' }));
+    onLoad({ filter: /^/, namespace: 'absent' }, () => ({ contents: '' }));
+  },
+};
+
 /**
  * Starts the bundle, with the flags of V8 that main.ts has in its first line: not every `env` passes options on
  * (BusyBox), and npm starts it in its own way on Windows. An old Node.js is told so, not shown a stack.
@@ -98,7 +107,7 @@ export const bundle = async (root: string, outdir: string): Promise<Metafile> =>
     },
     // Where node_modules is a link, packages are still known by their place in it.
     preserveSymlinks: true,
-    plugins: [...plugins, startedFiles, versionAlone, kubeconfigAlone],
+    plugins: [...plugins, startedFiles, versionAlone, kubeconfigAlone, colourless],
     metafile: true,
   });
   const [first = ''] = readFileSync(join(root, 'cli/main.ts'), 'utf8').split('\n');

@@ -20,7 +20,7 @@ export interface BundledPackage {
 const manifest = z.object({ name: z.string(), version: z.string(), license: z.string() });
 
 /** The folder of the package that a file is of; none for a file of Keyward itself. */
-export const toPackagePath = (file: string): string | undefined =>
+const toPackagePath = (file: string): string | undefined =>
   /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0];
 
 /** Takes the checkout's folder and esbuild's account of the bundle; gives the packages in it, by path. */
@@ -33,9 +33,10 @@ export const collectPackages = async (
   );
   const paths = [...new Set(files.flatMap((file) => toPackagePath(file) ?? []))].sort();
   const toUses = (user: string | undefined) => {
-    const uses = files
-      .filter((file) => toPackagePath(file) === user)
-      .flatMap((file) => inputs[file]?.imports ?? [])
+    // Also by way of files that only pass on what others have, and leave no byte.
+    const uses = Object.entries(inputs)
+      .filter(([file]) => toPackagePath(file) === user)
+      .flatMap(([, { imports }]) => imports)
       .flatMap(({ path }) => toPackagePath(path) ?? []);
     return paths.filter((path) => path !== user && uses.includes(path));
   };

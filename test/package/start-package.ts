@@ -8,7 +8,7 @@ import { makeFolder } from '../cli/start-keyward.ts';
 
 export const packed = inject('packed');
 export const packageFolder = join(packed.installed, 'node_modules/keyward');
-export const bin = join(packed.installed, 'node_modules/.bin/keyward');
+const bin = join(packed.installed, 'node_modules/.bin/keyward');
 
 export interface Start {
   node?: keyof typeof packed.nodes;
