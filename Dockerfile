@@ -1,4 +1,4 @@
-# docker build -t keyward . && docker run --rm --read-only keyward demo
+# docker build -t keyward . && docker run --rm --read-only --tmpfs /tmp keyward demo
 # Tags, not digests: pin both images by the digest that your registry shows.
 FROM node:24-trixie-slim AS build
 WORKDIR /build
