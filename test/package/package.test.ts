@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -84,6 +84,29 @@ describe('The package', () => {
   });
 });
 
+const toToken = (claims: object) =>
+  [{ alg: 'RS256' }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+const toKubeconfig = (user: object, cluster: object = {}) => ({
+  ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'a' },
+  clusters: [{ name: 'a', cluster: { server: 'https://127.0.0.1:9', ...cluster } }],
+  users: [{ name: 'a', user }],
+  contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
+});
+
+/** What is left to the client of Kubernetes, of which the bundle has only a part; nothing listens where they lead. */
+const kubeconfigs = {
+  'a token of OpenID Connect': toKubeconfig({
+    'auth-provider': {
+      name: 'oidc',
+      config: {
+        ...{ 'client-id': 'a', 'idp-issuer-url': 'https://127.0.0.1:9', 'refresh-token': 'b' },
+        'id-token': `${toToken({ exp: 4_102_444_800 })}.c2ln`,
+      },
+    },
+  }),
+  'a SOCKS proxy': toKubeconfig({ token: 'a' }, { 'proxy-url': 'socks5://127.0.0.1:9' }),
+};
+
 const result = z.object({
   findings: z.array(z.object({ id: z.string(), status: z.string(), severity: z.string() })),
 });
@@ -133,6 +156,18 @@ describe.each(['22', '24'] as const)('keyward from the package, by Node.js %s', 
     expect(said).toEqual({ stdout, stderr, status });
     expect([0, 64]).toContain(status);
   });
+
+  it.each(Object.entries(kubeconfigs))(
+    'reads a kubeconfig with %s as the checkout does',
+    async (_, kubeconfig) => {
+      const folder = makeFolder();
+      await writeFile(join(folder, 'config'), JSON.stringify(kubeconfig));
+      const words = ['secrets', '--kubeconfig', 'config'];
+      const { stdout, stderr, status } = await startKeyward(words, { folder }).ended;
+      expect(await startPackage(words, { node, folder })).toEqual({ stdout, stderr, status });
+      expect(stderr).toContain("127.0.0.1:9 can't be reached from here");
+    },
+  );
 
   it('judges manifests', async () => {
     const words = ['lint', '-', '--fail-on', 'low', '--format', 'json'];
