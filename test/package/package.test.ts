@@ -123,19 +123,6 @@ const toVerdicts = (stdout: string) =>
 const answer = z.object({ used: z.object({ principals: z.array(z.unknown()) }) });
 
 const demo = ['demo', '--format', 'json', '--quiet'];
-const checkout = startOnce(async () => {
-  const { stdout, status } = await startKeyward(demo).ended;
-  return { status, verdicts: toVerdicts(stdout) };
-});
-
-function startOnce<T>(start: () => Promise<T>): () => Promise<T> {
-  let started: Promise<T> | undefined;
-  return () => {
-    started ??= start();
-    return started;
-  };
-}
-
 describe.each(['22', '24'] as const)('keyward from the package, by Node.js %s', (node) => {
   it.each([
     [['--version']],
@@ -178,18 +165,6 @@ describe.each(['22', '24'] as const)('keyward from the package, by Node.js %s', 
     );
   });
 
-  it('comes to the checkout’s verdicts on the whole demo', async () => {
-    const expected = await checkout();
-    const { stdout, stderr, status } = await startPackage(demo, { node });
-    expect({ status, stderr }).toEqual({ status: expected.status, stderr: '' });
-    const verdicts = toVerdicts(stdout);
-    const common = [...verdicts.keys()].filter((id) => expected.verdicts.has(id));
-    const differing = common.filter((id) => verdicts.get(id) !== expected.verdicts.get(id));
-    expect(differing).toEqual([]);
-    expect(common.length).toBeGreaterThan(2000);
-    expect(common.length).toBeGreaterThan(0.95 * expected.verdicts.size);
-  });
-
   it('saves evidence, judges it again and makes a report of it', async () => {
     const folder = makeFolder();
     const scan = await startPackage(
@@ -198,9 +173,13 @@ describe.each(['22', '24'] as const)('keyward from the package, by Node.js %s', 
     );
     const again = await startPackage(['check', 'e.jsonl', '--format', 'json'], { node, folder });
     expect(toVerdicts(again.stdout)).toEqual(toVerdicts(scan.stdout));
-    expect(again.status).toBe(1);
+    // One account of the demo has no role that lets it in.
+    expect(again.status).toBe(2);
     const report = await startPackage(['report', 'e.jsonl', '-o', 'r.html'], { node, folder });
-    expect({ stderr: report.stderr, status: report.status }).toEqual({ stderr: '', status: 0 });
+    expect(report).toMatchObject({
+      status: 0,
+      stderr: expect.stringMatching(/^\d+ failed .* 1 cluster, 9 accounts/),
+    });
     expect(await readFile(join(folder, 'r.html'), 'utf8')).toMatch(/^<!doctype html>[\s\S]*data-lake/i);
   });
 
@@ -227,6 +206,20 @@ describe.each(['22', '24'] as const)('keyward from the package, by Node.js %s', 
     expect(ours?.principals.length).toBeGreaterThan(0);
     expect(ours?.principals).toEqual(theirs?.principals);
   });
+});
+
+it('The package comes to the checkout’s verdicts on the whole demo', { timeout: 600_000 }, async () => {
+  const expected = await startKeyward(demo).ended;
+  const known = toVerdicts(expected.stdout);
+  for (const node of ['22', '24'] as const) {
+    const { stdout, stderr, status } = await startPackage(demo, { node });
+    expect({ status, stderr }).toEqual({ status: expected.status, stderr: '' });
+    const verdicts = toVerdicts(stdout);
+    const common = [...verdicts.keys()].filter((id) => known.has(id));
+    expect(common.filter((id) => verdicts.get(id) !== known.get(id))).toEqual([]);
+    expect(common.length).toBeGreaterThan(2000);
+    expect(common.length).toBeGreaterThan(0.95 * known.size);
+  }
 });
 
 it('The package touches no file but its own and its temporary ones', async () => {
