@@ -50,12 +50,21 @@ const kubeconfigAlone: Plugin = {
   },
 };
 
-/** `debug` takes colours from a package that is here for development alone, and does without where it is not. */
-const colourless: Plugin = {
-  name: 'colourless',
+/**
+ * What nothing here ever asks for. `debug` takes colours from a package that is here for development alone, and does
+ * without where it is not. The client of Kubernetes has undici for its own requests, which Keyward makes by itself, and
+ * undici doesn't even load in Node.js before 22.19.
+ */
+const leftOut: Record<string, string> = {
+  'supports-color': '',
+  undici: 'export const Agent = undefined, ProxyAgent = undefined, fetch = undefined;',
+};
+
+const unneeded: Plugin = {
+  name: 'unneeded',
   setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^supports-color$/ }, ({ path }) => ({ path, namespace: 'absent' }));
-    onLoad({ filter: /^/, namespace: 'absent' }, () => ({ contents: '' }));
+    onResolve({ filter: /^(supports-color|undici)$/ }, ({ path }) => ({ path, namespace: 'left-out' }));
+    onLoad({ filter: /^/, namespace: 'left-out' }, ({ path }) => ({ contents: leftOut[path] }));
   },
 };
 
@@ -107,7 +116,7 @@ export const bundle = async (root: string, outdir: string): Promise<Metafile> =>
     },
     // Where node_modules is a link, packages are still known by their place in it.
     preserveSymlinks: true,
-    plugins: [...plugins, startedFiles, versionAlone, kubeconfigAlone, colourless],
+    plugins: [...plugins, startedFiles, versionAlone, kubeconfigAlone, unneeded],
     metafile: true,
   });
   const [first = ''] = readFileSync(join(root, 'cli/main.ts'), 'utf8').split('\n');

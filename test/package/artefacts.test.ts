@@ -105,7 +105,7 @@ describe('The bill of materials', () => {
     const licences = read('dist/THIRD-PARTY-LICENSES.txt');
     for (const { group, name, version } of components)
       expect(licences).toMatch(new RegExp(`^${group ? `${group}/` : ''}${name} ${version} \\(`, 'm'));
-    for (const holder of ['Colin McDonnell', 'Matteo Collina and Undici contributors', 'Eemeli Aro'])
+    for (const holder of ['Colin McDonnell', 'Filip Skokan', 'Eemeli Aro'])
       expect(licences).toContain(holder);
   });
 });
