@@ -9,11 +9,13 @@ import { openStore } from './open.ts';
 
 const event = z.object({ run: z.string(), isNightly: z.boolean() });
 
-export const handler = defineHandler(event, async ({ run, isNightly }, { signal }) => {
+export const handler = defineHandler(event, async ({ run, isNightly }, { signal, isLate }) => {
   logger.appendKeys({ run });
   const topic = openTopic(getSetting('ALERTS_TOPIC_ARN'), getSetting('CHATBOT'));
   const location = `s3://${getSetting('RUNS_BUCKET')}/${toRunNames(run).prefix}`;
-  const counts = await finishRun(openStore(signal), topic, run, checks, { isNightly, location });
+  const onReportError = (error: unknown) => logger.error('The report was not written', { error });
+  const options = { isNightly, location, isLate, onReportError };
+  const counts = await finishRun(openStore(signal), topic, run, checks, options);
   countMetrics(counts);
   logger.info('The run is over', { counts });
   return {};

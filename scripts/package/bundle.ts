@@ -69,8 +69,8 @@ const unneeded: Plugin = {
 };
 
 /**
- * Starts the bundle, with the flags of V8 that main.ts has in its first line: not every `env` passes options on
- * (BusyBox), and npm starts it in its own way on Windows. An old Node.js is told so, not shown a stack.
+ * Starts the bundle, with the flags of V8 that cli/keyward.js has in its first line: not every `env` passes options
+ * on (BusyBox), and npm starts it in its own way on Windows. An old Node.js is told so, not shown a stack.
  */
 const toStart = (flags: string[]) => `#!/usr/bin/env node
 import { setMaxListeners } from 'node:events';
@@ -119,7 +119,7 @@ export const bundle = async (root: string, outdir: string): Promise<Metafile> =>
     plugins: [...plugins, startedFiles, versionAlone, kubeconfigAlone, unneeded],
     metafile: true,
   });
-  const [first = ''] = readFileSync(join(root, 'cli/main.ts'), 'utf8').split('\n');
+  const [first = ''] = readFileSync(join(root, 'cli/keyward.js'), 'utf8').split('\n');
   const bin = join(outdir, 'keyward.js');
   await writeFile(bin, toStart(first.match(/--\S+/g) ?? []));
   await chmod(bin, 0o755);

@@ -26,7 +26,8 @@ export const createS3Store = (bucket: string, client = new S3Client({})): Store 
   put: async (name, body, condition) => {
     const conditions =
       condition && ('ifMatch' in condition ? { IfMatch: condition.ifMatch } : { IfNoneMatch: '*' });
-    const object = { Bucket: bucket, Key: name, Body: body, ContentType: 'application/json', ...conditions };
+    const ContentType = name.endsWith('.html') ? 'text/html; charset=utf-8' : 'application/json';
+    const object = { Bucket: bucket, Key: name, Body: body, ContentType, ...conditions };
     try {
       return (await client.send(new PutObjectCommand(object))).ETag ?? '';
     } catch (cause) {

@@ -7,18 +7,44 @@ import { readRun } from './read-run.ts';
 import { toRunMetrics } from './run-metrics.ts';
 import { sendAlerts } from './send-alerts.ts';
 import { summariseRun } from './summarise-run.ts';
+import { writeReport } from './write-report.ts';
 
-/** Ends a run of the service: it is summed up, and the topic is told what changed. Gives what it counts. */
+export interface FinishOptions {
+  isNightly: boolean;
+  /** Where the run lies. */
+  location: string;
+  /** Whether so little time is left that the report is to be given up. */
+  isLate: () => boolean;
+  /** Is told why there is no report: everybody has been told of the run by then, and it does not fail. */
+  onReportError: (error: unknown) => void;
+}
+
+/**
+ * Ends a run of the service: it is summed up, the topic is told what changed, and its page is written. Gives what it
+ * counts.
+ */
 export const finishRun = async (
   store: Store,
   topic: Topic,
   run: string,
   checks: readonly Check[],
-  { isNightly, location }: { isNightly: boolean; location: string },
+  { isNightly, location, isLate, onReportError }: FinishOptions,
 ): Promise<Record<string, number>> => {
   const { start, settings } = await readRun(store, run);
   await writeObject(store, toRunNames(run).end, { finishedAt: toNow() });
   const result = await summariseRun(store, start, checks, settings);
   const { changes } = await sendAlerts(store, topic, start, result, { isDigestCertain: isNightly, location });
-  return { ...toRunMetrics(result), Changes: changes, NightlyRuns: isNightly ? 1 : 0 };
+  const reportFailures = await writeReport(store, start, result, checks, { changes, isLate }).then(
+    () => 0,
+    (error: unknown) => {
+      onReportError(error);
+      return 1;
+    },
+  );
+  return {
+    ...toRunMetrics(result),
+    Changes: (changes ?? []).reduce((sum, { transitions }) => sum + transitions.length, 0),
+    ReportFailures: reportFailures,
+    NightlyRuns: isNightly ? 1 : 0,
+  };
 };
