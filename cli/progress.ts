@@ -13,6 +13,7 @@ const words = {
   events: 'Reading events',
   audit: 'Reading audit logs',
   evaluate: 'Judging',
+  verify: 'Hashing objects',
 } satisfies Record<Progress['step'], string>;
 
 const eraseLine = '\r\u001b[2K';

@@ -60,7 +60,17 @@ export interface KubernetesToCollect {
 }
 
 export interface Progress {
-  step: 'accounts' | 'clusters' | 'kubernetes' | 'keys' | 'iam' | 'logs' | 'events' | 'audit' | 'evaluate';
+  step:
+    | 'accounts'
+    | 'clusters'
+    | 'kubernetes'
+    | 'keys'
+    | 'iam'
+    | 'logs'
+    | 'events'
+    | 'audit'
+    | 'evaluate'
+    | 'verify';
   done: number;
   /** How many there are of the step, as far as is known. */
   total: number;

@@ -126,9 +126,20 @@ describe('infra/permissions.yml', () => {
         )
         .map(({ name }) => name);
     expect(may('s3:DeleteObject', 'index')).toEqual(['evaluateAccount']);
-    for (const folder of ['runs', 'state', 'history']) expect(may('s3:DeleteObject', folder)).toEqual([]);
+    for (const folder of ['runs', 'state', 'history', 'manifests'])
+      expect(may('s3:DeleteObject', folder)).toEqual([]);
     expect(may('s3:PutObject', 'state')).toEqual(['evaluateAccount', 'summariseRun']);
     expect(may('s3:PutObject', 'index')).toEqual(['evaluateAccount']);
+    expect(may('s3:PutObject', 'manifests')).toEqual(['summariseRun']);
+  });
+
+  it('lets one step alone sign, and none read or change the key that it signs with', () => {
+    const ofSigningKey = handlers.flatMap(({ name }) =>
+      listed(name)
+        .filter(({ Resource }) => Resource.includes('SigningKey'))
+        .map(({ Action }) => [name, ...Action]),
+    );
+    expect(ofSigningKey).toEqual([['summariseRun', 'kms:Sign']]);
   });
 
   it.each(handlers)('is what the role of $name has', ({ name, role }) => {
@@ -322,7 +333,7 @@ describe.each(handlers)('The handler $name', ({ file }) => {
 
 it('Every file of functions/ is a handler, but for what they share', () => {
   const files = globSync('functions/*.ts', { cwd: root.pathname }).sort();
-  expect(files.filter((file) => file !== 'functions/open.ts')).toEqual(
+  expect(files.filter((file) => !file.startsWith('functions/open'))).toEqual(
     handlers.map(({ file }) => file).sort(),
   );
 });
