@@ -2,12 +2,13 @@ import { Readable } from 'node:stream';
 import { GetObjectCommand, NoSuchKey, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import type { Files } from './files.ts';
 
-/** The objects of a bucket as bytes: what others than the store wrote there, and what is hashed. */
-export const openS3Files = (bucket: string, client = new S3Client({})) => {
+/** The objects of a bucket as bytes: what others than the store wrote there, and what is hashed. A signal breaks requests off. */
+export const openS3Files = (bucket: string, client = new S3Client({}), abortSignal?: AbortSignal) => {
   const list = async function* (prefix: string): AsyncIterable<string> {
     for await (const { Contents = [] } of paginateListObjectsV2(
       { client },
       { Bucket: bucket, Prefix: prefix },
+      { abortSignal },
     ))
       for (const { Key } of Contents) if (Key !== undefined) yield Key;
   };
@@ -17,7 +18,9 @@ export const openS3Files = (bucket: string, client = new S3Client({})) => {
   };
   const open: Files['open'] = async (name) => {
     try {
-      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: name }));
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: name }), {
+        abortSignal,
+      });
       return Body instanceof Readable ? Body : Readable.from([]);
     } catch (error) {
       if (error instanceof NoSuchKey) return undefined;

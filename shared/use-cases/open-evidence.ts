@@ -21,13 +21,13 @@ export const openEvidence = async (
   const files =
     place.kind === 'folder'
       ? openFolderFiles(place.path)
-      : openS3FilesBelow(place.prefix, openS3Files(place.bucket, aws && (await openCallersS3(aws))));
+      : openS3FilesBelow(place.prefix, openS3Files(place.bucket, aws && (await openCallersS3(aws)), signal));
   const fetchKey = async (arn: string): Promise<PublicKey> => {
     try {
       const { region } = parseArn(arn) ?? {};
       const asked = aws ?? (await open(region));
       const caller = await asked.getAccess(asked.caller.account);
-      return toPublicKey(await collectPublicKey(asked.kms(caller, region ?? asked.region), arn));
+      return toPublicKey(await collectPublicKey(asked.kms(caller, region ?? asked.region), arn, signal));
     } catch (cause) {
       throw new KeywardError('KEY_UNREADABLE', `the public key of ${arn} can't be read`, {
         hint: 'It takes kms:GetPublicKey; or give the key: --public-key FILE.pem.',

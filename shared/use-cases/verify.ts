@@ -44,6 +44,7 @@ const atOnce = 32;
 export const verify = async (files: Files, asked: Verification): Promise<VerifyDocument> => {
   const { place, pin, from, now, signal } = asked;
   const { all, isWholeChain } = await readManifests(files, asked);
+  signal.throwIfAborted();
   const trust = await toTrust(all, asked);
   const nights = await judgeNights(files, all, trust, asked);
   const count = (wanted: NightStatus) => nights.filter(({ status }) => status === wanted).length;

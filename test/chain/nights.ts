@@ -11,7 +11,7 @@ import { type Chain, writeManifest } from '../../shared/use-cases/write-manifest
 
 export const keyArn = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 export const otherArn = keyArn.replace('1234abcd', '9999abcd');
-export const retentionDays = 90;
+const retentionDays = 90;
 
 /** The objects of a store as bytes. */
 export const toFiles = (store: Pick<Store, 'get' | 'list'>): Files => ({

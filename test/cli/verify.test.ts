@@ -1,11 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
+import type { Fault } from '../../sandbox/faults.ts';
+import { key } from '../../sandbox/fleets/build.ts';
+import { scenario } from '../../sandbox/fleets/scenario.ts';
+import type { ChainGap } from '../../shared/chain/document.ts';
 import type { Store } from '../../shared/store/store.ts';
-import { makeNights, ours, signers, theirs } from '../chain/nights.ts';
-import { makeFolder, startKeyward } from './start-keyward.ts';
+import { keyArn, makeNights, ours, signers, theirs } from '../chain/nights.ts';
+import { management, site, toFleet } from '../use-cases/fleets.ts';
+import { makeFolder, serveFleet, startKeyward } from './start-keyward.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const toPem = ({ key }: typeof ours) => key.export({ format: 'pem', type: 'spki' }).toString();
@@ -129,6 +135,71 @@ describe('keyward verify', () => {
     const { stderr, status } = await startKeyward(['verify', ...words], { folder }).ended;
     expect(stderr).toMatch(message);
     expect(status).toBe(64);
+  });
+});
+
+describe('keyward verify s3://…', () => {
+  /** A bucket with the nights, in the folder `a/b` of it, and the key that signs in KMS. */
+  const serveNights = async (faults: Fault[] = []) => {
+    const signing = key(site, 'signing', {
+      metadata: { KeyId: keyArn.split('/')[1], KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' },
+      publicKey: ours.key.export({ format: 'der', type: 'spki' }),
+      crossAccount: [management],
+    });
+    const fleet = toFleet([scenario('keys', { keys: [signing] })]);
+    const { sandbox, env } = await serveFleet(fleet, faults);
+    const store = await makeNights({ ...signers.ours, key: signing.metadata.Arn });
+    const bucket = new Map<string, Buffer>();
+    for await (const name of store.list(''))
+      bucket.set(`a/b/${name}`, Buffer.from((await store.get(name))?.body ?? ''));
+    sandbox.world.buckets.set('runs', bucket);
+    const start = (words: string[] = []) =>
+      startKeyward(['verify', 's3://runs/a/b/', '--format', 'json', ...words], { env });
+    return { sandbox, bucket, arn: signing.metadata.Arn, start };
+  };
+
+  it('reads a folder of a bucket, and asks KMS once for the public key and never to verify', async () => {
+    const { sandbox, start, arn } = await serveNights();
+    const { stdout, stderr, status } = await start(['--public-key', arn]).ended;
+    // These are nights of some day; in a bucket that there is none since counts.
+    expect({ stderr, status }).toEqual({ stderr: '', status: 1 });
+    const { summary, gaps, pinnedBy } = JSON.parse(stdout);
+    expect({ summary, pinnedBy }).toMatchObject({ summary: { whole: 4 }, pinnedBy: 'arn' });
+    expect(gaps.map(({ kind }: ChainGap) => kind)).toEqual(['late']);
+    const { counts } = sandbox.requests;
+    expect([...counts].filter(([name]) => name.startsWith('kms:'))).toEqual([['kms:GetPublicKey', 1]]);
+    expect([...counts.keys()].filter((name) => /Put|Delete/.test(name))).toEqual([]);
+  });
+
+  it('ends with 2 where the key is refused, or objects are', async () => {
+    const denied = { kind: 'access-denied', operation: 'GetPublicKey' } as const;
+    const refused = await (await serveNights([denied])).start().ended;
+    expect(refused).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/public key of arn.*can't be read/),
+    });
+    const closed = { kind: 'access-denied', operation: 'GetObject', resource: 'settings' } as const;
+    const { stdout, status } = await (await serveNights([closed])).start().ended;
+    expect({ status, summary: JSON.parse(stdout).summary }).toMatchObject({
+      status: 2,
+      summary: { unreadable: 4 },
+    });
+  });
+
+  it('tells what it knows when it is interrupted', async () => {
+    const slow = { kind: 'slow', operation: 'GetObject', resource: '11-25', latencyMs: 600_000 } as const;
+    const { sandbox, start } = await serveNights([slow]);
+    const { child, ended } = start();
+    // Four manifests, two nights of a list and three objects each, and what hangs.
+    while ((sandbox.requests.counts.get('s3:GetObject') ?? 0) < 4 + 2 * 4 + 1) await sleep(20);
+    child.kill('SIGINT');
+    const { stdout, status } = await ended;
+    const { isComplete, nights } = JSON.parse(stdout);
+    expect({ status, isComplete, nights: nights.length }).toEqual({
+      status: 2,
+      isComplete: false,
+      nights: 2,
+    });
   });
 });
 
