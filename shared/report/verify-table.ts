@@ -19,16 +19,16 @@ const statusStyle: Record<NightStatus, Style> = {
 };
 
 const pins: Record<VerifyDocument['pinnedBy'], string> = {
-  file: 'the key that was given',
-  arn: 'the key whose ARN was given',
+  file: 'which was given',
+  arn: 'whose ARN was given',
   manifest:
-    'the key that the newest manifest names: nobody said that it is the right one. Compare it with the output SigningKeyArn of the stack, or give it with --public-key',
+    'which the newest manifest names: nobody said that it is the right one. Compare it with the output SigningKeyArn of the stack, or give it with --public-key',
 };
 
 /** Takes what was verified; gives the table, line by line. */
 export function* toVerifyTable(told: VerifyDocument, { width, colour }: TableOptions): Iterable<string> {
   const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
-  const { nights, gaps, keys, summary } = told;
+  const { nights, gaps, keys, summary, pinnedBy } = told;
   const tellGaps = (mine: readonly ChainGap[]) =>
     mine.map(({ detail, after, before }) => {
       const between = [after && `after ${after}`, before && `before ${before}`].filter(Boolean).join(', ');
@@ -47,11 +47,20 @@ export function* toVerifyTable(told: VerifyDocument, { width, colour }: TableOpt
   const counted = Object.entries(summary).flatMap(([status, count]) =>
     count > 0 ? `${count} ${status}` : [],
   );
-  const nightsTold = nights.length === 1 ? '1 night' : `${nights.length} nights`;
-  yield* toBlock('', [nightsTold, ...counted.toReversed()].join(', '), width, 0);
+  yield* toBlock(
+    '',
+    [toCount(nights, 'night'), ...counted.toReversed(), toCount(gaps, 'gap')].join(', '),
+    width,
+    0,
+  );
   if (!told.isComplete) yield* toBlock('', 'Interrupted: older nights were not looked at.', width, 0);
-  for (const sha256 of keys)
-    yield* toBlock('', `Signed by ${pins[told.pinnedBy]}. SHA-256 of the public key: ${sha256}`, width, 0);
+  for (const sha256 of keys) {
+    const signed = nights.filter(({ signedBy }) => signedBy === sha256);
+    const names = [...new Set(signed.flatMap(({ key }) => key ?? []))].join(', ');
+    const by = `by the key ${names === '' ? '' : `${names}, `}${pins[pinnedBy]}`;
+    yield* toBlock('', `${toCount(signed, 'night')} signed ${by}`, width, 0);
+    yield* toBlock('', `SHA-256 of its public key: ${sha256}`, width, 0);
+  }
   const [newest] = nights;
   if (newest?.sha256)
     yield* toBlock('', `The newest manifest is number ${newest.number}, SHA-256 ${newest.sha256}`, width, 0);
@@ -64,6 +73,7 @@ function* toNightLines(night: Night, width: number, paint: Paint): Iterable<stri
     run ?? 'of no run that could be read',
     ...(objects ? [`${objects.whole} of ${objects.listed} objects`] : []),
     ...(notSeen && notSeen.targets > 0 ? [`${notSeen.targets} targets not or partly scanned`] : []),
+    ...(notSeen && notSeen.events > 0 ? [`${notSeen.events} times without events`] : []),
     ...(notSeen && notSeen.unknowns > 0 ? [`${notSeen.unknowns} findings undecided`] : []),
   ];
   yield* toBlock(paint(statusStyle[status], status), head.join(', '), width, indent);
@@ -78,3 +88,6 @@ const toNames = (names: readonly string[]): string[] =>
   names.length <= mostNames
     ? [...names]
     : [...names.slice(0, mostNames), `and ${names.length - mostNames} more, in --format json`];
+
+const toCount = (all: readonly unknown[], what: string): string =>
+  `${all.length} ${what}${all.length === 1 ? '' : 's'}`;

@@ -1,6 +1,7 @@
 /** The key that manifests are signed with. It never leaves KMS, and nothing else is signed with it. */
 import { createHash } from 'node:crypto';
 import { KMSClient, SignCommand } from '@aws-sdk/client-kms';
+import { KeywardError } from '../runtime/errors.ts';
 
 export type Sign = (bytes: Uint8Array) => Promise<Uint8Array>;
 
@@ -19,5 +20,6 @@ export const openSigner =
         SigningAlgorithm: 'ECDSA_SHA_256',
       }),
     );
-    return Signature ?? new Uint8Array();
+    if (!Signature) throw new KeywardError('NOT_SIGNED', `KMS gave no signature by ${KeyId}`);
+    return Signature;
   };

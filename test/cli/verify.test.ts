@@ -56,14 +56,20 @@ describe('keyward verify', () => {
     rmSync(join(folder, 'copy/manifests/000001.json'));
     const { stdout, status } = await verify(folder, ['--public-key', 'both.pem']);
     expect(status).toBe(1);
-    expect(stdout.split('\n').map((line) => line.trim().replace(/ +/g, ' '))).toEqual(
+    expect(
+      stdout
+        .replace(/\n(?=arn:)/, ' ')
+        .split('\n')
+        .map((line) => line.trim().replace(/ +/g, ' ')),
+    ).toEqual(
       expect.arrayContaining([
         'whole 4, 2026-11-27T020000Z, 3 of 3 objects',
         'altered 2, 2026-11-25T020000Z, 2 of 3 objects',
         '1 object is not what was signed',
         'altered: runs/2026-11-25T020000Z/settings',
         'gap number 1 (run 2026-11-24T020000Z) is gone, before 2026-11-25T02:00:00.000Z',
-        '3 nights, 2 whole, 1 altered',
+        '3 nights, 2 whole, 1 altered, 2 gaps',
+        `3 nights signed by the key ${keyArn}, which was given`,
       ]),
     );
   });
@@ -118,7 +124,7 @@ describe('keyward verify', () => {
     const folder = await copyNights(await makeNights(signers.none));
     const { stdout, stderr, status } = await verify(folder, []);
     expect({ stderr, status }).toEqual({ stderr: '', status: 1 });
-    expect(stdout).toContain('4 nights, 4 unsigned');
+    expect(stdout).toContain('4 nights, 4 unsigned, 1 gap');
   });
 
   it.each([

@@ -194,6 +194,39 @@ describe('The policies of what the stack’s parts may reach', () => {
   });
 });
 
+describe('infra/storage.yml', () => {
+  const named = z.looseObject({ Type: z.string(), Properties: z.looseObject({}) });
+  const { Resources } = z
+    .object({ Resources: z.record(z.string(), named) })
+    .parse(readYaml('infra/storage.yml'));
+
+  it('lets one function sign, and all else of the account administer without signing', () => {
+    const { Statement } = z
+      .object({ Statement: z.array(z.looseObject({ Action: z.union([z.string(), z.array(z.string())]) })) })
+      .parse(Resources.SigningKey?.Properties.KeyPolicy);
+    const [administer, sign] = Statement;
+    expect(Statement).toHaveLength(2);
+    // Nor by a grant, which would let anybody sign.
+    for (const action of [administer?.Action ?? []].flat())
+      expect(action).not.toMatch(/^kms:(\*|Sign|S\*|Create)/);
+    expect(sign).toMatchObject({
+      Action: 'kms:Sign',
+      Condition: { ArnLike: { 'aws:PrincipalArn': expect.stringMatching(/SummariseRunRole-\*$/) } },
+    });
+  });
+
+  it('expires nothing but runs, after the days that their manifests tell', () => {
+    const rule = z.looseObject({ Prefix: z.string().optional(), ExpirationInDays: z.unknown().optional() });
+    const { Rules } = z
+      .object({ Rules: z.array(rule) })
+      .parse(Resources.RunsBucket?.Properties.LifecycleConfiguration);
+    expect(Rules.filter(({ ExpirationInDays }) => ExpirationInDays !== undefined)).toEqual([
+      expect.objectContaining({ Prefix: 'runs/', ExpirationInDays: 'RunRetentionDays' }),
+    ]);
+    expect(readText('serverless.yml')).toMatch(/RUN_RETENTION_DAYS: !Ref RunRetentionDays/);
+  });
+});
+
 describe('infra/member-role.yml', () => {
   const actions = [
     ...readText('infra/member-role.yml').matchAll(
