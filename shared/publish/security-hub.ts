@@ -12,7 +12,7 @@ import { toUnknownFact } from '../collect/collect-fact.ts';
 import type { TrackedFinding } from '../findings/tracked.ts';
 import { type Asff, generatorPrefix, toProductArn } from '../report/asff.ts';
 import { parseAsff } from '../report/parse-asff.ts';
-import { type Aws, eachAttempt } from '../runtime/aws.ts';
+import type { Aws } from '../runtime/aws.ts';
 
 /** A call takes so many. In ASFF's limits a finding is under 20 KB, so neither its 240 KB nor the call's 6 MB are met. */
 export const findingsAtOnce = 100;
@@ -37,12 +37,7 @@ export interface SecurityHub {
 export const openSecurityHub = (aws: Aws, place: Place, signal: AbortSignal): SecurityHub => {
   const { account, region } = place;
   let client: Promise<SecurityHubClient> | undefined;
-  const openClient = async () => {
-    const access = await aws.getAccess(account);
-    const opened = new SecurityHubClient(aws.configure(access, region));
-    opened.middlewareStack.add(aws.limit(access, region), eachAttempt);
-    return opened;
-  };
+  const openClient = async () => aws.open(SecurityHubClient, await aws.getAccess(account), region);
   const ask = async <T>(call: (client: SecurityHubClient) => Promise<T>): Promise<T | Refusal> => {
     try {
       client ??= openClient();

@@ -4,11 +4,6 @@
  */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { AccountClient } from '@aws-sdk/client-account';
-import { EKSClient } from '@aws-sdk/client-eks';
-import { IAMClient } from '@aws-sdk/client-iam';
-import { KMSClient } from '@aws-sdk/client-kms';
-import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { STSClient } from '@aws-sdk/client-sts';
 import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { doesIdentityRequireRefresh, isIdentityExpired, memoizeIdentityProvider } from '@smithy/core';
@@ -30,7 +25,7 @@ const requestTimeoutMilliseconds = 30_000;
 const openConnections = 64;
 
 /** Inside the retries: each attempt is a request, and counts. */
-export const eachAttempt = { step: 'finalizeRequest', priority: 'low', name: 'requestRate' } as const;
+const eachAttempt = { step: 'finalizeRequest', priority: 'low', name: 'requestRate' } as const;
 
 /** An account as it can be asked: with whose credentials. */
 export interface Access {
@@ -48,6 +43,18 @@ export interface AwsOptions {
   externalId?: string;
   isGentle: boolean;
   signal: AbortSignal;
+}
+
+/** A bucket of another Region is asked there. */
+interface ForBuckets {
+  followRegionRedirects?: boolean;
+}
+
+/** Every client of the SDK, as far as its requests can be made to wait. */
+interface Limitable {
+  middlewareStack: {
+    add(middleware: FinalizeRequestMiddleware<object, object>, options: typeof eachAttempt): void;
+  };
 }
 
 export type Aws = Awaited<ReturnType<typeof openAws>>;
@@ -78,16 +85,21 @@ export const openAws = async (options: AwsOptions) => {
     region: inRegion,
     credentials: access.credentials,
   });
-  const limit =
-    <Input extends object, Output extends object>(
-      access: Access,
-      inRegion: string,
-    ): FinalizeRequestMiddleware<Input, Output> =>
-    (next, context) =>
-    (args) =>
+  /** Gives a client of an account and Region whose every attempt waits for its turn. */
+  const open = <Client extends Limitable>(
+    ClientOf: new (configuration: ReturnType<typeof configure> & ForBuckets) => Client,
+    access: Access,
+    inRegion: string,
+    forBuckets?: ForBuckets,
+  ): Client => {
+    const client = new ClientOf({ ...configure(access, inRegion), ...forBuckets });
+    const wait: FinalizeRequestMiddleware<object, object> = (next, context) => (args) =>
       throttle(String(context.commandName).replace(/Command$/, ''), access.account, inRegion, () =>
         next(args),
       );
+    client.middlewareStack.add(wait, eachAttempt);
+    return client;
+  };
 
   const identity = await getIdentity(
     new STSClient({ ...common, region, credentials: callerCredentials }),
@@ -118,10 +130,10 @@ export const openAws = async (options: AwsOptions) => {
     return { account, credentials };
   };
   const entered = new Map([[identity.account, Promise.resolve(caller)]]);
-  const organizations = new OrganizationsClient(configure(caller, region));
-  organizations.middlewareStack.add(limit(caller, region), eachAttempt);
   return {
     caller: identity,
+    /** To the caller's own account. */
+    access: caller,
     region,
     /**
      * How to ask an account: as the caller in its own, by the role elsewhere. Asks STS once an account, a refusal too; throws its error.
@@ -131,31 +143,9 @@ export const openAws = async (options: AwsOptions) => {
       entered.set(account, access);
       return access;
     },
-    eks: (access: Access, inRegion: string) => {
-      const client = new EKSClient(configure(access, inRegion));
-      client.middlewareStack.add(limit(access, inRegion), eachAttempt);
-      return client;
-    },
-    kms: (access: Access, inRegion: string) => {
-      const client = new KMSClient(configure(access, inRegion));
-      client.middlewareStack.add(limit(access, inRegion), eachAttempt);
-      return client;
-    },
-    /** IAM is global: it is asked in one Region, whichever. */
-    iam: (access: Access) => {
-      const client = new IAMClient(configure(access, region));
-      client.middlewareStack.add(limit(access, region), eachAttempt);
-      return client;
-    },
-    account: (access: Access) => {
-      const client = new AccountClient(configure(access, region));
-      client.middlewareStack.add(limit(access, region), eachAttempt);
-      return client;
-    },
-    organizations: () => organizations,
-    /** For a client that only some programs carry: what it is made of, and what makes it wait for its turn. */
+    open,
+    /** For a client whose requests are counted against no rate. */
     configure,
-    limit,
     close: () => requestHandler.destroy(),
   };
 };

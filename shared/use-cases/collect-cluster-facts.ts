@@ -1,8 +1,10 @@
 /** What is asked about a cluster beside its description, where a check wants to know. */
+
+import { BackupClient } from '@aws-sdk/client-backup';
 import type { EKSClient } from '@aws-sdk/client-eks';
+import { KMSClient } from '@aws-sdk/client-kms';
 import type { Check, FactName } from '../checks/check.ts';
 import { createBackupReader } from '../collect/backup/collect-backups.ts';
-import { openBackup } from '../collect/backup/open-backup.ts';
 import { collectAccessEntries } from '../collect/eks/collect-access-entries.ts';
 import { collectPodIdentity } from '../collect/eks/collect-pod-identity.ts';
 import type { ClusterEvidence } from '../evidence/cluster.ts';
@@ -27,7 +29,7 @@ export const createClusterReader = (
 ): ((client: EKSClient, cluster: ClusterEvidence) => Promise<ClusterFacts>) => {
   const { partition } = start;
   const { account } = access;
-  const openKms = (place: string) => aws.kms(access, place);
+  const openKms = (place: string) => aws.open(KMSClient, access, place);
   let readBackups: ReturnType<typeof createBackupReader> | undefined;
   return async (client, { name, arn, description }) => {
     const asked = new Set<FactName>(
@@ -41,7 +43,7 @@ export const createClusterReader = (
     };
     const collectBackups = () => {
       readBackups ??= createBackupReader(
-        { partition, account, region, openKms, openBackup: (place) => openBackup(aws, access, place) },
+        { partition, account, region, openKms, openBackup: (place) => aws.open(BackupClient, access, place) },
         signal,
       );
       return readBackups(arn);

@@ -1,3 +1,5 @@
+import { AccountClient } from '@aws-sdk/client-account';
+import { EKSClient } from '@aws-sdk/client-eks';
 import pMap from 'p-map';
 import type { Check } from '../checks/check.ts';
 import { collectEnabledRegions } from '../collect/account/collect-enabled-regions.ts';
@@ -54,7 +56,7 @@ export const collectClusters = async (
   }
   const getRegions = async (): Promise<string[]> => {
     if (start.regions !== 'all') return start.regions;
-    const enabled = await collectEnabledRegions(aws.account(access), signal);
+    const enabled = await collectEnabledRegions(aws.open(AccountClient, access, aws.region), signal);
     if (!isKnown(enabled)) await putUnlisted(everyRegion, enabled);
     else if (enabled.missing[0])
       await putUnlisted(everyRegion, { unknown: enabled.missing[0].reason, detail: enabled.missing[0].what });
@@ -84,7 +86,7 @@ export const collectClusters = async (
         },
         collectMore: createClusterReader(aws, access, region, start, checks, signal),
       };
-      await put(region, await collectRegion(aws.eks(access, region), target, signal));
+      await put(region, await collectRegion(aws.open(EKSClient, access, region), target, signal));
     },
     { concurrency: regionsAtOnce },
   );

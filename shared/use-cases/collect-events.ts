@@ -1,3 +1,4 @@
+import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import pMap from 'p-map';
 import { z } from 'zod';
 import { toDays } from '../activity/day-parts.ts';
@@ -5,7 +6,6 @@ import { isComplete, type Reading, toHistory } from '../activity/history.ts';
 import { mergeChanges } from '../activity/merge-readings.ts';
 import { collectKeyChanges } from '../collect/cloudtrail/lookup-changes.ts';
 import { collectKeyUse } from '../collect/cloudtrail/lookup-use.ts';
-import { openCloudTrail } from '../collect/cloudtrail/open-cloudtrail.ts';
 import { toUnknownFact } from '../collect/collect-fact.ts';
 import { type EventSource, type KeyHistory, keyHistory, type TimeWindow } from '../evidence/events.ts';
 import type { Unknown } from '../evidence/fact.ts';
@@ -116,7 +116,7 @@ const readChanges = async (
   const keys = stale.map(({ key }) => key);
   const looked = isEntered(access)
     ? await collectKeyChanges(
-        { client: openCloudTrail(aws, access, region), signal },
+        { client: aws.open(CloudTrailClient, access, region), signal },
         keys,
         window,
         logs ? requestBudget.changesBesideLogs : requestBudget.changes,
@@ -143,7 +143,7 @@ const readUse = async (
   const window = toWindow(stale, 'use', from, collectedAt);
   const keys = stale.map(({ key }) => key);
   if (!isEntered(access)) return toUnread(keys, window, source, access);
-  const reader = { client: openCloudTrail(aws, access, region), signal };
+  const reader = { client: aws.open(CloudTrailClient, access, region), signal };
   return collectKeyUse(reader, keys, window, requestBudget.use);
 };
 

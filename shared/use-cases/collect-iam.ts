@@ -1,3 +1,4 @@
+import { IAMClient } from '@aws-sdk/client-iam';
 import type { Check, FactName } from '../checks/check.ts';
 import { toUnknownFact } from '../collect/collect-fact.ts';
 import { collectInventory } from '../collect/iam/collect-inventory.ts';
@@ -74,7 +75,7 @@ export const collectIam = async (
 ): Promise<void> => {
   const readInventory = async (): Promise<Fact<IamInventory>> => {
     try {
-      return await collectInventory(aws.iam(await aws.getAccess(account)), signal);
+      return await collectInventory(aws.open(IAMClient, await aws.getAccess(account), aws.region), signal);
     } catch (error) {
       return toUnknownFact(error);
     }

@@ -1,3 +1,4 @@
+import { KMSClient } from '@aws-sdk/client-kms';
 import PQueue from 'p-queue';
 import type { AskFindings } from '../collect/access-analyzer/collect-findings.ts';
 import { toUnknownFact } from '../collect/collect-fact.ts';
@@ -133,7 +134,7 @@ export const openHome = (
     const known = readers.get(name);
     if (known) return known;
     const reader = {
-      client: aws.kms(access, region),
+      client: aws.open(KMSClient, access, region),
       isHome: access.account === home,
       lacking,
       abortSignal: signal,

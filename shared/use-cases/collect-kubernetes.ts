@@ -36,7 +36,7 @@ export const connectByEks =
  */
 export const collectKubernetes = async (
   store: Store,
-  aws: Pick<Aws, 'configure' | 'limit' | 'getAccess'>,
+  aws: Pick<Aws, 'getAccess' | 'open'>,
   start: RunStart,
   account: string,
   connect: Connect,

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { AccessAnalyzerClient } from '@aws-sdk/client-accessanalyzer';
+import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import pMap from 'p-map';
 import type { Check } from '../checks/check.ts';
-import { createFindingAsker, openAccessAnalyzer } from '../collect/access-analyzer/collect-findings.ts';
+import { createFindingAsker } from '../collect/access-analyzer/collect-findings.ts';
 import type { Kubeconfig } from '../collect/kubernetes/kubeconfig.ts';
 import { createControlPolicyReader } from '../collect/organizations/collect-control-policies.ts';
 import { getNamedKeyArn, regionEvidence } from '../evidence/cluster.ts';
@@ -108,9 +110,13 @@ export const collectRun = async (
 
     const openFindings = asking.some(({ facts }) => facts.includes('key.accessAnalyzer'))
       ? (access: Access, region: string) =>
-          createFindingAsker(openAccessAnalyzer(aws, access, region), signal)
+          createFindingAsker(aws.open(AccessAnalyzerClient, access, region), signal)
       : undefined;
-    const readControlPolicies = createControlPolicyReader(aws.organizations(), signal, start.accounts);
+    const readControlPolicies = createControlPolicyReader(
+      aws.open(OrganizationsClient, aws.access, aws.region),
+      signal,
+      start.accounts,
+    );
     const readsLastUsage = asking.some(({ facts }) => facts.includes('key.lastUsage'));
     const homes = new Map<string, Home>();
     const beginKey = (key: KeyReference) => {

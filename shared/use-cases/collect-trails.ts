@@ -1,7 +1,7 @@
+import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import pMap from 'p-map';
 import type { Check } from '../checks/check.ts';
 import { type AskOwner, collectSelectors, createTrailReader } from '../collect/cloudtrail/collect-trails.ts';
-import { openCloudTrail } from '../collect/cloudtrail/open-cloudtrail.ts';
 import { toUnknownFact } from '../collect/collect-fact.ts';
 import { parseArn } from '../evidence/arn.ts';
 import { type Fact, toUnknown } from '../evidence/fact.ts';
@@ -26,7 +26,11 @@ export const createOwnerReader = (aws: Aws, signal: AbortSignal): AskOwner => {
     const told =
       'unknown' in access
         ? access
-        : await collectSelectors(openCloudTrail(aws, access, trail.HomeRegion ?? region), trail, signal);
+        : await collectSelectors(
+            aws.open(CloudTrailClient, access, trail.HomeRegion ?? region),
+            trail,
+            signal,
+          );
     if (!('unknown' in told)) return told;
     return toUnknown(
       told.unknown,
@@ -55,7 +59,7 @@ export const collectTrailsOfHome = async (
   const read =
     'unknown' in access
       ? async () => access
-      : createTrailReader((region) => openCloudTrail(aws, access, region), askOwner, signal);
+      : createTrailReader((region) => aws.open(CloudTrailClient, access, region), askOwner, signal);
   await pMap(
     regions,
     async (region) => {

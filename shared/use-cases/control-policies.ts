@@ -1,3 +1,4 @@
+import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import pMap from 'p-map';
 import { createControlPolicyReader } from '../collect/organizations/collect-control-policies.ts';
 import type { RunStart } from '../evidence/run.ts';
@@ -18,7 +19,11 @@ export const collectControlPolicies = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const names = toRunNames(id);
-  const read = createControlPolicyReader(aws.organizations(), signal, accounts);
+  const read = createControlPolicyReader(
+    aws.open(OrganizationsClient, aws.access, aws.region),
+    signal,
+    accounts,
+  );
   await pMap(
     accounts,
     async (account) => {

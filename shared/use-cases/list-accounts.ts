@@ -1,3 +1,4 @@
+import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import {
   collectOrganization,
   type OrganizationListing,
@@ -55,7 +56,7 @@ export const listAccounts = async (
   const listing: Fact<OrganizationListing> =
     configured && wanted.accounts !== 'organization'
       ? toKnown({ id: settings.organizationId, accounts: configured.map((id) => ({ id, isActive: true })) })
-      : await collectOrganization(aws.organizations(), signal);
+      : await collectOrganization(aws.open(OrganizationsClient, aws.access, aws.region), signal);
 
   const getAccounts = (): string[] => {
     if (wanted.accounts === 'caller') return [aws.caller.account];

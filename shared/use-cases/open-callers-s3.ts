@@ -4,9 +4,8 @@ import type { Aws } from '../runtime/aws.ts';
 /** Gives a client for a bucket that the caller reads, which may lie in any Region. */
 export const openCallersS3 = async (aws: Aws): Promise<S3Client> => {
   const { S3Client } = await import('@aws-sdk/client-s3');
-  const caller = await aws.getAccess(aws.caller.account);
   return new S3Client({
-    ...aws.configure(caller, aws.region),
+    ...aws.configure(aws.access, aws.region),
     followRegionRedirects: true,
     // Emulators answer under one name, as they do to the AWS CLI.
     forcePathStyle:

@@ -1,3 +1,4 @@
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import pMap from 'p-map';
 import type { AuditReading } from '../activity/cluster-history.ts';
 import { collectFromInsights } from '../collect/audit-log/audit-insights.ts';
@@ -7,7 +8,6 @@ import {
   type LogGroup,
   toCostWords,
 } from '../collect/audit-log/log-group.ts';
-import { openCloudWatchLogs } from '../collect/audit-log/open-cloudwatch-logs.ts';
 import { toUnknownFact } from '../collect/collect-fact.ts';
 import { type Fact, isKnown, toUnknown, type Unknown } from '../evidence/fact.ts';
 import type { Aws } from '../runtime/aws.ts';
@@ -68,7 +68,7 @@ const openGroup = async (aws: Aws, cluster: ClusterOfRun, signal: AbortSignal) =
   const off = toOff(cluster);
   if (off) return { group: off };
   try {
-    const client = openCloudWatchLogs(aws, await aws.getAccess(cluster.account), cluster.region);
+    const client = aws.open(CloudWatchLogsClient, await aws.getAccess(cluster.account), cluster.region);
     return { client, group: await collectLogGroup(client, cluster.name, signal) };
   } catch (error) {
     return { group: toUnknownFact(error) };

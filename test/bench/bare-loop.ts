@@ -2,19 +2,36 @@
  * The baseline: an SDK loop that makes the calls a scan can't do without and keeps their answers, nothing more. The
  * same SDK, clients, credentials, retries, rates (`openAws`) and concurrency as the scan; nothing is checked.
  */
-import { paginateListRegions } from '@aws-sdk/client-account';
-import { DescribeClusterCommand, paginateListClusters } from '@aws-sdk/client-eks';
-import { paginateGetAccountAuthorizationDetails } from '@aws-sdk/client-iam';
+import { AccountClient, paginateListRegions } from '@aws-sdk/client-account';
+import { BackupClient, paginateListRecoveryPointsByResource } from '@aws-sdk/client-backup';
+import {
+  CloudTrailClient,
+  DescribeTrailsCommand,
+  GetEventSelectorsCommand,
+  GetTrailStatusCommand,
+  type Trail,
+} from '@aws-sdk/client-cloudtrail';
+import {
+  type Cluster,
+  DescribeClusterCommand,
+  EKSClient,
+  paginateListAccessEntries,
+  paginateListAssociatedAccessPolicies,
+  paginateListClusters,
+} from '@aws-sdk/client-eks';
+import { IAMClient, paginateGetAccountAuthorizationDetails } from '@aws-sdk/client-iam';
 import {
   DescribeKeyCommand,
   GetKeyPolicyCommand,
   GetKeyRotationStatusCommand,
+  KMSClient,
   paginateListGrants,
   paginateListKeyRotations,
 } from '@aws-sdk/client-kms';
 import {
   DescribeOrganizationCommand,
   DescribePolicyCommand,
+  OrganizationsClient,
   type PolicyType,
   paginateListAccounts,
   paginateListAccountsForParent,
@@ -24,9 +41,10 @@ import {
   paginateListTargetsForPolicy,
 } from '@aws-sdk/client-organizations';
 import pMap from 'p-map';
-import { openAws } from '../../shared/runtime/aws.ts';
+import { type Access, openAws } from '../../shared/runtime/aws.ts';
 import { memberRole } from './fleet.ts';
 
+const isOfClustersAndKeys = process.argv.includes('--clusters-and-keys');
 const { signal } = new AbortController();
 const aws = await openAws({ roleName: memberRole, isGentle: false, signal });
 
@@ -39,26 +57,59 @@ const listAll = async <Page, Item>(
   return items;
 };
 
-const organizations = aws.organizations();
+const organizations = aws.open(OrganizationsClient, aws.access, aws.region);
 const accounts = await listAll(
   paginateListAccounts({ client: organizations, pageSize: 20 }, {}),
   ({ Accounts }) => Accounts,
 );
 await organizations.send(new DescribeOrganizationCommand({}));
 
+const readWhoEnters = async (client: EKSClient, clusterName?: string) => {
+  const principals = await listAll(
+    paginateListAccessEntries({ client, pageSize: 100 }, { clusterName }),
+    ({ accessEntries }) => accessEntries,
+  );
+  return pMap(
+    principals,
+    (principalArn) =>
+      listAll(
+        paginateListAssociatedAccessPolicies({ client, pageSize: 100 }, { clusterName, principalArn }),
+        ({ associatedAccessPolicies }) => associatedAccessPolicies,
+      ),
+    { concurrency: 5 },
+  );
+};
+
+/** What is read of a cluster beside it; kept, as a scan keeps it. */
+const kept: unknown[] = [];
+
 const readRegion = async (account: string, region: string) => {
-  const client = aws.eks(await aws.getAccess(account), region);
+  const access = await aws.getAccess(account);
+  const client = aws.open(EKSClient, access, region);
+  const backup = aws.open(BackupClient, access, region);
   const names = await listAll(
     paginateListClusters({ client, pageSize: 100 }, {}),
     ({ clusters }) => clusters,
   );
-  return pMap(names, async (name) => (await client.send(new DescribeClusterCommand({ name }))).cluster, {
-    concurrency: 5,
-  });
+  const readCluster = async (name: string): Promise<Cluster | undefined> => {
+    const { cluster } = await client.send(new DescribeClusterCommand({ name }));
+    if (!isOfClustersAndKeys)
+      kept.push(
+        ...(await Promise.all([
+          readWhoEnters(client, name),
+          listAll(
+            paginateListRecoveryPointsByResource({ client: backup }, { ResourceArn: cluster?.arn }),
+            ({ RecoveryPoints }) => RecoveryPoints,
+          ),
+        ])),
+      );
+    return cluster;
+  };
+  return pMap(names, readCluster, { concurrency: 5 });
 };
 
 const readAccount = async (account: string) => {
-  const client = aws.account(await aws.getAccess(account));
+  const client = aws.open(AccountClient, await aws.getAccess(account), aws.region);
   const regions = await listAll(
     paginateListRegions(
       { client, pageSize: 50 },
@@ -74,7 +125,7 @@ const keyArns = new Set(
   clusters.flatMap((cluster) => cluster?.encryptionConfig?.[0]?.provider?.keyArn ?? []),
 );
 
-const readKey = async (KeyId: string, client: ReturnType<typeof aws.kms>) => {
+const readKey = async (KeyId: string, client: KMSClient) => {
   const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId }));
   const [policy, grants, rotation, rotations] = await Promise.all([
     client.send(new GetKeyPolicyCommand({ KeyId })),
@@ -86,7 +137,7 @@ const readKey = async (KeyId: string, client: ReturnType<typeof aws.kms>) => {
 };
 
 const readPrincipals = async (account: string) => {
-  const client = aws.iam(await aws.getAccess(account));
+  const client = aws.open(IAMClient, await aws.getAccess(account), aws.region);
   return listAll(
     paginateGetAccountAuthorizationDetails(
       { client, pageSize: 200 },
@@ -97,8 +148,6 @@ const readPrincipals = async (account: string) => {
 };
 const readControlPolicies = async () => {
   const client = organizations;
-  // Once more: who manages the organisation, whom its policies do not bind.
-  await client.send(new DescribeOrganizationCommand({}));
   const [root] = await listAll(paginateListRoots({ client }, {}), ({ Roots }) => Roots);
   const ParentId = root?.Id;
   const types: PolicyType[] = ['SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY'];
@@ -126,6 +175,27 @@ const readControlPolicies = async () => {
   ]);
 };
 
+const readSelectors = async (access: Access, { TrailARN: TrailName, HomeRegion = '' }: Trail) =>
+  aws.open(CloudTrailClient, access, HomeRegion).send(new GetEventSelectorsCommand({ TrailName }));
+
+let ofOwner: Promise<unknown> | undefined;
+/** A member is shown its organisation's trail, and refused what the trail keeps: its owner is asked once for all. */
+const readTrails = async (account: string, regions: Iterable<string>) => {
+  const access = await aws.getAccess(account);
+  const ofRegions = await pMap(regions, async (region) => {
+    const client = aws.open(CloudTrailClient, access, region);
+    const { trailList = [] } = await client.send(new DescribeTrailsCommand({}));
+    const statuses = trailList.map(({ TrailARN: Name }) => client.send(new GetTrailStatusCommand({ Name })));
+    return { trailList, statuses: await Promise.all(statuses) };
+  });
+  const [trail] = ofRegions.flatMap(({ trailList }) => trailList);
+  const askOwner = async (refused: Trail) => {
+    ofOwner ??= readSelectors(aws.access, refused);
+    return ofOwner;
+  };
+  return [...ofRegions, trail && (await readSelectors(access, trail).catch(() => askOwner(trail)))];
+};
+
 const homes = Map.groupBy(keyArns, (arn) => arn.split(':')[4] ?? '');
 const readKeys = () =>
   pMap(
@@ -133,18 +203,23 @@ const readKeys = () =>
     async ([account, arns]) => {
       const access = await aws.getAccess(account);
       const clients = new Map(
-        [...new Set(arns.map(toRegion))].map((region) => [region, aws.kms(access, region)]),
+        [...new Set(arns.map(toRegion))].map((region) => [region, aws.open(KMSClient, access, region)]),
       );
-      return pMap(arns, (arn) => readKey(arn, clients.get(toRegion(arn)) ?? aws.kms(access, toRegion(arn))), {
-        concurrency: 10,
-      });
+      if (!isOfClustersAndKeys) kept.push(await readTrails(account, clients.keys()));
+      return pMap(
+        arns,
+        (arn) => readKey(arn, clients.get(toRegion(arn)) ?? aws.open(KMSClient, access, toRegion(arn))),
+        {
+          concurrency: 10,
+        },
+      );
     },
     { concurrency: 8 },
   );
 const sealed = new Set(clusters.flatMap((cluster) => cluster?.arn?.split(':')[4] ?? []));
 const [keys] = await Promise.all([
   readKeys(),
-  ...(process.argv.includes('--clusters-and-keys')
+  ...(isOfClustersAndKeys
     ? []
     : [
         pMap(new Set([...homes.keys(), ...sealed]), readPrincipals, { concurrency: 8 }),

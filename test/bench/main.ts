@@ -48,15 +48,20 @@ const addRow = (figure: string, value: string, baseline: string, ratio = '', goa
 const toSeconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(2)} s`;
 const toRatio = (figure: number, baseline: number) => `${(figure / baseline).toFixed(2)} ×`;
 
-/** The checks of clusters, keys and key policies, and those besides that weigh who may do what by IAM. */
-const withoutIam = checks
-  .filter(({ facts }) => !facts.some((fact) => /^(iam|serviceControl|resourceControl)\./.test(fact)))
+/**
+ * The checks of clusters, keys and key policies, and those besides that weigh who may do what by IAM, who enters a
+ * cluster, its backups, and the trails.
+ */
+const others =
+  /^(iam|serviceControl|resourceControl)\.|^(cluster\.accessEntries|cluster\.podIdentityAssociations|cluster\.backups|key\.trails)$/;
+const ofClustersAndKeys = checks
+  .filter(({ facts }) => !facts.some((fact) => others.test(fact)))
   .map(({ id }) => id)
   .join(',');
 const scopes = [
   {
     label: 'clusters and keys',
-    words: ['--checks', withoutIam],
+    words: ['--checks', ofClustersAndKeys],
     bareWords: ['--clusters-and-keys'],
     isBounded: true,
   },

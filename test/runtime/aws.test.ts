@@ -1,5 +1,5 @@
-import { ListRegionsCommand } from '@aws-sdk/client-account';
-import { DescribeClusterCommand } from '@aws-sdk/client-eks';
+import { AccountClient, ListRegionsCommand } from '@aws-sdk/client-account';
+import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Fault } from '../../sandbox/faults.ts';
 import { openAws } from '../../shared/runtime/aws.ts';
@@ -26,7 +26,7 @@ describe('The clients', () => {
       faults: [{ kind: 'server-error', operation: 'ListRegions', times: 10 }],
       attempts: 11,
     });
-    const client = aws.account(await aws.getAccess(management));
+    const client = aws.open(AccountClient, await aws.getAccess(management), aws.region);
     await Promise.all(Array.from({ length: 10 }, () => client.send(new ListRegionsCommand({}))));
     expect(sandbox.requests.counts.get('account:ListRegions')).toBe(20);
     const [peak] = [...sandbox.requests.peaksPerSecond].flatMap(([place, requests]) =>
@@ -38,7 +38,9 @@ describe('The clients', () => {
   it('ask as the caller in its own account, and by the role elsewhere, which is assumed once', async () => {
     const { sandbox, aws } = await open(member);
     for (let times = 0; times < 2; times += 1)
-      await aws.eks(await aws.getAccess(workload), region).send(new DescribeClusterCommand({ name: 'a' }));
+      await aws
+        .open(EKSClient, await aws.getAccess(workload), region)
+        .send(new DescribeClusterCommand({ name: 'a' }));
     expect((await aws.getAccess(management)).account).toBe(management);
     expect(sandbox.requests.counts.get('sts:AssumeRole')).toBe(1);
   });

@@ -25,6 +25,10 @@ const hour = 3_600_000;
 /** Reads one cluster of the demo and its key; gives the run, and a way to read the key's events. */
 const openNight = async (weather: Weather = {}, cluster = 'data-lake') => {
   const fleet = demoFleet(new Date());
+  // With an account's other events, it would depend on the time of day in which way the key's are looked up.
+  const { history } = fleet;
+  const key = findKey(cluster);
+  if (history) history.streams = history.streams.filter(({ keyArn }) => keyArn === key);
   const sandbox = await serveFleet(fleet, weather);
   const store = createMemoryStore();
   const aws = await openAws({ roleName: 'keyward-member', isGentle: false, signal });

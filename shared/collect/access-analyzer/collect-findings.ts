@@ -1,27 +1,15 @@
 /** What IAM Access Analyzer says of keys, asked in a key's own account and Region. */
 import {
-  AccessAnalyzerClient,
+  type AccessAnalyzerClient,
   paginateListAnalyzers,
   paginateListFindings,
 } from '@aws-sdk/client-accessanalyzer';
 import { type AnalyzerAnswer, analyzerFinding } from '../../evidence/access-analyzer.ts';
 import { type Fact, isKnown, type MissingPart, toKnown } from '../../evidence/fact.ts';
-import { type Access, type Aws, eachAttempt } from '../../runtime/aws.ts';
 import { collectPages } from '../collect-fact.ts';
 
 /** Those of internal and of unused access answer other questions, and only through ListFindingsV2. */
 const externalAccess = ['ACCOUNT', 'ORGANIZATION'];
-
-/** Gives a client for an account and Region, at the rates of the run. */
-export const openAccessAnalyzer = (
-  { configure, limit }: Pick<Aws, 'configure' | 'limit'>,
-  access: Access,
-  region: string,
-): AccessAnalyzerClient => {
-  const client = new AccessAnalyzerClient(configure(access, region));
-  client.middlewareStack.add(limit(access, region), eachAttempt);
-  return client;
-};
 
 export type AskFindings = (keyArn: string) => Promise<Fact<AnalyzerAnswer>>;
 

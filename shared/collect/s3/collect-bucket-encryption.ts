@@ -1,20 +1,8 @@
 /** By what a bucket encrypts what is put into it, where the writer says nothing. */
-import { GetBucketEncryptionCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetBucketEncryptionCommand, type S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import type { BackupLocation } from '../../evidence/kubernetes/backup-location.ts';
-import { type Access, type Aws, eachAttempt } from '../../runtime/aws.ts';
 import { collectFact } from '../collect-fact.ts';
-
-/** Gives a client for an account; a bucket of another Region is asked there. */
-export const openBuckets = (
-  { configure, limit }: Pick<Aws, 'configure' | 'limit'>,
-  access: Access,
-  region: string,
-): S3Client => {
-  const client = new S3Client({ ...configure(access, region), followRegionRedirects: true });
-  client.middlewareStack.add(limit(access, region), eachAttempt);
-  return client;
-};
 
 const rules = z.array(
   z.object({
