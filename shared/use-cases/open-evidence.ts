@@ -1,8 +1,9 @@
 /** What `keyward verify` reads: a runs bucket, or a folder that it was copied to; and the public key, if nobody gave it. */
+import { KMSClient } from '@aws-sdk/client-kms';
 import { type PublicKey, toPublicKey } from '../chain/public-key.ts';
 import { collectPublicKey } from '../collect/kms/public-key.ts';
 import { parseArn } from '../evidence/arn.ts';
-import { openAws } from '../runtime/aws.ts';
+import { type Aws, openAws } from '../runtime/aws.ts';
 import { KeywardError } from '../runtime/errors.ts';
 import type { Files } from '../store/files.ts';
 import { openFolderFiles } from '../store/folder-files.ts';
@@ -16,18 +17,21 @@ export const openEvidence = async (
   place: Place,
   { profile, signal }: { profile: string | undefined; signal: AbortSignal },
 ): Promise<{ files: Files; fetchKey: (arn: string) => Promise<PublicKey>; close: () => void }> => {
-  const open = (region?: string) => openAws({ profile, region, isGentle: false, signal });
-  const aws = place.kind === 'bucket' ? await open() : undefined;
+  let opened: Aws | undefined;
+  const open = async (region?: string): Promise<Aws> => {
+    opened ??= await openAws({ profile, region, isGentle: false, signal });
+    return opened;
+  };
   const files =
     place.kind === 'folder'
       ? openFolderFiles(place.path)
-      : openS3FilesBelow(place.prefix, openS3Files(place.bucket, aws && (await openCallersS3(aws)), signal));
+      : openS3FilesBelow(place.prefix, openS3Files(place.bucket, await openCallersS3(await open()), signal));
   const fetchKey = async (arn: string): Promise<PublicKey> => {
     try {
       const { region } = parseArn(arn) ?? {};
-      const asked = aws ?? (await open(region));
-      const caller = await asked.getAccess(asked.caller.account);
-      return toPublicKey(await collectPublicKey(asked.kms(caller, region ?? asked.region), arn, signal));
+      const aws = await open(region);
+      const client = aws.open(KMSClient, aws.access, region ?? aws.region);
+      return toPublicKey(await collectPublicKey(client, arn, signal));
     } catch (cause) {
       throw new KeywardError('KEY_UNREADABLE', `the public key of ${arn} can't be read`, {
         hint: 'It takes kms:GetPublicKey; or give the key: --public-key FILE.pem.',
@@ -35,5 +39,5 @@ export const openEvidence = async (
       });
     }
   };
-  return { files, fetchKey, close: () => aws?.close() };
+  return { files, fetchKey, close: () => opened?.close() };
 };
