@@ -102,3 +102,15 @@ export const withBaseline = async <R extends Result>(
   isLookedAt: (failure: EarlierFinding) => boolean = () => true,
 ): Promise<Result & Omit<R, 'findings'>> =>
   earlier ? { ...result, ...(await compareRuns(result.findings, earlier, isLookedAt)) } : result;
+
+/**
+ * Takes the namespace that a run looked into (none: all of them); gives what tells of a failure whether it stands there.
+ * What is of the whole cluster may hang on other namespaces: of that nothing is known.
+ */
+export const toIsLookedAt =
+  (namespace: string | undefined) =>
+  ({ resource }: Pick<EarlierFinding, 'resource'>): boolean => {
+    if (namespace === undefined) return true;
+    const [, ofObject, name] = resource.split('#', 2)[1]?.split('/') ?? [];
+    return name !== undefined && ofObject === namespace;
+  };

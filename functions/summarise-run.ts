@@ -10,12 +10,13 @@ import { openChain } from './open-chain.ts';
 
 const event = z.object({ run: z.string(), isNightly: z.boolean() });
 
-export const handler = defineHandler(event, async ({ run, isNightly }, { signal }) => {
+export const handler = defineHandler(event, async ({ run, isNightly }, { signal, isLate }) => {
   logger.appendKeys({ run });
   const topic = openTopic(getSetting('ALERTS_TOPIC_ARN'), getSetting('CHATBOT'));
   const location = `s3://${getSetting('RUNS_BUCKET')}/${toRunNames(run).prefix}`;
-  const asked = { isNightly, location, chain: openChain() };
-  const { counts, manifest } = await finishRun(openStore(signal), topic, run, checks, asked);
+  const onReportError = (error: unknown) => logger.error('The report was not written', { error });
+  const options = { isNightly, location, isLate, onReportError, chain: openChain() };
+  const { counts, manifest } = await finishRun(openStore(signal), topic, run, checks, options);
   countMetrics(counts);
   // Whoever may write to the bucket may not write here: a second witness of what the night's manifest was.
   logger.info('The run is over', { counts, manifest });

@@ -4,7 +4,7 @@ import { loadConfig } from '../../shared/runtime/config.ts';
 import { loadEvidence } from '../../shared/store/saved-evidence.ts';
 import { readAccessOfRun } from '../../shared/use-cases/access-of-run.ts';
 import { checkEvidence } from '../../shared/use-cases/check-evidence.ts';
-import { loadBaseline, withBaseline } from '../baseline.ts';
+import { loadBaseline, toIsLookedAt, withBaseline } from '../baseline.ts';
 import { checks as allChecks, checkIds } from '../check-ids.ts';
 import type { Command } from '../command.ts';
 import { toExitCode } from '../exit-code.ts';
@@ -28,13 +28,16 @@ export const check: Command = async ({ values, operands }, surroundings) => {
       checks,
     });
     const isStrict = values.strict === true;
-    const compared = await withBaseline(result, baseline);
+    const compared = await withBaseline(result, baseline, toIsLookedAt(result.namespace));
     const exitCode = toExitCode(compared, {
       failOn,
       isStrict,
       isInterrupted: signal.aborted || result.isInterrupted,
     });
-    return { ...(await report.render(compared, readAccessOfRun(store, run, given?.settings))), exitCode };
+    return {
+      ...(await report.render(compared, readAccessOfRun(store, run, { settings: given?.settings }))),
+      exitCode,
+    };
   } finally {
     await report.discard();
   }

@@ -7,7 +7,7 @@ import { toEvidenceLines } from '../../shared/store/saved-evidence.ts';
 import { readAccessOfRun } from '../../shared/use-cases/access-of-run.ts';
 import { secrets as readSecrets } from '../../shared/use-cases/secrets.ts';
 import { parseReadsOfPath } from '../audit-options.ts';
-import { loadBaseline, withBaseline } from '../baseline.ts';
+import { loadBaseline, toIsLookedAt, withBaseline } from '../baseline.ts';
 import { checks as allChecks, checkIds } from '../check-ids.ts';
 import type { Command } from '../command.ts';
 import { toExitCode } from '../exit-code.ts';
@@ -42,11 +42,7 @@ export const secrets: Command = async ({ values }, surroundings) => {
       signal,
     });
     await report.evidence?.write(toEvidenceLines(store, result.runId));
-    const compared = await withBaseline(
-      result,
-      baseline,
-      ({ resource }) => namespace === undefined || isOfNamespace(resource, namespace),
-    );
+    const compared = await withBaseline(result, baseline, toIsLookedAt(namespace));
     const exitCode = toExitCode(compared, {
       failOn,
       isStrict: values.strict === true,
@@ -56,10 +52,4 @@ export const secrets: Command = async ({ values }, surroundings) => {
   } finally {
     await report.discard();
   }
-};
-
-/** What is of the whole cluster may hang on other namespaces: of that nothing is known. */
-const isOfNamespace = (resource: string, namespace: string): boolean => {
-  const [, ofObject, name] = resource.split('#', 2)[1]?.split('/') ?? [];
-  return name !== undefined && ofObject === namespace;
 };

@@ -39,8 +39,13 @@ export const runStart = z.object({
     .optional(),
   /** Which source tells who read Secrets, and how far back, if anybody said so; not given: nothing was asked of audit logs. */
   reads: z.object({ source: eventSource, from: timestamp.optional() }).optional(),
-  /** The clusters, by a glob of their names, that are read from within, and whether with metadata; not given: none. */
-  kubernetes: z.object({ clusters: z.string(), metadata: z.boolean() }).optional(),
+  /**
+   * The clusters, by a glob of their names, that are read from within, whether with metadata, and the one namespace that
+   * is looked into, where only one is; not given: none.
+   */
+  kubernetes: z
+    .object({ clusters: z.string(), metadata: z.boolean(), namespace: z.string().optional() })
+    .optional(),
   /** The execution of the state machine that it belongs to; none on the command line. */
   execution: z.string().optional(),
 });

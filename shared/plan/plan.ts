@@ -5,7 +5,7 @@ import { type Cluster, getIneligibility } from '../evidence/cluster.ts';
 import { isKnown, toUnknown, type Unknown } from '../evidence/fact.ts';
 import type { Settings } from '../evidence/settings.ts';
 import type { Finding } from '../findings/finding.ts';
-import { type KeySubject, peekAt, toDistinct, toMissing, toNotVisible } from '../who/access.ts';
+import { isOfKey, type KeySubject, peekAt, toDistinct, toMissing, toNotVisible } from '../who/access.ts';
 import { findCaller, judgeCaller } from './caller.ts';
 import type { PlanDocument, Preflight, Proposal } from './document.ts';
 import { toEnablingSteps, toNewClusterStep, toNewKeyStep } from './enabling.ts';
@@ -31,8 +31,6 @@ export interface Planned {
   settings: Settings;
   checks: readonly Check[];
 }
-
-const isOfKey = (subject: Subject): subject is KeySubject => subject.key !== undefined;
 
 /** Takes what was read of a cluster and its key; gives the plan. */
 export const toPlan = (planned: Planned): PlanDocument => {

@@ -37,6 +37,19 @@ export const groupChanges = (transitions: readonly Transition[]): ChangeGroup[] 
         transitionKinds.indexOf(a.kind) - transitionKinds.indexOf(b.kind),
     );
 
+/** `critical new: key-is-usable of payments and 2 more: The key is disabled.` */
+export const toGroupLine = ({ kind, severity, transitions }: ChangeGroup): string => {
+  const [first, ...others] = transitions.map(({ finding }) => finding);
+  if (!first) return '';
+  const clusters = new Set([first, ...others].map(toPlaceName));
+  const more = clusters.size > 1 ? ` and ${clusters.size - 1} more` : '';
+  const place = first.cluster === null ? first.resource : toPlaceName(first);
+  return `${severity} ${kindWords[kind]}: ${first.check} of ${place}${more}: ${first.message}`;
+};
+
+const toPlaceName = ({ cluster, account, region }: Transition['finding']): string =>
+  `${cluster} (${account}, ${region})`;
+
 const kindWords = {
   new: 'new',
   worse: 'got worse',
@@ -53,8 +66,7 @@ export const toGroupLines = ({ kind, severity, transitions }: ChangeGroup): stri
   const findings = transitions.map(({ finding }) => finding);
   const [first] = findings;
   if (!first) return [];
-  const places = findings.map(({ cluster, account, region }) => `${cluster} (${account}, ${region})`);
-  const clusters = [...new Set(places)];
+  const clusters = [...new Set(findings.map(toPlaceName))];
   const more = clusters.length - clustersShown;
   const messages = [...new Set(findings.map(({ message }) => message))];
   return [

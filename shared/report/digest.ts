@@ -47,7 +47,7 @@ export const toDigest = (facts: DigestFacts): Alert => {
   const subject = `Keyward: ${headline}${trouble.length > 0 ? ', see what failed' : ''}`;
   const details = changes.flatMap((group) => ['', ...toGroupLines(group)]).join('\n');
   const head = [`Keyward, run ${result.run.id}`, headline, toCountsLine(result), ...trouble].map(toPrintable);
-  const foot = `All of the run: ${facts.location}\n`;
+  const foot = `All of the run: ${facts.location}\nAs a page, minutes from now: ${facts.location}report.html\n`;
   const room = maximumBytes - Buffer.byteLength(head.join('\n') + foot);
   const findings = changes.flatMap(({ transitions }) => transitions.map(({ finding }) => finding));
   const distinct = (names: (string | null)[]) => [...new Set(names.flatMap((name) => name ?? []))].sort();

@@ -9,6 +9,7 @@ export const toRunNames = (run: string) => {
     organization: `${prefix}/org`,
     settings: `${prefix}/settings`,
     end: `${prefix}/end`,
+    report: `${prefix}/report.html`,
     homes: `${prefix}/homes/`,
     home: (account: string) => `${prefix}/homes/${account}`,
     wantedKeys: `${prefix}/wanted/`,

@@ -33,18 +33,12 @@ export const createS3Store = (bucket: string, client = new S3Client({}), lock?: 
   put: async (name, body, condition) => {
     const conditions =
       condition && ('ifMatch' in condition ? { IfMatch: condition.ifMatch } : { IfNoneMatch: '*' });
+    const ContentType = name.endsWith('.html') ? 'text/html; charset=utf-8' : 'application/json';
     const retention = lock && {
       ObjectLockMode: lock.mode,
       ObjectLockRetainUntilDate: new Date(Date.now() + lock.days * 86_400_000),
     };
-    const object = {
-      Bucket: bucket,
-      Key: name,
-      Body: body,
-      ContentType: 'application/json',
-      ...conditions,
-      ...retention,
-    };
+    const object = { Bucket: bucket, Key: name, Body: body, ContentType, ...conditions, ...retention };
     try {
       return (await client.send(new PutObjectCommand(object))).ETag ?? '';
     } catch (cause) {

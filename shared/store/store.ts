@@ -1,5 +1,5 @@
 /**
- * The only way in which the steps of a run talk to each other: named JSON objects, in memory for the command
+ * The only way in which the steps of a run talk to each other: named JSON objects (and one HTML page), in memory for the command
  * line, in a folder or a bucket elsewhere.
  */
 import type { z } from 'zod';

@@ -1,11 +1,12 @@
+import { pMapIterable } from 'p-map';
 import type { Verdict } from '../checks/check.ts';
 import { keyWasNotOpened } from '../checks/key-was-not-opened.ts';
-import { type RegionEvidence, regionEvidence } from '../evidence/cluster.ts';
+import { type ClusterEvidence, type RegionEvidence, regionEvidence } from '../evidence/cluster.ts';
 import type { RunStart } from '../evidence/run.ts';
 import type { Settings } from '../evidence/settings.ts';
 import { toRunNames } from '../store/names.ts';
 import { readObject, type Store } from '../store/store.ts';
-import { type KeySubject, toNotVisible } from '../who/access.ts';
+import { isOfKey, type KeySubject, toNotVisible } from '../who/access.ts';
 import type { ClusterAccess } from '../who/cluster-access.ts';
 import { toTimeline } from '../who/timeline.ts';
 import { toWhoMay } from '../who/who-may.ts';
@@ -13,35 +14,54 @@ import { toWhoRead } from '../who/who-read.ts';
 import { toWhoUsed } from '../who/who-used.ts';
 import { readRun } from './read-run.ts';
 import { createSubjectReader } from './subjects.ts';
-import { isOfKey } from './who.ts';
+
+/** What an account holds may be large; the objects of a cluster are small, and far away. */
+const accountsAtOnce = 4;
+const clustersAtOnce = 8;
 
 /**
- * Takes a run's evidence and the settings to judge by (not given: those saved with it); gives, for each cluster with a
- * key of its owner's, who may use that key and who did. A cluster at a time: an organisation's are too many to hold.
+ * Takes a run's evidence, the settings to judge by (not given: those saved with it) and which clusters are wanted; gives,
+ * for each with a key of its owner's, who may use that key and who did. Account by account: what they hold is too much
+ * to be kept.
  */
 export async function* readAccessOfRun(
   store: Store,
   run: string,
-  given?: Settings,
+  {
+    settings: given,
+    isWanted = () => true,
+  }: { settings?: Settings; isWanted?: (place: Place) => boolean } = {},
 ): AsyncIterable<ClusterAccess> {
   const { start, settings: saved } = await readRun(store, run);
   const settings = given ?? saved;
-  const readSubjects = await createSubjectReader(store, run);
-  for await (const region of listRegions(store, start))
-    for (const cluster of region.clusters) {
+  const readAccount = async (account: string): Promise<ClusterAccess[]> => {
+    const readSubjects = await createSubjectReader(store, run);
+    const clusters = listClusters(store, toRunNames(run).clustersOf(account), isWanted);
+    const readCluster = async ([region, cluster]: [RegionEvidence, ClusterEvidence]) => {
       const [first, ...others] = await readSubjects(region, cluster);
-      if (!isOfKey(first)) continue;
-      yield toAccess([first, ...others.filter(isOfKey)], start, settings);
-    }
+      return isOfKey(first) ? [toAccess([first, ...others.filter(isOfKey)], start, settings)] : [];
+    };
+    return (
+      await Array.fromAsync(pMapIterable(clusters, readCluster, { concurrency: clustersAtOnce }))
+    ).flat();
+  };
+  for await (const access of pMapIterable(start.accounts, readAccount, { concurrency: accountsAtOnce }))
+    yield* access;
 }
 
-async function* listRegions(store: Store, { id, accounts }: RunStart): AsyncIterable<RegionEvidence> {
-  const names = toRunNames(id);
-  for (const account of accounts)
-    for await (const name of store.list(names.clustersOf(account))) {
-      const region = await readObject(store, name, regionEvidence);
-      if (region) yield region;
-    }
+type Place = Pick<ClusterAccess, 'account' | 'region' | 'cluster'>;
+
+async function* listClusters(
+  store: Store,
+  prefix: string,
+  isWanted: (place: Place) => boolean,
+): AsyncIterable<[RegionEvidence, ClusterEvidence]> {
+  for await (const name of store.list(prefix)) {
+    const region = await readObject(store, name, regionEvidence);
+    for (const cluster of region?.clusters ?? [])
+      if (region && isWanted({ account: region.account, region: region.region, cluster: cluster.name }))
+        yield [region, cluster];
+  }
 }
 
 const toAccess = (

@@ -11,14 +11,15 @@ import { type RunResult, summariseRun } from './summarise-run.ts';
 
 /**
  * Judges saved evidence: by the settings that were saved with it, unless others are given. Nothing is asked of AWS,
- * and the moment of collection is the only now, so the findings are the ones of the scan, this year or next.
+ * and the moment of collection is the only now, so the findings are the ones of the scan, this year or next. `namespace`
+ * is the only one that was looked into, where it was only one.
  */
 export const checkEvidence = async (
   store: Store,
   run: string,
   allChecks: readonly Check[],
   given: { settings?: Settings; configuration?: string; checks?: string[] } = {},
-): Promise<RunResult & { isInterrupted: boolean }> => {
+): Promise<RunResult & { isInterrupted: boolean; namespace?: string }> => {
   const names = toRunNames(run);
   const saved = await readObject(store, names.accounts, runStart);
   const settings = given.settings ?? (await readObject(store, names.settings, settingsShape));
@@ -34,5 +35,6 @@ export const checkEvidence = async (
   const end = await readObject(store, names.end, runEnd);
   // Without an end the run was killed before it could say how it went.
   const isInterrupted = end?.isInterrupted ?? end === undefined;
-  return { ...(await summariseRun(store, start, allChecks, settings)), isInterrupted };
+  const { namespace } = start.kubernetes ?? {};
+  return { ...(await summariseRun(store, start, allChecks, settings)), isInterrupted, namespace };
 };

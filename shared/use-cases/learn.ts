@@ -1,8 +1,9 @@
 import type { FactName } from '../checks/check.ts';
 import { TargetError } from '../runtime/errors.ts';
 import type { Store } from '../store/store.ts';
+import { isOfKey } from '../who/access.ts';
 import { type Learned, toLearned } from '../who/learned.ts';
-import { collectCluster, isOfKey, type WhoOptions } from './who.ts';
+import { collectCluster, type WhoOptions } from './who.ts';
 
 const asking: { facts: readonly FactName[] }[] = [
   { facts: ['key.metadata', 'key.grants', 'key.lastUsage', 'key.use', 'key.changes'] },

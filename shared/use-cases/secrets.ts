@@ -45,7 +45,7 @@ export const secrets = async (
   allChecks: readonly Check[],
   options: SecretsOptions,
 ): Promise<RunResult & { runId: string }> => {
-  const { isWithMetadata, checks: ids, configuration, settings, signal } = options;
+  const { isWithMetadata, namespace, checks: ids, configuration, settings, signal } = options;
   const kubeconfig = await openKubeconfig(options.kubeconfig, signal);
   const context = pickContext(kubeconfig, options.kubeconfig.context);
   const startedAt = toNow();
@@ -60,7 +60,7 @@ export const secrets = async (
     regions: [],
     configuration,
     checks: ids,
-    kubernetes: { clusters: '*', metadata: isWithMetadata },
+    kubernetes: { clusters: '*', metadata: isWithMetadata, namespace },
     reads: options.reads && toReadsOfStart({ ...options.reads, log: toLocation(options.reads) }, startedAt),
   };
   const inside = await readContext(kubeconfig, context, options);

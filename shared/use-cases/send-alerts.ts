@@ -21,7 +21,8 @@ const claimDays = 1;
  * Tells the topic what changed in a run's accounts: first one message for each critical, then one digest. Alerts are
  * claimed in the state before they are told and struck out afterwards, so of two runs only one tells, and a run
  * that is called again goes on where it stopped. Killed in the moment between a message and the note that it was
- * sent, that message comes twice: the other order would lose it.
+ * sent, that message comes twice: the other order would lose it. Gives the changes that it told; undefined where an
+ * earlier call had told them.
  */
 export const sendAlerts = async (
   store: Store,
@@ -36,7 +37,7 @@ export const sendAlerts = async (
     isDigestCertain: boolean;
     location: string;
   },
-): Promise<{ changes: number }> => {
+): Promise<{ changes: ChangeGroup[] | undefined }> => {
   const names = toRunNames(start.id);
   const sendOnce = async (name: string, send: () => Promise<void>): Promise<void> => {
     if (await store.get(names.alert(name))) return;
@@ -56,7 +57,7 @@ export const sendAlerts = async (
   await forEachState(store, start.accounts, (alerts) =>
     alerts.filter(({ claim }) => claim?.run !== start.id),
   );
-  return { changes: transitions.length };
+  return { changes: isTold ? undefined : changes };
 };
 
 /** One message for those of the group that none has told of yet. */

@@ -11,7 +11,7 @@ import { PolicyError } from '../policy/policy-error.ts';
 import { TargetError, UsageError } from '../runtime/errors.ts';
 import { toRunNames } from '../store/names.ts';
 import { readObject, type Store } from '../store/store.ts';
-import { type KeySubject, toNotVisible } from '../who/access.ts';
+import { isOfKey, type KeySubject, toNotVisible } from '../who/access.ts';
 import { toAnalyzed } from '../who/analyzer-agreement.ts';
 import { toCan } from '../who/can.ts';
 import type { CanDocument, WhoDocument } from '../who/document.ts';
@@ -110,8 +110,6 @@ const assertPolicy = (policy: string): void => {
 };
 
 const usedNotAsked = toUnknown('incomplete-window', 'nothing was asked of CloudTrail (--since)');
-
-export const isOfKey = (subject: Subject): subject is KeySubject => subject.key !== undefined;
 
 /** A cluster of which it is not known that it has a key of its owner's. */
 const toKeyless = (subject: Subject, settings: Settings): WhoDocument & { may: Unknown } => {

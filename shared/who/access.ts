@@ -13,6 +13,8 @@ import type { Gap } from './document.ts';
 
 export type KeySubject = Subject & { key: NonNullable<Subject['key']> };
 
+export const isOfKey = (subject: Subject): subject is KeySubject => subject.key !== undefined;
+
 /** The fact of a subject; unknown where nobody collected it. */
 export const peekAt =
   ({ facts }: Subject) =>

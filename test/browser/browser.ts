@@ -41,9 +41,10 @@ export const writeReport = async (
   name: string,
   result: Result,
   access?: readonly ClusterAccess[],
+  options: Omit<HtmlOptions, 'rules' | 'access'> = {},
 ): Promise<string> => {
   const path = join(folder, `${name}.html`);
-  const pieces = toHtml(result, { rules: catalogue, access: access && toStream(access) });
+  const pieces = toHtml(result, { rules: catalogue, access: access && toStream(access), ...options });
   writeFileSync(path, (await Array.fromAsync(pieces)).join(''));
   return path;
 };

@@ -106,6 +106,11 @@ const toAccess = (place: Place): ClusterAccess => ({
     entries: [
       { time: '2026-11-07T09:00:00.000Z', kind: 'change', text: 'PutKeyPolicy by role/operator' },
       { time: '2026-11-08T10:00:00.000Z', kind: 'use', text: 'Decrypt 3 times by role/stranger' },
+      ...Array.from({ length: 5 }, (_, index) => ({
+        time: `2026-11-1${index}T10:00:00.000Z`,
+        kind: 'change' as const,
+        text: 'CreateGrant by ec2.amazonaws.com',
+      })),
     ],
   },
 });

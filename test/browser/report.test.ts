@@ -1,5 +1,7 @@
 import { statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { checks } from '../../shared/checks/index.ts';
+import { pickTold } from '../../shared/report/html/told.ts';
 import { hostileName, result, toFinding } from '../report/findings.ts';
 import { findViolations, openReport, useBrowser, writeReport } from './browser.ts';
 import { attack, toFleet } from './fleet.ts';
@@ -139,15 +141,51 @@ describe('the report in a browser', () => {
     await page.waitForFunction(`document.activeElement.parentElement.querySelector('.chain') !== null`);
   });
 
-  it('prints what is folded away on a screen', async () => {
-    const { page } = await openReport(browser(), await writeReport('printed', small.result));
+  it('prints failures and unknowns whole, what passed as a count, and says what is folded', async () => {
+    const { page } = await openReport(browser(), await writeReport('printed', small.result, small.access));
+    const isShown = (selector: string) =>
+      page.evaluate(`[...document.querySelectorAll('${selector}')].some((one) => one.checkVisibility())`);
+    expect(await isShown('.paper')).toBe(false);
+    await page.emulateMediaType('print');
     await page.evaluate(`dispatchEvent(new Event('beforeprint'))`);
     expect(await page.evaluate(`document.querySelectorAll('.cluster > details:not([open])').length`)).toBe(0);
     expect(
       await page.evaluate(`document.querySelectorAll('.finding details:not([open], .screen)').length`),
     ).toBe(0);
+    expect(await isShown('.unprinted, .filter')).toBe(false);
+    for (const selector of ['pre.evidence', '.map', '.timeline', '.answer'])
+      expect(await isShown(selector)).toBe(true);
+    const text = String(await page.evaluate('document.body.innerText'));
+    expect(text).toContain('What passed or does not apply is counted in the line of its cluster');
+    expect(text).toContain(`${checks.length - 4} passed`);
+    expect(text).toMatch(
+      /2026-11-10 10:00 UTC to 2026-11-14 10:00 UTC\s+change\s+CreateGrant by ec2.amazonaws.com, 5 times/,
+    );
+    expect(text).not.toContain(' holds.');
+    await page.emulateMediaType('screen');
     await page.evaluate(`dispatchEvent(new Event('afterprint'))`);
     expect(await page.evaluate(`document.querySelectorAll('.cluster > details[open]').length`)).toBe(0);
+  });
+
+  it('draws a page of bounded size: counts in the strip and on the map, and what has no room said where it is missed', async () => {
+    const told = await pickTold(small.result.findings, 6_000);
+    const bounds = { told, mostBytes: 20_000, isLate: () => false };
+    const path = await writeReport('bounded', small.result, small.access, { bounds, changes: [] });
+    const { page, complaints } = await openReport(browser(), path);
+    await page.evaluate(openAll);
+    await page.waitForFunction(isOpened);
+    const text = String(await page.evaluate('document.body.innerText'));
+    expect(text).toContain(`of ${told.leftOut} clusters, the least affected`);
+    expect(text).toContain('failures and unknowns, for which this page has no room: findings/100000000000');
+    expect(text).toMatch(/the timeline are not told of \d+ clusters: this page had no more room or time/);
+    expect(text).toContain('keyward who service-11 tells it');
+    expect(await page.evaluate(`document.querySelectorAll('.chips .chip.high').length`)).toBe(12);
+    await page.type('#search', 'service-11');
+    await page.waitForFunction(
+      `document.querySelector('[role=status]').textContent.includes('${told.leftOut} clusters with counts alone not searched')`,
+    );
+    expect(await findViolations(page)).toEqual([]);
+    expect(complaints).toEqual([]);
   });
 
   it('draws a thousand clusters within two seconds, from at most 15 MB', async () => {

@@ -5,7 +5,7 @@ import type { RunDocument } from '../../shared/findings/finding.ts';
 import type { Files } from '../../shared/store/files.ts';
 import { createMemoryStore } from '../../shared/store/memory-store.ts';
 import { toRunNames } from '../../shared/store/names.ts';
-import type { ErasableStore, Store } from '../../shared/store/store.ts';
+import type { Store } from '../../shared/store/store.ts';
 import { type Verification, verify } from '../../shared/use-cases/verify.ts';
 import { type Chain, writeManifest } from '../../shared/use-cases/write-manifest.ts';
 
@@ -66,7 +66,7 @@ export const scanNight = async (store: Store, day: string) => {
 };
 
 /** Where a store's manifests are written, and by whom. */
-export const toChain = (store: ErasableStore, signer: Signer = signers.ours): Chain => ({
+export const toChain = (store: Store, signer: Signer = signers.ours): Chain => ({
   files: toFiles(store),
   locked: store,
   signer: signer ?? undefined,
@@ -74,7 +74,7 @@ export const toChain = (store: ErasableStore, signer: Signer = signers.ours): Ch
   lateAfterHours: 26,
 });
 
-export const writeNight = async (store: ErasableStore, day: string, signer: Signer = signers.ours) => {
+export const writeNight = async (store: Store, day: string, signer: Signer = signers.ours) => {
   const { start, result } = await scanNight(store, day);
   return writeManifest(store, toChain(store, signer), start, result);
 };

@@ -133,8 +133,9 @@ describe('keyward secrets', () => {
     );
     const folder = makeFolder();
     const common = ['secrets', '--kubeconfig', writeKubeconfig(folder, server.endpoint)];
-    const run = async (...words: string[]) =>
-      JSON.parse((await startKeyward([...common, '--format', 'json', ...words], { folder }).ended).stdout);
+    const tell = async (...words: string[]) =>
+      JSON.parse((await startKeyward([...words, '--format', 'json'], { folder }).ended).stdout);
+    const run = (...words: string[]) => tell(...common, ...words);
     const before = await run();
     const failures: Told[] = before.findings.filter((one: Told) => one.status === 'fail');
     const gone = failures.map((one) => ({ ...one, id: `${one.subject} ${one.check}`, subject: 'gone' }));
@@ -146,15 +147,19 @@ describe('keyward secrets', () => {
     const findings = [...gone, ...elsewhere];
     expect(elsewhere.every(({ resource }) => resource.includes('/other/'))).toBe(true);
     writeFileSync(join(folder, 'before.json'), JSON.stringify({ ...before, findings }));
-    const states = async (...words: string[]) =>
-      (await run('--baseline', 'before.json', ...words)).baseline.gone.map(
-        ({ resource, baseline }: { resource: string; baseline: string }) =>
-          `${resource.includes('/other/') ? 'other' : 'default'} ${baseline}`,
+    const states = async (...words: string[]) => {
+      const { baseline } = await tell(...words, '--baseline', 'before.json');
+      return new Set(
+        baseline.gone.map(
+          (one: { resource: string; baseline: string }) =>
+            `${one.resource.includes('/other/') ? 'other' : 'default'} ${one.baseline}`,
+        ),
       );
-    expect(new Set(await states())).toEqual(new Set(['default fixed', 'other fixed']));
-    expect(new Set(await states('--namespace', 'default'))).toEqual(
-      new Set(['default fixed', 'other not seen']),
-    );
+    };
+    const ofNamespace = [...common, '--namespace', 'default', '--save-evidence', 'saved.jsonl'];
+    expect(await states(...common)).toEqual(new Set(['default fixed', 'other fixed']));
+    expect(await states(...ofNamespace)).toEqual(new Set(['default fixed', 'other not seen']));
+    expect(await states('check', 'saved.jsonl')).toEqual(new Set(['default fixed', 'other not seen']));
   });
 
   it('counts one cluster, and no account', async () => {

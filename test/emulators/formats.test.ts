@@ -6,10 +6,11 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type RunDocument, runDocument } from '../../shared/findings/finding.ts';
+import { toData } from '../report/page.ts';
 
 const python = z.string().parse(process.env.EMULATORS_PYTHON);
 const root = resolve(import.meta.dirname, '../..');
-const formats = ['json', 'csv', 'asff', 'ocsf', 'sarif', 'junit', 'markdown'] as const;
+const formats = ['json', 'csv', 'asff', 'ocsf', 'sarif', 'junit', 'markdown', 'html'] as const;
 const folder = mkdtempSync(join(tmpdir(), 'keyward-formats-'));
 const toPath = (format: string) => join(folder, `report.${format}`);
 
@@ -62,6 +63,16 @@ describe('The demo', () => {
   it("gives OCSF that its schema and Prowler's models take", () => {
     const { pass, fail, unknown } = told.summary.byStatus;
     expect(judge('ocsf')).toEqual({ Pass: pass, Fail: fail, Unknown: unknown });
+  });
+
+  it('gives a page of at most 1.5 MB that holds every finding', () => {
+    const page = readFileSync(toPath('html'), 'utf8');
+    expect(Buffer.byteLength(page)).toBeLessThanOrEqual(1_500_000);
+    const { findings } = toData(page);
+    const byStatus = Map.groupBy(findings, ([, , status]) => status);
+    expect(Object.fromEntries([...byStatus].map(([status, rows]) => [status, rows.length]))).toEqual(
+      told.summary.byStatus,
+    );
   });
 
   it('gives JUnit XML that is read as what it tells', () => {

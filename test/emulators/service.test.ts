@@ -13,6 +13,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { eksGrant } from '../../sandbox/fleets/grants.ts';
 import { centralPolicy, type Statement, terraformEksPolicy } from '../../sandbox/fleets/policies.ts';
+import { toData, toMarkup } from '../report/page.ts';
 import { person, toCall, toKmsEvent, toUse } from './events.ts';
 import { openSite } from './seed.ts';
 import { deployMember, deployService, keyward, readHub, toRoot } from './service.ts';
@@ -156,6 +157,23 @@ describe('A night', () => {
     ]);
     expect(digest?.Subject).toMatch(/7 new, see what failed/);
     expect(digest?.Message).toContain(`Not scanned: ${locked}/${region}: access-denied`);
+    expect(digest?.Message).toContain(`${service.bucket.location}runs/${run}/report.html`);
+  });
+
+  it('leaves a page of its failures, what changed, and who may use the keys', async () => {
+    const { type, page } = await service.bucket.readPage(`runs/${run}/report.html`);
+    expect(type).toBe('text/html; charset=utf-8');
+    const { findings, counts, access, clusters, texts } = toData(page);
+    const failures = findings.filter(([, , status]) => status === 'fail');
+    expect(failures).toHaveLength(7);
+    expect(failures.every(([, , , , detail]) => detail?.isNew)).toBe(true);
+    expect(findings.filter(([, , status]) => status === 'pass')).toEqual([]);
+    expect(counts.some(([, , outcome]) => outcome === 'pass')).toBe(true);
+    const tell = (numbers: number[]) => numbers.map((number) => texts[clusters[number]?.[2] ?? -1]).sort();
+    expect(tell(access.map(({ cluster }) => cluster))).toEqual(['far', 'open']);
+    expect(toMarkup(page)).toContain('The chain is broken: 7 failures');
+    expect(toMarkup(page)).toContain('<p>7 new.</p>');
+    expect(toMarkup(page)).toContain(`${locked} / ${region}: access-denied`);
   });
 
   it('ends at its first step when it is delivered a second time', async () => {

@@ -239,6 +239,11 @@ const openBucket = (client: S3Client, Bucket: string) => ({
     const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
     return JSON.parse((await Body?.transformToString()) ?? '');
   },
+  readPage: async (Key: string): Promise<{ type: string | undefined; page: string }> => {
+    const { Body, ContentType } = await client.send(new GetObjectCommand({ Bucket, Key }));
+    return { type: ContentType, page: (await Body?.transformToString()) ?? '' };
+  },
+  location: `s3://${Bucket}/`,
 });
 
 const message = z.object({

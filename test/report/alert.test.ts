@@ -145,6 +145,7 @@ describe('The digest', () => {
     const { text, attributes } = digest(many);
     expect(Buffer.byteLength(text + JSON.stringify(attributes))).toBeLessThan(250_000);
     expect(text).toMatch(/… \d+ lines left out\n\nAll of the run: s3/);
+    expect(text).toMatch(/As a page, minutes from now: s3:\/\/runs\/runs\/run-1\/report\.html\n$/);
   });
 
   it('lets no name drive a terminal, break a line or a subject', () => {

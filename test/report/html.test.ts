@@ -1,37 +1,29 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { checks } from '../../shared/checks/index.ts';
-import { toHtml } from '../../shared/report/html/html.ts';
-import type { PageData } from '../../shared/report/html/page-data.ts';
+import type { Finding } from '../../shared/findings/finding.ts';
+import { groupChanges } from '../../shared/report/alert.ts';
+import { type HtmlOptions, toHtml } from '../../shared/report/html/html.ts';
 import { toVerdict } from '../../shared/report/html/summary.ts';
+import { pickTold } from '../../shared/report/html/told.ts';
 import type { Result } from '../../shared/report/result.ts';
 import type { ClusterAccess } from '../../shared/who/cluster-access.ts';
 import { acting, hostileName, keyArn, result, toFinding } from './findings.ts';
+import { cut, toData, toMarkup } from './page.ts';
 
-const toPage = async (given: Partial<Result> = {}, access?: ClusterAccess[]) => {
+const toPage = async (
+  given: Partial<Result> = {},
+  access?: ClusterAccess[],
+  options: Partial<HtmlOptions> = {},
+) => {
   const told =
     access &&
     (async function* () {
       yield* access;
     })();
-  const pieces = toHtml({ ...result, ...given }, { rules: checks, access: told });
+  const pieces = toHtml({ ...result, ...given }, { rules: checks, access: told, ...options });
   return (await Array.fromAsync(pieces)).join('');
 };
-
-/** What stands in an element, and the page without it. */
-const cut = (page: string, start: string, end: string): [content: string, rest: string] => {
-  const [before = '', content = '', ...after] = page.split(new RegExp(`${start}([\\s\\S]*?)${end}`));
-  return [content, before + after.join('')];
-};
-const toData = (page: string): PageData =>
-  JSON.parse(cut(page, '<script type="application/json" id="data">', '</script>')[0]);
-/** The page without its own script, style and data: what is left is markup and escaped text. */
-const toMarkup = (page: string): string =>
-  [
-    ['<script type="application/json" id="data">', '</script>'],
-    ['<script>', '</script>'],
-    ['<style>', '</style>'],
-  ].reduce((rest, [start = '', end = '']) => cut(rest, start, end)[1], page);
 
 const attack = `</script><script>alert(1)</script><img src=x onerror="alert(2)">'"&<!--${hostileName}`;
 const access: ClusterAccess = {
@@ -208,6 +200,94 @@ describe('toHtml', () => {
     expect(page).toContain('444455556666 / eu-central-1: the role was refused');
     expect(page).toContain('<summary>Not asked (1)</summary>');
     expect(page).toContain('<summary>Regions that the organisation denies (1)</summary>');
+  });
+});
+
+describe('a page of bounded size', () => {
+  const toBounds = async (
+    findings: Finding[],
+    {
+      findingBytes = 1e6,
+      mostBytes = 1e6,
+      isLate = () => false,
+    }: { findingBytes?: number; mostBytes?: number; isLate?: () => boolean } = {},
+  ): Promise<Pick<HtmlOptions, 'bounds'>> => ({
+    bounds: { told: await pickTold(findings, findingBytes), mostBytes, isLate },
+  });
+  /** `cluster link outcome count`, of what is only counted. */
+  const tellCounts = (page: string) => {
+    const { counts, clusters, texts } = toData(page);
+    return counts.map(([cluster, link, outcome, count]) =>
+      [texts[clusters[cluster]?.[2] ?? -1], link, outcome, count].join(' '),
+    );
+  };
+
+  it('tells failures and unknowns one by one, counts the rest, and says so', async () => {
+    const page = await toPage({}, [access], await toBounds(result.findings));
+    const { findings, isAccessCut, access: told } = toData(page);
+    expect(findings.map(([, , status]) => status).sort()).toEqual(
+      result.findings
+        .map(({ status }) => status)
+        .filter((status) => /fail|unknown/.test(status))
+        .sort(),
+    );
+    expect(tellCounts(page)).toEqual(['payments 2 pass 1', 'calm 2 pass 1', 'calm 2 not-applicable 1']);
+    expect(toMarkup(page)).toContain('what passed and what does not apply is counted');
+    expect(toMarkup(page)).not.toContain('no room');
+    expect({ isAccessCut, told: told.length }).toEqual({ isAccessCut: false, told: 1 });
+  });
+
+  it('tells the worst clusters while there is room, and of the others the counts', async () => {
+    const toFailures = (cluster: string, ...severities: Finding['severity'][]) =>
+      severities.map((severity) => toFinding({ cluster, severity, subject: severity }));
+    const findings = [
+      ...toFailures('mild', 'low', 'low'),
+      toFinding({ cluster: 'unseen', status: 'unknown', reason: 'throttled' }),
+      ...toFailures('worst', 'critical'),
+      ...toFailures('bad', 'high', 'medium'),
+      toFinding({ cluster: 'calm', status: 'pass' }),
+    ];
+    const bounds = await toBounds(findings, { findingBytes: 1_500 });
+    const page = await toPage({ findings }, [], bounds);
+    const { findings: rows, clusters, texts } = toData(page);
+    const told = rows.map(([cluster]) => texts[clusters[cluster]?.[2] ?? -1]);
+    expect(told).toEqual(['worst', 'bad', 'bad']);
+    expect(tellCounts(page)).toEqual(['mild 2 low 2', 'unseen 2 unknown 1', 'calm 2 pass 1']);
+    expect(toMarkup(page)).toContain('of 2 clusters, the least affected');
+    // Nobody asks who may use their keys.
+    expect(toData(page).isAccessCut).toBe(true);
+  });
+
+  it.each([
+    ['room', { mostBytes: 1_000 }],
+    ['time', { isLate: () => true }],
+  ])('breaks off who may use the keys where there is no more %s, and says so', async (_, given) => {
+    const three = ['a', 'b', 'c'].map((cluster) => ({ ...access, cluster }));
+    const data = toData(await toPage({}, three, await toBounds(result.findings, given)));
+    expect(data.isAccessCut).toBe(true);
+    expect(data.access.length).toBeLessThan(3);
+  });
+
+  it('counts what an exception covers as such', async () => {
+    const exception = { reason: 'known', owner: 'platform', expires: '2027-03-31' };
+    const findings = [toFinding({ exception }), toFinding({ subject: 'open' })];
+    const page = await toPage({ findings }, [], await toBounds(findings, { findingBytes: 0 }));
+    expect(tellCounts(page)).toEqual(['payments 2 excepted 1', 'payments 2 medium 1']);
+  });
+
+  it('tells what changed since the last run, harmless, and how much more there is', async () => {
+    const changes = groupChanges(
+      Array.from({ length: 203 }, (_, index) => ({
+        kind: 'new' as const,
+        finding: toFinding({ cluster: `${attack}${index}`, resource: `key-${index}`, message: attack }),
+      })),
+    );
+    const page = await toPage({}, undefined, { changes });
+    expect(toMarkup(page)).toContain('<p>203 new.</p>');
+    expect(toMarkup(page)).toContain('<li>and 3 more: the digest and the findings tell them</li>');
+    expect(toMarkup(page)).not.toMatch(/<img|<!--|onerror="/);
+    expect(toMarkup(await toPage({}, undefined, { changes: [] }))).toContain('<p>Nothing changed.</p>');
+    expect(toMarkup(await toPage())).not.toContain('What changed');
   });
 });
 

@@ -41,7 +41,7 @@ describe('The access of a run', { timeout: 120_000 }, () => {
       clusters: 'platform-edge',
     });
     const toUnexpected = async (given?: ReturnType<typeof settings.parse>) => {
-      const [only] = await Array.fromAsync(readAccessOfRun(store, result.runId, given));
+      const [only] = await Array.fromAsync(readAccessOfRun(store, result.runId, { settings: given }));
       if (!only || 'unknown' in only.may) throw new Error('who may is unknown');
       return only.may.principals.filter(({ expected }) => !expected.decrypt).length;
     };

@@ -3,22 +3,36 @@
  * page's policy lets nothing run but its own script: https://www.w3.org/TR/CSP3/
  */
 import type { ClusterAccess } from '../../who/cluster-access.ts';
+import type { ChangeGroup } from '../alert.ts';
 import type { Result } from '../result.ts';
 import type { RuleOptions } from '../rule.ts';
 import { toScriptJson } from './escape.ts';
 import { createPacker } from './pack.ts';
 import { script, scriptHash, style, styleHash } from './page-assets.ts';
 import { toSummary } from './summary.ts';
+import type { Told } from './told.ts';
 
 export interface HtmlOptions extends RuleOptions {
   /** Who may use each cluster's key and who did; not given where only findings are at hand. */
   access?: AsyncIterable<ClusterAccess>;
+  /** What changed since the run before, where that was kept. */
+  changes?: readonly ChangeGroup[];
+  /** What a page of bounded size holds; not given: everything. */
+  bounds?: Bounds;
+}
+
+interface Bounds {
+  told: Told;
+  /** Access is told as far as the page then is no larger, and while there is time. */
+  mostBytes: number;
+  isLate: () => boolean;
 }
 
 const policy = `default-src 'none'; script-src '${scriptHash}'; style-src '${styleHash}'; base-uri 'none'; form-action 'none'`;
 
 /** Takes a result; gives the page in pieces, one finding at a time. */
-export async function* toHtml(result: Result, { rules, access }: HtmlOptions): AsyncIterable<string> {
+export async function* toHtml(result: Result, options: HtmlOptions): AsyncIterable<string> {
+  const { rules, access, bounds } = options;
   yield `<!doctype html>
 <html lang="en-GB">
 <head>
@@ -34,25 +48,37 @@ export async function* toHtml(result: Result, { rules, access }: HtmlOptions): A
 <a class="skip" href="#clusters">Skip to the clusters</a>
 <main>
 `;
-  yield* toSummary(result, access !== undefined);
+  yield* toSummary(result, options);
   yield `<noscript><p>The clusters below are drawn by a script inside this file. Open it in a browser that runs scripts.</p></noscript>
 <div id="fleet"></div>
 </main>
 <script type="application/json" id="data">{"findings":[`;
-  const { packFinding, packAccess, rest } = createPacker(rules);
+  const { packFinding, countFinding, packAccess, countBytes, rest } = createPacker(rules);
   let separator = '';
-  for await (const finding of result.findings) {
-    yield `${separator}${toScriptJson(packFinding(finding))}`;
+  let bytes = 0;
+  const toRow = (row: object): string => {
+    const text = `${separator}${toScriptJson(row)}`;
     separator = ',\n';
+    bytes += text.length;
+    return text;
+  };
+  for await (const finding of result.findings) {
+    if (!bounds || bounds.told.isTold(finding)) yield toRow(packFinding(finding));
+    else countFinding(finding);
   }
   yield '],\n"access":[';
   separator = '';
+  // Of clusters that are only counted access is not asked for.
+  let isAccessCut = access !== undefined && bounds !== undefined && bounds.told.leftOut > 0;
   for await (const one of access ?? []) {
-    yield `${separator}${toScriptJson(packAccess(one))}`;
-    separator = ',\n';
+    if (bounds && (bytes + countBytes() > bounds.mostBytes || bounds.isLate())) {
+      isAccessCut = true;
+      break;
+    }
+    yield toRow(packAccess(one));
   }
-  const { clusters, checks, texts } = rest();
-  yield `],\n"clusters":${toScriptJson(clusters)},\n"checks":${toScriptJson(checks)},\n"texts":[`;
+  const { counts, clusters, checks, texts } = rest();
+  yield `],\n"isAccessCut":${isAccessCut},\n"counts":${toScriptJson(counts)},\n"clusters":${toScriptJson(clusters)},\n"checks":${toScriptJson(checks)},\n"texts":[`;
   separator = '';
   for (const text of texts) {
     yield `${separator}${toScriptJson(text)}`;

@@ -4,7 +4,7 @@ import type { ClusterAccess } from '../../who/cluster-access.ts';
 import type { Coverage, WhoMay, WhoRead, WhoUsed } from '../../who/document.ts';
 import type { Timeline } from '../../who/timeline.ts';
 import { toPrintable } from '../printable.ts';
-import { toExceptionText } from '../result.ts';
+import { isOpenFailure, toExceptionText } from '../result.ts';
 import { type Rule, toRulesById } from '../rule.ts';
 import { isWebAddress, toPrintableLines } from './escape.ts';
 import type {
@@ -12,23 +12,34 @@ import type {
   ActorsData,
   CheckRow,
   ClusterRow,
+  CountRow,
   LoudDetail,
   LoudRow,
+  Outcome,
   PrincipalRow,
   QuietRow,
   Text,
   TimelineData,
 } from './page-data.ts';
 
+/** Between two rows or texts of the file. */
+const separatorBytes = 2;
+/** A row of counts is of five short numbers or words. */
+const bytesOfCount = 30;
+
 /** Entries of a timeline that are told: the latest. */
 const mostEntries = 100;
 
-/** Gives what turns findings and access into rows, and `rest`: what the rows refer to, complete once all are packed. */
+/**
+ * Gives what turns findings and access into rows, or counts them, and `rest`: what the rows refer to and the counts,
+ * complete once all are packed.
+ */
 export const createPacker = (rules: readonly Rule[]) => {
   const known = toRulesById(rules);
   const texts = createIndex<string>((text) => text);
   const clusters = createIndex<ClusterRow>(JSON.stringify);
   const checks = createIndex<CheckRow>(({ id }) => String(id));
+  const counts = new Map<string, CountRow>();
 
   const addText = (text: string): Text => texts.add(toPrintable(text));
   const addMaybe = (text: string | null | undefined): Text | null => (text == null ? null : addText(text));
@@ -70,6 +81,17 @@ export const createPacker = (rules: readonly Rule[]) => {
     const said = status === 'not-applicable' ? (reason ?? message) : message;
     const quiet: QuietRow = [addCluster(finding), addCheck(finding), status, addText(said)];
     return status === 'fail' || status === 'unknown' ? [...quiet, toDetail(finding)] : quiet;
+  };
+
+  const countFinding = (finding: Finding): void => {
+    const { check, status, severity } = finding;
+    const failed = isOpenFailure(finding) ? severity : 'excepted';
+    const outcome: Outcome = status === 'fail' ? failed : status;
+    const row: CountRow = [addCluster(finding), known.get(check)?.link ?? null, outcome, 0];
+    const key = JSON.stringify(row);
+    const counted = counts.get(key) ?? row;
+    counted[3] += 1;
+    counts.set(key, counted);
   };
 
   const packMay = (may: WhoMay): AccessData['may'] =>
@@ -162,8 +184,16 @@ export const createPacker = (rules: readonly Rule[]) => {
 
   return {
     packFinding,
+    countFinding,
     packAccess,
-    rest: () => ({ clusters: clusters.all, checks: checks.all, texts: texts.all }),
+    /** What the rows refer to takes up to now, and the counts. */
+    countBytes: () => texts.countBytes() + clusters.countBytes() + counts.size * bytesOfCount,
+    rest: () => ({
+      counts: [...counts.values()],
+      clusters: clusters.all,
+      checks: checks.all,
+      texts: texts.all,
+    }),
   };
 };
 
@@ -171,11 +201,14 @@ export const createPacker = (rules: readonly Rule[]) => {
 const createIndex = <T>(toKey: (one: T) => string) => {
   const numbers = new Map<string, number>();
   const all: T[] = [];
+  let bytes = 0;
   const add = (one: T): number => {
     const key = toKey(one);
-    const number = numbers.get(key) ?? all.push(one) - 1;
-    numbers.set(key, number);
-    return number;
+    const known = numbers.get(key);
+    if (known !== undefined) return known;
+    bytes += Buffer.byteLength(JSON.stringify(one)) + separatorBytes;
+    numbers.set(key, all.length);
+    return all.push(one) - 1;
   };
-  return { add, all };
+  return { add, all, countBytes: () => bytes };
 };

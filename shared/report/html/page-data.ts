@@ -86,9 +86,18 @@ export interface AccessData {
   timeline: TimelineData | null;
 }
 
+/** What a finding comes to where it is only counted. */
+export type Outcome = Severity | 'excepted' | Exclude<Finding['status'], 'fail'>;
+
+/** How many findings of a cluster at a link are counted alone. */
+export type CountRow = [cluster: number, link: number | null, outcome: Outcome, count: number];
+
 export interface PageData {
   findings: (QuietRow | LoudRow)[];
+  counts: CountRow[];
   access: AccessData[];
+  /** Whether access ended before its last cluster. */
+  isAccessCut: boolean;
   clusters: ClusterRow[];
   checks: CheckRow[];
   texts: string[];

@@ -1,8 +1,11 @@
 /** The report's first screen, which needs no script: the verdict, the counts, what changed and what could not be seen. */
 import { severities } from '../../evidence/settings.ts';
 import type { Comparison, Target } from '../../findings/finding.ts';
+import { type ChangeGroup, toChangesLine, toGroupLine } from '../alert.ts';
 import { type Result, toCount } from '../result.ts';
 import { toHtmlText } from './escape.ts';
+import type { HtmlOptions } from './html.ts';
+import type { Told } from './told.ts';
 
 type Summed = Omit<Result, 'findings'>;
 
@@ -33,12 +36,17 @@ export const toVerdict = ({ run, clusters, summary }: Summed): string => {
 };
 
 /** Takes a result; gives the first screen in pieces of HTML. */
-export function* toSummary(result: Summed, isWithAccess: boolean): Iterable<string> {
+export function* toSummary(
+  result: Summed,
+  { access, changes, bounds }: Pick<HtmlOptions, 'access' | 'changes' | 'bounds'>,
+): Iterable<string> {
   const { run, summary, baseline } = result;
   yield `<header><p class="brand">Keyward report</p><h1>${toHtmlText(toVerdict(result))}</h1>`;
   yield `<p class="run">Run ${toHtmlText(run.id)}, ${toHtmlText(run.startedAt)} to ${toHtmlText(run.finishedAt)}, by Keyward ${toHtmlText(run.version)}</p></header>\n`;
   yield* toCounts(result);
-  if (baseline) yield* toChanges(baseline);
+  if (bounds) yield `<p class="small">${toBoundsText(bounds.told)}</p>\n`;
+  if (baseline) yield* toComparison(baseline);
+  if (changes) yield* toChanges(changes);
   yield '<section aria-labelledby="unseen"><h2 id="unseen">What could not be seen</h2>';
   const reasons = Object.entries(summary.unknownReasons).map(
     ([reason, count]) => `${toHtmlText(reason)} ${count}`,
@@ -54,7 +62,7 @@ export function* toSummary(result: Summed, isWithAccess: boolean): Iterable<stri
   yield* toList('Not asked', run.notAsked.map(toHtmlText));
   // Filled by the script: it stands in the findings.
   yield '<div id="hours"></div>';
-  if (!isWithAccess)
+  if (!access)
     yield '<p>This report was made from findings alone: who may use each key, who did, and the timeline are not in them. <code>keyward report</code> draws those from saved evidence.</p>';
   if (
     reasons.length === 0 &&
@@ -83,7 +91,7 @@ function* toCounts({ summary: { byStatus, bySeverity }, clusters, run }: Summed)
   yield '</dl></section>\n';
 }
 
-function* toChanges({ run, newBySeverity, unchanged, gone }: Comparison): Iterable<string> {
+function* toComparison({ run, newBySeverity, unchanged, gone }: Comparison): Iterable<string> {
   const fresh = severities.reduce((sum, severity) => sum + newBySeverity[severity], 0);
   const since = run ? ` run ${toHtmlText(run.id)} of ${toHtmlText(run.startedAt)}` : ' the baseline';
   yield `<section aria-labelledby="changes"><h2 id="changes">What changed since${since}</h2>`;
@@ -96,6 +104,31 @@ function* toChanges({ run, newBySeverity, unchanged, gone }: Comparison): Iterab
   );
   yield '</section>\n';
 }
+
+/** Longer lists of changes say how much more there is: the first night of an organisation is all change. */
+const mostChanges = 200;
+
+function* toChanges(changes: readonly ChangeGroup[]): Iterable<string> {
+  yield '<section aria-labelledby="changes"><h2 id="changes">What changed since the last run</h2>';
+  yield `<p>${changes.length > 0 ? toHtmlText(toChangesLine(changes)) : 'Nothing changed'}.</p>`;
+  const more = changes.length - mostChanges;
+  yield* toList('Changes, the worst first', [
+    ...changes.slice(0, mostChanges).map((group) => toHtmlText(toGroupLine(group))),
+    ...(more > 0 ? [`and ${more} more: the digest and the findings tell them`] : []),
+  ]);
+  yield '</section>\n';
+}
+
+const toBoundsText = ({ leftOut }: Told): string =>
+  [
+    'Failures and unknowns are told one by one; what passed and what does not apply is counted.',
+    ...(leftOut > 0
+      ? [
+          `The page has no room for all of them: of ${toCount(leftOut, 'cluster')}, the least affected, failures and unknowns are counted, too.`,
+        ]
+      : []),
+    'Every finding stands in the objects <code>findings/</code> of the run, beside this page.',
+  ].join(' ');
 
 /** Items that are HTML already. */
 function* toList(title: string, items: readonly string[]): Iterable<string> {

@@ -6,10 +6,14 @@ import {
   type Cluster,
   chain,
   countOpen,
+  countOutcome,
   countUnknown,
+  countUntold,
   type Finding,
+  isWithoutAccess,
   type Model,
   symbols,
+  type Tally,
   toClass,
   toLinkState,
   toName,
@@ -43,7 +47,12 @@ export const makeCluster = (
       make('h3', {}, toName(cluster)),
       make('span', { class: 'place' }, toPlace(cluster)),
       makeStrip(cluster),
-      make('span', { class: 'counts' }, toCounts(cluster)),
+      make(
+        'span',
+        { class: 'counts' },
+        toCounts(cluster),
+        make('span', { class: 'paper small' }, ` ${toQuietCounts(cluster.tallies)}`),
+      ),
     ),
     body,
   );
@@ -72,12 +81,12 @@ const toCounts = (cluster: Cluster): string => {
   return parts.length > 0 ? parts.join(', ') : 'nothing to fix';
 };
 
-const ofLink = (cluster: Cluster, link: number | null): Finding[] =>
-  cluster.findings.filter(({ check }) => check.link === link);
+const talliesOf = ({ tallies }: Cluster, wanted: number | null): Tally[] =>
+  tallies.filter(({ link }) => link === wanted);
 
 /** The chain at a glance. */
 const makeStrip = (cluster: Cluster): HTMLElement => {
-  const states = chain.map(({ link, name }) => ({ name, state: toLinkState(ofLink(cluster, link)) }));
+  const states = chain.map(({ link, name }) => ({ name, state: toLinkState(talliesOf(cluster, link)) }));
   return make(
     'span',
     {
@@ -93,14 +102,15 @@ const makeStrip = (cluster: Cluster): HTMLElement => {
 
 const toBody = (cluster: Cluster, model: Model, isWanted: (finding: Finding) => boolean): HTMLElement[] => {
   const links = cluster.account === null && cluster.name === null ? [] : chain;
-  const others = ofLink(cluster, null);
   return [
     make('a', { class: 'small', href: `#${cluster.key}` }, 'Link to this cluster'),
     make(
       'ol',
       { class: 'chain' },
       ...links.map(({ link, name }) => makeLink(name, link, cluster, model, isWanted)),
-      ...(others.length > 0 ? [makeLink('Of the run itself', null, cluster, model, isWanted)] : []),
+      ...(talliesOf(cluster, null).length > 0
+        ? [makeLink('Of the run itself', null, cluster, model, isWanted)]
+        : []),
     ),
   ];
 };
@@ -112,13 +122,15 @@ const makeLink = (
   model: Model,
   isWanted: (finding: Finding) => boolean,
 ): HTMLElement => {
-  const findings = ofLink(cluster, link);
-  const state = toLinkState(findings);
+  const findings = cluster.findings.filter(({ check }) => check.link === link);
+  const tallies = talliesOf(cluster, link);
+  const state = toLinkState(tallies);
   const shown = findings.filter(isWanted);
   const { access } = cluster;
   const loud = shown.flatMap((finding) =>
     finding.detail ? [makeFinding(finding, finding.detail, model)] : [],
   );
+  const untold = countUntold(tallies);
   const hidden = findings.filter((finding) => finding.detail && !isWanted(finding)).length;
   return make(
     'li',
@@ -131,27 +143,45 @@ const makeLink = (
     ),
     ...loud,
     hidden > 0 ? make('p', { class: 'small' }, `${hidden} more, hidden by the filter`) : null,
-    makeQuiet(findings, model),
+    untold > 0
+      ? make(
+          'p',
+          {},
+          `${toCount(untold, 'failure or unknown', 'failures and unknowns')}, for which this page has no room: `,
+          make('code', {}, `findings/${cluster.account ?? ''}`),
+          ' of the run has them.',
+        )
+      : null,
+    makeQuiet(findings, tallies, model),
     link === 3 && access ? makeMay(access, model) : null,
+    link === 3 && isWithoutAccess(cluster, model)
+      ? make(
+          'p',
+          { class: 'small' },
+          'Who may use the key, and who did, is not told: the page had no more room or time. ',
+          make('code', {}, `keyward who ${toName(cluster)}`),
+          ' tells it.',
+        )
+      : null,
     link === 4 && access && access.used !== null ? makeActors('Who used the key', access.used, model) : null,
     link === 4 && access?.timeline ? makeTimeline(access.timeline, model) : null,
     link === 6 && access && access.read !== null ? makeActors('Who read Secrets', access.read, model) : null,
   );
 };
 
-/** What passed and what does not apply, folded away. */
-const makeQuiet = (findings: readonly Finding[], { text }: Model): HTMLElement | null => {
+/** What passed and what does not apply, folded away; on paper the cluster's own line counts it. */
+const makeQuiet = (
+  findings: readonly Finding[],
+  tallies: readonly Tally[],
+  { text }: Model,
+): HTMLElement | null => {
+  const counts = toQuietCounts(tallies);
   const quiet = findings.filter(({ detail }) => !detail);
-  if (quiet.length === 0) return null;
-  const passed = quiet.filter(({ status }) => status === 'pass').length;
-  const counts = [
-    ...(passed > 0 ? [`${passed} passed`] : []),
-    ...(quiet.length > passed ? [`${quiet.length - passed} not applicable`] : []),
-  ];
+  if (quiet.length === 0) return counts === '' ? null : make('p', { class: 'small unprinted' }, counts);
   return make(
     'details',
-    { class: 'fold' },
-    make('summary', {}, counts.join(', ')),
+    { class: 'fold screen unprinted' },
+    make('summary', {}, counts),
     make(
       'ul',
       {},
@@ -166,4 +196,13 @@ const makeQuiet = (findings: readonly Finding[], { text }: Model): HTMLElement |
       ),
     ),
   );
+};
+
+/** `41 passed, 3 not applicable` */
+const toQuietCounts = (tallies: readonly Tally[]): string => {
+  const [passed, quiet] = [countOutcome(tallies, 'pass'), countOutcome(tallies, 'not-applicable')];
+  return [
+    ...(passed > 0 ? [`${passed} passed`] : []),
+    ...(quiet > 0 ? [`${quiet} not applicable`] : []),
+  ].join(', ');
 };

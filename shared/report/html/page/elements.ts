@@ -55,7 +55,8 @@ export const makeTable = (label: string, heads: readonly string[], rows: readonl
   );
 
 /** `1 cluster`, `2 clusters`. */
-export const toCount = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+export const toCount = (count: number, noun: string, plural = `${noun}s`): string =>
+  `${count} ${count === 1 ? noun : plural}`;
 
 /** `2026-11-22 14:07 UTC` */
 export const toMinute = (time: string): string =>

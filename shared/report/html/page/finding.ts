@@ -44,8 +44,10 @@ export const makeFinding = (finding: Finding, detail: LoudDetail, { text }: Mode
     ),
     detail.patch === null
       ? null
-      : makeFold('The edit, for kubectl patch', makeText('The edit', text(detail.patch))),
-    text(detail.evidence) === '{}' ? null : makeFold('Evidence', makeText('Evidence', text(detail.evidence))),
+      : makeFold('The edit, for kubectl patch', makeText('The edit', 'patch', text(detail.patch))),
+    text(detail.evidence) === '{}'
+      ? null
+      : makeFold('Evidence', makeText('Evidence', 'evidence', text(detail.evidence))),
     check.references.length === 0
       ? null
       : makeFold(
@@ -74,5 +76,5 @@ const makeFold = (title: string, content: HTMLElement, place?: 'screen'): HTMLEl
   make('details', { class: place ? `fold ${place}` : 'fold' }, make('summary', {}, title), content);
 
 /** Scrolls by itself where it is long, by keyboard too. */
-const makeText = (title: string, text: string): HTMLElement =>
-  make('pre', { tabindex: 0, role: 'group', 'aria-label': title }, text);
+const makeText = (title: string, what: string, text: string): HTMLElement =>
+  make('pre', { class: what, tabindex: 0, role: 'group', 'aria-label': title }, text);

@@ -5,7 +5,7 @@ import { make, toCount } from './elements.ts';
 import { makeFilter } from './filter.ts';
 import { isFindingId } from './finding.ts';
 import { makeMap } from './map.ts';
-import { type Cluster, type Model, toModel, toName } from './model.ts';
+import { type Cluster, countUntold, isWithoutAccess, type Model, toModel, toName } from './model.ts';
 
 const start = (): void => {
   const data: PageData = JSON.parse(document.getElementById('data')?.textContent ?? '');
@@ -28,7 +28,10 @@ const start = (): void => {
       view.forget();
     }
     const clusters = views.filter(({ item }) => !item.hidden).length;
-    filter.say(`${toCount(clusters, 'cluster')}, ${toCount(findings, 'finding')} shown`);
+    const counted = filter.isSet() ? model.clusters.filter(({ tallies }) => countUntold(tallies) > 0) : [];
+    const unsearched =
+      counted.length > 0 ? `; ${toCount(counted.length, 'cluster')} with counts alone not searched` : '';
+    filter.say(`${toCount(clusters, 'cluster')}, ${toCount(findings, 'finding')} shown${unsearched}`);
   };
   const showTarget = (): void => show(location.hash.slice(1), model, views, filter.reset);
 
@@ -40,11 +43,17 @@ const start = (): void => {
         'section',
         { 'aria-labelledby': 'clusters' },
         make('h2', { id: 'clusters', tabindex: -1 }, 'Clusters, the worst first'),
+        make(
+          'p',
+          { class: 'paper small' },
+          'Printed are failures and unknowns with their evidence, who may use the keys of their clusters, and who did. What passed or does not apply is counted in the line of its cluster; a cluster with nothing to fix has that line alone. References and the names in groups that are expected stand in the file.',
+        ),
         filter.element,
         make('ol', { class: 'clusters' }, ...views.map(({ item }) => item)),
       ),
     );
   showHours(model);
+  showCut(model);
   apply();
   addEventListener('hashchange', showTarget);
   printWhole(views);
@@ -103,6 +112,14 @@ const showHours = ({ findings, text }: Model): void => {
         make('ul', {}, ...items),
       ),
     );
+};
+
+/** Of how many clusters who may use the key was left out. */
+const showCut = (model: Model): void => {
+  const without = model.clusters.filter((cluster) => isWithoutAccess(cluster, model)).length;
+  if (without === 0) return;
+  const text = `Who may use the key, who did and the timeline are not told of ${toCount(without, 'cluster')}: this page had no more room or time.`;
+  document.getElementById('hours')?.append(make('p', {}, text));
 };
 
 /** Paper can't be opened: whatever is shown is printed with its evidence and what passed. */

@@ -1,15 +1,6 @@
 /** The fleet as a map: account by Region, a chip a cluster, coloured by its worst broken link. */
 import { make } from './elements.ts';
-import {
-  type Cluster,
-  chain,
-  isOpen,
-  type Model,
-  symbols,
-  toClass,
-  toClusterState,
-  toName,
-} from './model.ts';
+import { type Cluster, chain, type Model, symbols, toClass, toClusterState, toName } from './model.ts';
 
 /** With more clusters than this their names would hide the map. */
 const mostNames = 150;
@@ -90,8 +81,8 @@ const makeChip = (cluster: Cluster): HTMLElement => {
   );
 };
 
-const toWorstLink = ({ findings, worst }: Cluster): string => {
-  const link = findings.find((finding) => isOpen(finding) && finding.detail?.severity === worst)?.check.link;
+const toWorstLink = ({ tallies, worst }: Cluster): string => {
+  const link = tallies.find(({ outcome }) => outcome === worst)?.link;
   return chain.find((one) => one.link === link)?.name ?? 'the run itself';
 };
 

@@ -1,5 +1,5 @@
 /** The rows of the file as clusters with their findings, and what each link of a cluster's chain comes to. */
-import type { AccessData, CheckRow, LoudDetail, PageData, QuietRow, Text } from '../page-data.ts';
+import type { AccessData, CheckRow, LoudDetail, Outcome, PageData, QuietRow, Text } from '../page-data.ts';
 
 export interface Finding {
   cluster: Cluster;
@@ -12,6 +12,15 @@ export interface Finding {
 
 export type LinkState = 'broken' | 'unknown' | 'excepted' | 'sound' | 'not applicable' | 'not asked';
 
+/** What so many findings at a link of a cluster come to. */
+export interface Tally {
+  link: number | null;
+  outcome: Outcome;
+  count: number;
+  /** Whether these findings are told nowhere else. */
+  isAlone: boolean;
+}
+
 export const severities = ['critical', 'high', 'medium', 'low', 'info'] as const;
 type Severity = (typeof severities)[number];
 
@@ -22,6 +31,8 @@ export interface Cluster {
   /** By which a link leads to it: the same in every report. */
   key: string;
   findings: Finding[];
+  /** Of all its findings, those included that are counted alone. */
+  tallies: Tally[];
   /** The severity of its worst open failure. */
   worst: Severity | undefined;
   access: AccessData | undefined;
@@ -42,6 +53,7 @@ export interface Model {
   /** The worst first. */
   clusters: Cluster[];
   findings: Finding[];
+  isAccessCut: boolean;
 }
 
 /** Takes what the file holds; gives its clusters. */
@@ -56,6 +68,7 @@ export const toModel = (data: PageData): Model => {
       name: parts[2] ?? null,
       key: `cluster=${parts.map((part) => encodeURIComponent(part ?? '')).join('/')}`,
       findings: [],
+      tallies: [],
       worst: undefined,
       access: undefined,
     };
@@ -67,28 +80,43 @@ export const toModel = (data: PageData): Model => {
       if (!cluster || !check) return [];
       const finding: Finding = { cluster, check, status, message, detail };
       cluster.findings.push(finding);
+      cluster.tallies.push({ link: check.link, outcome: toOutcome(finding), count: 1, isAlone: false });
       return [finding];
     },
   );
+  for (const [cluster, link, outcome, count] of data.counts)
+    all[cluster]?.tallies.push({ link, outcome, count, isAlone: true });
   for (const access of data.access) {
     const cluster = all[access.cluster];
     if (cluster) cluster.access = access;
   }
-  for (const cluster of all) cluster.worst = toWorst(cluster.findings);
-  return { text, clusters: all.sort(byWorst), findings };
+  for (const cluster of all)
+    cluster.worst = severities.find((severity) => countOutcome(cluster.tallies, severity) > 0);
+  return { text, clusters: all.sort(byWorst), findings, isAccessCut: data.isAccessCut };
 };
 
 export const isOpen = ({ status, detail }: Finding): boolean =>
   status === 'fail' && detail?.exception === null;
 
-const toWorst = (findings: readonly Finding[]): Severity | undefined =>
-  severities.find((severity) =>
-    findings.some((finding) => isOpen(finding) && finding.detail?.severity === severity),
-  );
+const toOutcome = (finding: Finding): Outcome => {
+  if (finding.status !== 'fail') return finding.status;
+  return isOpen(finding) && finding.detail ? finding.detail.severity : 'excepted';
+};
 
-export const countOpen = ({ findings }: Cluster): number => findings.filter(isOpen).length;
-export const countUnknown = ({ findings }: Cluster): number =>
-  findings.filter(({ status }) => status === 'unknown').length;
+/** How many findings came to one of these. */
+export const countOutcome = (tallies: readonly Tally[], ...wanted: Outcome[]): number =>
+  tallies.reduce((sum, { outcome, count }) => sum + (wanted.includes(outcome) ? count : 0), 0);
+
+export const countOpen = ({ tallies }: Cluster): number => countOutcome(tallies, ...severities);
+export const countUnknown = ({ tallies }: Cluster): number => countOutcome(tallies, 'unknown');
+/** Of its failures and unknowns, those that are counted alone. */
+export const countUntold = (tallies: readonly Tally[]): number =>
+  countOutcome(
+    tallies.filter(({ isAlone }) => isAlone),
+    ...severities,
+    'excepted',
+    'unknown',
+  );
 
 const toRank = ({ worst }: Cluster): number =>
   worst === undefined ? severities.length : severities.indexOf(worst);
@@ -99,14 +127,20 @@ const byWorst = (a: Cluster, b: Cluster): number =>
   countUnknown(b) - countUnknown(a) ||
   (a.key < b.key ? -1 : 1);
 
-/** Takes the findings of one link; gives what it comes to. */
-export const toLinkState = (findings: readonly Finding[]): LinkState => {
-  const has = (status: QuietRow[2]) => findings.some((finding) => finding.status === status);
-  if (findings.some(isOpen)) return 'broken';
+/** Takes the tallies of one link, or of all; gives what it comes to. */
+export const toLinkState = (tallies: readonly Tally[]): LinkState => {
+  const has = (...outcomes: Outcome[]) => countOutcome(tallies, ...outcomes) > 0;
+  if (has(...severities)) return 'broken';
   if (has('unknown')) return 'unknown';
-  if (has('fail')) return 'excepted';
+  if (has('excepted')) return 'excepted';
   if (has('pass')) return 'sound';
   return has('not-applicable') ? 'not applicable' : 'not asked';
+};
+
+/** Whether who may use its key was left out, as far as the page itself can tell: it has a key that was judged. */
+export const isWithoutAccess = ({ access, tallies }: Cluster, { isAccessCut }: Model): boolean => {
+  const state = toLinkState(tallies.filter(({ link }) => link === 3));
+  return isAccessCut && !access && state !== 'not applicable' && state !== 'not asked';
 };
 
 /** Not by colour alone. */
@@ -122,7 +156,7 @@ export const symbols: Record<LinkState, string> = {
 export const toClass = (state: LinkState): string => state.replace(' ', '-');
 
 /** What a cluster comes to as a whole. */
-export const toClusterState = (cluster: Cluster): LinkState => toLinkState(cluster.findings);
+export const toClusterState = (cluster: Cluster): LinkState => toLinkState(cluster.tallies);
 
 /** A cluster's name, or what stands for findings about no cluster. */
 export const toName = ({ name }: Cluster): string => name ?? 'Configuration and files';
