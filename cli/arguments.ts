@@ -61,7 +61,7 @@ export const commands = {
     operands: [],
     options: [...targets, ...events, ...reads, ...inside, 'clusters', 'save-evidence', ...judging],
   },
-  demo: { operands: [], options: ['clusters', 'checks', 'save-evidence', ...reporting] },
+  demo: { operands: [], options: ['clusters', 'checks', 'config', 'save-evidence', ...reporting] },
   check: { operands: ['FILE'], options: judging },
   secrets: {
     operands: [],

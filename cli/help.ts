@@ -42,8 +42,10 @@ const reporting = `  --format FMT[=FILE]   table (default), json, jsonl, csv, as
                         junit, markdown or html (one page, to read or print);
                         may be repeated; one of them may lack =FILE and takes
                         standard output
-  --quiet               No progress and no line of counts on standard error
-  --verbose             Show where an unforeseen error happened
+  --quiet               Nothing on standard error but errors
+  --verbose             Also what is asked: throttling as it happens, then steps
+                        and requests, counted and timed; and where an unforeseen
+                        error happened
   --no-color            No colour (NO_COLOR and pipes are respected anyway)
   -h, --help            This text
 `;
@@ -121,6 +123,7 @@ no network are needed. Ends with 0 once it ran.
 Options:
   --clusters GLOB       Only clusters whose name matches
   --checks A,B          Only these checks
+  --config FILE         Configuration, on top of what the company expects
   --save-evidence FILE  What was read, for keyward check (mode 0600)
 ${reporting}
 Examples:
@@ -147,7 +150,7 @@ without who may use a key, who did and the timeline, and the page says so.
 
 Options:
   -o, --output FILE     Where to (default: standard output)
-  --quiet               No line of counts on standard error
+  --quiet               Nothing on standard error but errors
   --verbose             Show where an unforeseen error happened
   --no-color            No colour (NO_COLOR and pipes are respected anyway)
   -h, --help            This text
@@ -199,8 +202,8 @@ What to write:
                         be repeated; one of them may lack =FILE and takes
                         standard output
 ${reporting.slice(reporting.indexOf('  --quiet'))}
-Exit codes: as keyward scan; 2 where a file could not be read or parsed, 64 where
-there was nothing of Kubernetes
+Exit codes: as keyward scan; 2 where a file could not be read or parsed, 64
+where there was nothing of Kubernetes
 
 Examples:
   keyward lint deploy/
@@ -210,8 +213,9 @@ Examples:
 `,
   who: `Usage: keyward who CLUSTER [OPTIONS]
 
-Says who may decrypt with the key of one cluster (its name, or its ARN), administer
-or destroy it: how, under which conditions, and who can become that principal.
+Says who may decrypt with the key of one cluster (its name, or its ARN),
+administer or destroy it: how, under which conditions, and who can become that
+principal.
 Changes nothing.
 
 Where to look:
@@ -223,24 +227,27 @@ ${reads}
 Inside the cluster (lists metadata; no value of a Secret is ever asked for):
 ${inside}
 What to ask:
-  --can PRINCIPAL       Whether this principal may, and why: an ARN, an account or
-                        a service, seen or not
+  --can PRINCIPAL       Whether this principal may, and why: an ARN, an account
+                        or a service, seen or not
   --action ACTION       What --can asks about (default: kms:Decrypt)
-  --key-policy FILE     What if this were the key's policy: who gains, who loses,
-                        who is left to change it. A policy, or the output of
-                        terraform show -json PLAN
+  --key-policy FILE     What if this were the key's policy: who gains, who
+                        loses, who is left to change it. A policy, or the output
+                        of terraform show -json PLAN
   --secret NAMESPACE/NAME  Who may read that Secret through the API server, and
                         how; reads inside the cluster (--kubernetes by default)
   --config FILE         Configuration (default: keyward.config.yaml, if there)
 
 What to write:
   --format FMT          table (default) or json
-  --quiet               No progress on standard error
-  --verbose             Show where an unforeseen error happened
+  --quiet               Nothing on standard error but errors
+  --verbose             Also what is asked: throttling as it happens, then steps
+                        and requests, counted and timed; and where an unforeseen
+                        error happened
   --no-color            No colour (NO_COLOR and pipes are respected anyway)
   -h, --help            This text
 
-Exit codes: 0 answered; 2 the cluster or its key could not be read; 64 wrong usage
+Exit codes: 0 answered; 2 the cluster or its key could not be read; 64 wrong
+usage
 
 Examples:
   keyward who payments --regions eu-central-1
@@ -251,11 +258,11 @@ Examples:
 `,
   plan: `Usage: keyward plan CLUSTER [OPTIONS]
 
-Says what to do about the key of one cluster (its name, or its ARN), in order. Of a
-cluster without a key of yours: what has to hold first, and the steps to give it
-one, by eksctl, the AWS CLI and the console. Of a sealed one: what is broken, the
-worst first. With it the key policy to put, weighed before anybody puts it, and how
-to verify. Changes nothing.
+Says what to do about the key of one cluster (its name, or its ARN), in order.
+Of a cluster without a key of yours: what has to hold first, and the steps to
+give it one, by eksctl, the AWS CLI and the console. Of a sealed one: what is
+broken, the worst first. With it the key policy to put, weighed before anybody
+puts it, and how to verify. Changes nothing.
 
 Where to look:
 ${targets}  --gentle              Half the request rates
@@ -267,16 +274,19 @@ What to plan for:
 
 What to write:
   --format FMT          table (default) or json
-  --quiet               No progress on standard error
-  --verbose             Show where an unforeseen error happened
+  --quiet               Nothing on standard error but errors
+  --verbose             Also what is asked: throttling as it happens, then steps
+                        and requests, counted and timed; and where an unforeseen
+                        error happened
   --no-color            No colour (NO_COLOR and pipes are respected anyway)
   -h, --help            This text
 
-Exit codes: 0 answered; 2 the cluster or its key could not be read; 64 wrong usage
+Exit codes: 0 answered; 2 the cluster or its key could not be read; 64 wrong
+usage
 
 Examples:
   keyward plan payments --regions eu-central-1
-  keyward plan payments --key arn:aws:kms:eu-central-1:111122223333:key/1234abcd…
+  keyward plan payments --key arn:aws:kms:eu-central-1:111122223333:alias/eks
   keyward plan payments --format json | jq .policy.document > key-policy.json
 `,
   learn: `Usage: keyward learn CLUSTER [OPTIONS]
@@ -292,8 +302,10 @@ ${targets}  --gentle              Half the request rates
 What to look at (default: --since 24h):
 ${events}${reads}
 Options:
-  --quiet               No progress on standard error
-  --verbose             Show where an unforeseen error happened
+  --quiet               Nothing on standard error but errors
+  --verbose             Also what is asked: throttling as it happens, then steps
+                        and requests, counted and timed; and where an unforeseen
+                        error happened
   --no-color            No colour
   -h, --help            This text
 
@@ -356,18 +368,20 @@ Options:
 
 Examples:
   keyward explain key-is-usable
+  keyward explain key-rotates --no-color
 `,
   completion: `Usage: keyward completion bash|zsh|fish
 
-Prints what makes a shell complete keyward's commands, options, checks and formats.
+Prints what makes a shell complete keyward's commands, options, checks and
+formats.
 
 Options:
   --verbose             Show where an unforeseen error happened
   -h, --help            This text
 
 Examples:
-  source <(keyward completion bash)                       (in ~/.bashrc)
-  source <(keyward completion zsh)                        (in ~/.zshrc, after compinit)
+  source <(keyward completion bash)       (in ~/.bashrc)
+  source <(keyward completion zsh)        (in ~/.zshrc, after compinit)
   keyward completion fish > ~/.config/fish/completions/keyward.fish
 `,
 };

@@ -1,4 +1,3 @@
-#!/usr/bin/env -S node --max-semi-space-size=2 --heap-growing-percent=20
 /** The command line: parse → run → report → exit code. Nothing below this file prints or exits. */
 import { type CommandName, parseArguments, parseCommand } from './arguments.ts';
 import type { Answer, Command, ExitCode } from './command.ts';

@@ -103,8 +103,6 @@ export const parseTableOrJson = (
 ): (typeof documentFormats)[number] => {
   const name = documentFormats.find((known) => known === format[0]);
   if (format.length === 1 && name) return name;
-  throw new UsageError(
-    'UNKNOWN_FORMAT',
-    `--format: keyward ${command} gives one of table and json, on standard output`,
-  );
+  const message = `--format: keyward ${command} gives one of table and json, on standard output`;
+  throw new UsageError('UNKNOWN_FORMAT', message, { hint: toHint(format[0] ?? '', documentFormats) });
 };

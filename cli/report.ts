@@ -58,6 +58,8 @@ const unknownWidth = 100;
 export interface Report {
   /** The file of --save-evidence, already open. */
   evidence?: OutputFile;
+  /** Whether standard output is given a table. */
+  isTable: boolean;
   /** Writes the files; gives what goes to standard output and standard error. `access` is gone through by html alone. */
   render: (result: Result, access?: HtmlOptions['access']) => Promise<Omit<Answer, 'exitCode'>>;
   /** Leaves no trace of files that will not be written. */
@@ -115,7 +117,7 @@ export const openReport = async (
     }
     return { text: [], notice: values.quiet ? undefined : toCountsLine(result) };
   };
-  return { evidence, render, discard };
+  return { evidence, isTable: toStdout[0]?.format === toTable, render, discard };
 };
 
 const parseFormat = (

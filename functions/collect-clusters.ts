@@ -16,7 +16,7 @@ export const handler = defineHandler(event, async ({ run, account }, { signal, i
   const checks = pickChecks(allChecks, start, settings);
   const onKey = () => {};
   const isDone = await withAws(signal, (aws) =>
-    collectClusters(store, aws, start, account, checks, signal, onKey, isLate),
+    collectClusters(store, aws, start, account, checks, signal, onKey, { isLate }),
   );
   return { isDone };
 });

@@ -12,7 +12,7 @@ export const handler = defineHandler(event, async ({ run, account }, { signal, i
   const store = openStore(signal);
   const { start } = await readRun(store, run);
   const isDone = await withAws(signal, (aws) =>
-    collectKubernetes(store, aws, start, account, connectByEks(aws), signal, isLate),
+    collectKubernetes(store, aws, start, account, connectByEks(aws), signal, { isLate }),
   );
   return { isDone };
 });

@@ -1,6 +1,6 @@
 /**
- * Writes what is generated: the index of checks, their catalogue page, the published JSON Schemas, the script and style
- * of the HTML report, and the README's picture of the demo.
+ * Writes what is generated: the index of checks, their catalogue page, the published JSON Schemas, the tables of the
+ * configuration's page, the script and style of the HTML report, and the README's picture of the demo.
  * With --check it writes nothing, and exits 1 naming the files that are out of date.
  */
 import { execFileSync } from 'node:child_process';
@@ -17,6 +17,7 @@ import { configuration } from '../shared/runtime/config.ts';
 import { canDocument, whoDocument } from '../shared/who/document.ts';
 import { whoSecretDocument } from '../shared/who/secret-document.ts';
 import { loadCatalogue, toCataloguePage, toIndexSource } from './check-catalogue.ts';
+import { withReference } from './config-reference.ts';
 import { toPageAssets } from './page-assets.ts';
 import { withDemoOutput } from './readme-demo.ts';
 
@@ -49,6 +50,7 @@ const catalogue = await loadCatalogue();
 const files = {
   'shared/checks/index.ts': toIndexSource(catalogue),
   'docs/checks.md': toCataloguePage(catalogue),
+  'docs/configuration.md': withReference(await readFile(`${root}docs/configuration.md`, 'utf8')),
   'shared/report/html/page-assets.ts': await toPageAssets(`${root}shared/report/html/page`),
   'docs/schema/keyward-v1.json': toSchema('Keyward findings, keyward/v1', runDocument, 'output'),
   'docs/schema/keyward-who-v1.json': toSchema('Keyward who, keyward/who-v1', whoDocument, 'output'),

@@ -1,9 +1,9 @@
 /** `keyward checks`: the catalogue. */
 import { severities } from '../../shared/evidence/settings.ts';
 import { wrap } from '../../shared/report/wrap.ts';
-import { UsageError } from '../../shared/runtime/errors.ts';
 import { catalogue } from '../check-ids.ts';
 import type { Command } from '../command.ts';
+import { parseTableOrJson } from '../options.ts';
 import { toTableOptions } from '../report.ts';
 
 type Entry = (typeof catalogue)[number];
@@ -15,12 +15,8 @@ export const toSeverities = (outcomes: Entry['outcomes']): string => {
 };
 
 export const checks: Command = async ({ values }, surroundings) => {
-  const format = values.format ?? ['table'];
-  if (format.length === 1 && format[0] === 'json') return { text: toCatalogueJson(), exitCode: 0 };
-  if (format.length === 1 && format[0] === 'table') {
-    return { text: toCatalogueTable(toTableOptions(values, surroundings).width), exitCode: 0 };
-  }
-  throw new UsageError('UNKNOWN_FORMAT', 'keyward checks prints one format: table or json');
+  if (parseTableOrJson('checks', values) === 'json') return { text: toCatalogueJson(), exitCode: 0 };
+  return { text: toCatalogueTable(toTableOptions(values, surroundings).width), exitCode: 0 };
 };
 
 function* toCatalogueJson(): Iterable<string> {

@@ -7,8 +7,24 @@ import { startSandbox } from '../../sandbox/start-sandbox.ts';
 import { writeAuditLogs } from '../../sandbox/write-audit-logs.ts';
 import { isGlobMatch } from '../../shared/evidence/glob.ts';
 import { settings } from '../../shared/evidence/settings.ts';
-import type { Command } from '../command.ts';
+import { loadConfig } from '../../shared/runtime/config.ts';
+import { checkIds } from '../check-ids.ts';
+import type { Command, Surroundings } from '../command.ts';
 import { runScan } from './scan.ts';
+
+const company = settings.parse({
+  expected: { secretReaders: demoSecretReaders },
+  thresholds: { clusterWideReaders: 15 },
+});
+
+/** What the company expects, and what a configuration that is named adds. What lies in the folder is about other clusters. */
+const loadSettings = async (path: string | undefined, { folder, signal }: Surroundings) => {
+  if (path === undefined) return { settings: company };
+  const { settings: added, name } = await loadConfig(path, { folder, signal, checkIds });
+  const secretReaders = [...company.expected.secretReaders, ...added.expected.secretReaders];
+  const thresholds = { ...added.thresholds, clusterWideReaders: company.thresholds.clusterWideReaders };
+  return { name, settings: { ...added, thresholds, expected: { ...added.expected, secretReaders } } };
+};
 
 /** Long enough for a baseline of what is normal. */
 const demoDays = 16;
@@ -49,11 +65,7 @@ export const demo: Command = async ({ values }, surroundings) => {
     const asked = fleet.clusters.filter(({ name }) => isGlobMatch(glob, name));
     await writeAuditLogs({ clusters: asked }, folder, toLogged(new Date()));
     const wanted = { ...values, ...targets, ...events, kubernetes: true, 'audit-log': folder };
-    const company = settings.parse({
-      expected: { secretReaders: demoSecretReaders },
-      thresholds: { clusterWideReaders: 15 },
-    });
-    const answer = await runScan(wanted, surroundings, async () => ({ settings: company }));
+    const answer = await runScan(wanted, surroundings, () => loadSettings(values.config, surroundings));
     // What the demo finds is what it is for, not an error.
     return { ...answer, exitCode: surroundings.signal.aborted ? 2 : 0 };
   } finally {

@@ -1,6 +1,6 @@
 /** `keyward explain CHECK`: all that is known of one check. */
-import { styleText } from 'node:util';
 import { exceptionsAreInDate } from '../../shared/findings/exceptions.ts';
+import { toPaint } from '../../shared/report/block.ts';
 import { wrap } from '../../shared/report/wrap.ts';
 import { catalogue, checkIds } from '../check-ids.ts';
 import type { Command } from '../command.ts';
@@ -16,7 +16,7 @@ export const explain: Command = async ({ values, operands }, surroundings) => {
 };
 
 function* toExplanation(entry: (typeof catalogue)[number], width: number, colour: boolean): Iterable<string> {
-  const bold = (text: string) => (colour ? styleText('bold', text, { validateStream: false }) : text);
+  const bold = (text: string) => toPaint(colour)('bold', text);
   function* section(title: string, paragraphs: readonly string[]): Iterable<string> {
     if (paragraphs.length === 0) return;
     yield `\n${bold(title)}\n`;

@@ -32,7 +32,7 @@ export const learn: Command = async ({ values, operands }, surroundings) => {
     folder,
   );
   const { settings } = await loadConfig(values.config, { folder, checkIds, signal });
-  const progress = createProgress(stderr, values.quiet === true);
+  const progress = createProgress(stderr, values);
   try {
     const learned = await learnCluster(createMemoryStore(), {
       ...targets,
@@ -45,10 +45,11 @@ export const learn: Command = async ({ values, operands }, surroundings) => {
       signal,
       onProgress: progress.show,
       onNotice: progress.note,
+      onAttempt: progress.attempt,
     });
     progress.clear();
     return { text: [toLearnedYaml(learned)], exitCode: signal.aborted || isBlind(learned) ? 2 : 0 };
   } finally {
-    progress.clear();
+    progress.finish();
   }
 };

@@ -9,6 +9,7 @@ import { checkIds } from '../check-ids.ts';
 import type { Command } from '../command.ts';
 import { parseCluster, parseTableOrJson, parseTargets } from '../options.ts';
 import { createProgress } from '../progress.ts';
+import { withRefused } from '../refused.ts';
 import { toTableOptions } from '../report.ts';
 
 export const plan: Command = async ({ values, operands }, surroundings) => {
@@ -18,7 +19,7 @@ export const plan: Command = async ({ values, operands }, surroundings) => {
   const key = parseKey(values.key);
   const targets = parseTargets(values);
   const { settings } = await loadConfig(values.config, { folder, checkIds, signal });
-  const progress = createProgress(stderr, values.quiet === true);
+  const progress = createProgress(stderr, values);
   try {
     const document = await planCluster(createMemoryStore(), {
       ...targets,
@@ -30,16 +31,21 @@ export const plan: Command = async ({ values, operands }, surroundings) => {
       signal,
       onProgress: progress.show,
       onNotice: progress.note,
+      onAttempt: progress.attempt,
     });
     progress.clear();
     const isUnread =
       typeof document.sealedWith !== 'string' ||
       document.preflight.some(({ id, answer }) => id === 'key-can-be-read' && answer === 'unknown');
     const exitCode = isUnread || signal.aborted ? 2 : 0;
-    if (format === 'json') return { text: [`${toPrintableJson(document)}\n`], exitCode };
-    return { text: toPlanTable(document, toTableOptions(values, surroundings)), exitCode };
+    const text =
+      format === 'json'
+        ? [`${toPrintableJson(document)}\n`]
+        : toPlanTable(document, toTableOptions(values, surroundings));
+    const ending = { asked: progress.requests.toAsked(), isTable: format === 'table' };
+    return { ...(await withRefused({ text }, ending, values, surroundings)), exitCode };
   } finally {
-    progress.clear();
+    progress.finish();
   }
 };
 

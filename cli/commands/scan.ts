@@ -15,6 +15,7 @@ import { toExitCode } from '../exit-code.ts';
 import { parseKubernetes } from '../kubernetes-options.ts';
 import { parseChecks, parseClusters, parseFailOn, parseTargets } from '../options.ts';
 import { createProgress } from '../progress.ts';
+import { withRefused } from '../refused.ts';
 import { openReport } from '../report.ts';
 
 export const scan: Command = ({ values }, surroundings) =>
@@ -37,7 +38,7 @@ export const runScan = async (
   const { settings, name: configuration } = await loadSettings();
   const baseline = await loadBaseline(values, surroundings);
   const report = await openReport(values, surroundings);
-  const progress = createProgress(stderr, values.quiet === true);
+  const progress = createProgress(stderr, values);
   const store = createMemoryStore();
   try {
     const result = await scanTargets(store, allChecks, {
@@ -54,6 +55,7 @@ export const runScan = async (
       signal,
       onProgress: progress.show,
       onNotice: progress.note,
+      onAttempt: progress.attempt,
     });
     progress.clear();
     await report.evidence?.write(toEvidenceLines(store, result.runId));
@@ -63,9 +65,15 @@ export const runScan = async (
       isStrict: values.strict === true,
       isInterrupted: signal.aborted,
     });
-    return { ...(await report.render(compared, readAccessOfRun(store, result.runId))), exitCode };
+    const rendered = await report.render(compared, readAccessOfRun(store, result.runId));
+    const ending = {
+      asked: progress.requests.toAsked(),
+      isTable: report.isTable,
+      findings: compared.findings,
+    };
+    return { ...(await withRefused(rendered, ending, values, surroundings)), exitCode };
   } finally {
-    progress.clear();
+    progress.finish();
     await report.discard();
   }
 };

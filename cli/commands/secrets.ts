@@ -1,6 +1,4 @@
 /** `keyward secrets`: how the Secrets of one cluster are kept and consumed, by a kubeconfig and without AWS. */
-
-import { toPrintable } from '../../shared/report/printable.ts';
 import { loadConfig } from '../../shared/runtime/config.ts';
 import { createMemoryStore } from '../../shared/store/memory-store.ts';
 import { toEvidenceLines } from '../../shared/store/saved-evidence.ts';
@@ -13,6 +11,8 @@ import type { Command } from '../command.ts';
 import { toExitCode } from '../exit-code.ts';
 import { parseNamespace } from '../kubernetes-options.ts';
 import { parseChecks, parseFailOn } from '../options.ts';
+import { createProgress } from '../progress.ts';
+import { withRefused } from '../refused.ts';
 import { formatsWithoutAccount, openReport } from '../report.ts';
 
 export const secrets: Command = async ({ values }, surroundings) => {
@@ -26,6 +26,7 @@ export const secrets: Command = async ({ values }, surroundings) => {
   const baseline = await loadBaseline(values, surroundings);
   const inputs = file === undefined ? [] : [file];
   const report = await openReport(values, surroundings, inputs, formatsWithoutAccount);
+  const progress = createProgress(surroundings.stderr, values);
   const store = createMemoryStore();
   try {
     const result = await readSecrets(store, allChecks, {
@@ -36,11 +37,12 @@ export const secrets: Command = async ({ values }, surroundings) => {
       configuration,
       settings,
       reads,
-      onNotice: (text) => {
-        if (values.quiet !== true) surroundings.stderr.write(`keyward: ${toPrintable(text)}\n`);
-      },
+      onNotice: progress.note,
+      onProgress: progress.show,
+      onAttempt: progress.attempt,
       signal,
     });
+    progress.clear();
     await report.evidence?.write(toEvidenceLines(store, result.runId));
     const compared = await withBaseline(result, baseline, toIsLookedAt(namespace));
     const exitCode = toExitCode(compared, {
@@ -48,8 +50,15 @@ export const secrets: Command = async ({ values }, surroundings) => {
       isStrict: values.strict === true,
       isInterrupted: signal.aborted,
     });
-    return { ...(await report.render(compared, readAccessOfRun(store, result.runId))), exitCode };
+    const rendered = await report.render(compared, readAccessOfRun(store, result.runId));
+    const ending = {
+      asked: progress.requests.toAsked(),
+      isTable: report.isTable,
+      findings: compared.findings,
+    };
+    return { ...(await withRefused(rendered, ending, values, surroundings)), exitCode };
   } finally {
+    progress.finish();
     await report.discard();
   }
 };

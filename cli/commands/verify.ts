@@ -23,8 +23,9 @@ export const verify: Command = async ({ values, operands }, surroundings) => {
   const from = parseFrom(values);
   const place = await parsePlace(given, folder);
   const pin = await parsePin(values, folder);
-  const progress = createProgress(stderr, values.quiet === true);
-  const { files, fetchKey, close } = await openEvidence(place, { profile: values.profile, signal });
+  const progress = createProgress(stderr, values);
+  const asking = { profile: values.profile, signal, onAttempt: progress.attempt };
+  const { files, fetchKey, close } = await openEvidence(place, asking);
   try {
     const asked = { place: given, pin, fetchKey, from, now: toNow(), signal, onProgress: progress.show };
     const document = await verifyChain(files, asked);
@@ -33,7 +34,7 @@ export const verify: Command = async ({ values, operands }, surroundings) => {
     if (format === 'json') return { text: [`${toPrintableJson(document)}\n`], exitCode };
     return { text: toVerifyTable(document, toTableOptions(values, surroundings)), exitCode };
   } finally {
-    progress.clear();
+    progress.finish();
     close();
   }
 };

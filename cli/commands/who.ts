@@ -10,12 +10,13 @@ import { whoMayRead } from '../../shared/use-cases/who-secret.ts';
 import type { Values } from '../arguments.ts';
 import { parseReads } from '../audit-options.ts';
 import { checkIds } from '../check-ids.ts';
-import type { Command } from '../command.ts';
+import type { Answer, Command } from '../command.ts';
 import { parseEvents } from '../event-options.ts';
 import { readKeyPolicyFile } from '../key-policy-file.ts';
 import { parseKubernetes, parseSecret } from '../kubernetes-options.ts';
 import { parseCluster, parseTableOrJson, parseTargets } from '../options.ts';
 import { createProgress } from '../progress.ts';
+import { withRefused } from '../refused.ts';
 import { toTableOptions } from '../report.ts';
 
 export const who: Command = async ({ values, operands }, surroundings) => {
@@ -28,15 +29,18 @@ export const who: Command = async ({ values, operands }, surroundings) => {
   const targets = parseTargets(values);
   const events = await parseEvents(values, folder);
   const reads = await parseReads(values, folder);
-  const kubernetes = parseKubernetes(values, surroundings);
   const secret = parseSecret(values);
+  // Nothing outside a cluster tells who may read in it: without another way, EKS's own is taken.
+  const isByEks =
+    values.kubernetes ?? (secret && values.kubeconfig === undefined && values.context === undefined);
+  const kubernetes = parseKubernetes({ ...values, kubernetes: isByEks }, surroundings);
   if (secret) requireSecretAlone(values);
   if (values.timeline) requireTimeline(values, events !== undefined, format);
   const policyFile = values['key-policy'];
   const readPolicy =
     policyFile === undefined ? undefined : await readKeyPolicyFile(policyFile, { folder, signal });
   const { settings } = await loadConfig(values.config, { folder, checkIds, signal });
-  const progress = createProgress(stderr, values.quiet === true);
+  const progress = createProgress(stderr, values);
   const store = createMemoryStore();
   const asked = {
     ...targets,
@@ -47,16 +51,19 @@ export const who: Command = async ({ values, operands }, surroundings) => {
     signal,
     onProgress: progress.show,
     onNotice: progress.note,
+    onAttempt: progress.attempt,
+  };
+  const options = toTableOptions(values, surroundings);
+  const end = async (text: Answer['text'], exitCode: Answer['exitCode']): Promise<Answer> => {
+    const ending = { asked: progress.requests.toAsked(), isTable: format === 'table' };
+    return { ...(await withRefused({ text }, ending, values, surroundings)), exitCode };
   };
   try {
-    if (secret) {
-      // Nothing outside a cluster tells who may read in it: without another way, EKS's own is taken.
-      const inside = kubernetes ?? { isByEks: true, isWithMetadata: true };
-      const answer = await whoMayRead(store, { ...asked, kubernetes: inside, reads, secret });
+    if (secret && kubernetes) {
+      const answer = await whoMayRead(store, { ...asked, kubernetes, reads, secret });
       progress.clear();
       const exitCode = 'unknown' in answer.may || signal.aborted ? 2 : 0;
-      if (format === 'json') return { text: [`${toPrintableJson(answer)}\n`], exitCode };
-      return { text: toWhoSecretTable(answer, toTableOptions(values, surroundings)), exitCode };
+      return end(format === 'json' ? toJsonText(answer) : toWhoSecretTable(answer, options), exitCode);
     }
     const { answer, timeline } = await askWho(store, {
       ...asked,
@@ -69,14 +76,15 @@ export const who: Command = async ({ values, operands }, surroundings) => {
     progress.clear();
     const isUnanswered = 'may' in answer && 'unknown' in answer.may;
     const exitCode = isUnanswered || signal.aborted ? 2 : 0;
-    if (format === 'json') return { text: [`${toPrintableJson(answer)}\n`], exitCode };
-    const options = toTableOptions(values, surroundings);
-    if (answer.schema === 'keyward/can-v1') return { text: toCanTable(answer, options), exitCode };
-    return { text: toWhoTable(answer, options, values.timeline ? timeline : undefined), exitCode };
+    if (format === 'json') return end(toJsonText(answer), exitCode);
+    if (answer.schema === 'keyward/can-v1') return end(toCanTable(answer, options), exitCode);
+    return end(toWhoTable(answer, options, values.timeline ? timeline : undefined), exitCode);
   } finally {
-    progress.clear();
+    progress.finish();
   }
 };
+
+const toJsonText = (document: object): string[] => [`${toPrintableJson(document)}\n`];
 
 const requireSecretAlone = (values: Values): void => {
   const others = ['can', 'action', 'key-policy', 'trail', 'logs', 'timeline'] as const;

@@ -24,8 +24,8 @@ const auditEvent = z.object({
 });
 type AuditEvent = z.infer<typeof auditEvent>;
 
-/** One stage of a request about Secrets. */
-export interface SecretReadEvent extends Reader {
+/** What each request has of its own, and what is told of nothing else. */
+export interface OwnOfRequest {
   /** The audit id, which a caller may choose by the header Audit-ID. */
   id: string;
   /**
@@ -35,6 +35,10 @@ export interface SecretReadEvent extends Reader {
   request: string;
   /** When the API server received it. */
   time: string;
+}
+
+/** One stage of a request about Secrets. */
+export interface SecretReadEvent extends Reader, OwnOfRequest {
   impersonator?: Reader;
   verb: SecretVerb;
   namespace: string | null;
@@ -119,15 +123,12 @@ const toEvent = (
   };
 };
 
-/** What each request has of its own, and what is told of nothing else. */
+/** Takes an audit id, and when its request was received, as the line says it and as it is told on. */
 export const toOwnOfRequest = (
   auditID: string,
   receivedAt: string,
-): Pick<SecretReadEvent, 'id' | 'request' | 'time'> => ({
-  id: shorten(auditID),
-  request: `${receivedAt} ${auditID}`,
-  time: new Date(receivedAt).toISOString(),
-});
+  time = new Date(receivedAt).toISOString(),
+): OwnOfRequest => ({ id: shorten(auditID), request: `${receivedAt} ${auditID}`, time });
 
 /** Headers are their callers' to fill: an agent or audit id of a megabyte is not kept twenty times a day. */
 const mostCharacters = 200;

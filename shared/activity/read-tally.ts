@@ -1,7 +1,7 @@
 /** Requests about Secrets counted, by UTC day; each request once, however many stages and copies of it a log holds. */
 import { mostNamed, type TimeWindow } from '../evidence/events.ts';
 import type { ReadTally } from '../evidence/reads.ts';
-import type { SecretReadEvent } from './audit-event.ts';
+import type { OwnOfRequest, SecretReadEvent } from './audit-event.ts';
 import { addName, toId, toTimedId } from './first-names.ts';
 import { createSeenIds, type SeenIds } from './seen-ids.ts';
 
@@ -11,8 +11,8 @@ export interface SecretName {
 }
 
 export interface ReadCounter {
-  /** Counts a request, if it is of the time and the Secret that count, and new. */
-  add: (event: SecretReadEvent) => void;
+  /** Counts a request, if it is of the time and the Secret that count, and new: an event, or one like it but for its own. */
+  add: (event: SecretReadEvent, own?: OwnOfRequest) => void;
   /** Counts requests of one UTC day that a source has counted itself, each once. */
   addCounted: (tally: ReadTally) => void;
   /** What was counted, by UTC day. */
@@ -31,55 +31,55 @@ export const createReadCounter = (window: TimeWindow, only?: SecretName): ReadCo
     seen.set(day, ids);
     return ids.add(request, 0);
   };
-  const joinTo = (day: string, tally: ReadTally): void => {
+  const getDay = (day: string): Map<string, ReadTally> => {
     const ofDay = days.get(day) ?? new Map<string, ReadTally>();
     days.set(day, ofDay);
-    join(ofDay, tally);
+    return ofDay;
+  };
+  /** An event may stand for a million others: its key is put together once. */
+  const keys = new WeakMap<SecretReadEvent, string>();
+  const getKey = (event: SecretReadEvent): string => {
+    const key = keys.get(event) ?? toReadKey(toTally(event));
+    keys.set(event, key);
+    return key;
   };
   return {
-    add: (event) => {
-      if (event.time < window.from || event.time >= window.to) return;
-      const day = event.time.slice(0, 10);
-      const tally = toTally(event);
-      if ((only === undefined || isAbout(tally, only)) && isNew(day, event.request)) joinTo(day, tally);
+    add: (event, own = event) => {
+      if (own.time < window.from || own.time >= window.to) return;
+      const day = own.time.slice(0, 10);
+      if (only !== undefined && !isAbout(toTally(event), only)) return;
+      if (isNew(day, own.request)) join(getDay(day), toTally(event, own), getKey(event));
     },
     addCounted: (tally) => {
       if (tally.last < window.from || tally.first >= window.to) return;
       if (only !== undefined && !isAbout(tally, only)) return;
       const events = tally.events.map((id) => toTimedId(tally.first, id));
-      joinTo(tally.first.slice(0, 10), { ...tally, events });
+      join(getDay(tally.first.slice(0, 10)), { ...tally, events });
     },
     get: () => new Map([...days].map(([day, tallies]) => [day, toTold([...tallies.values()])])),
   };
 };
 
-/** Takes one request; gives it as a tally of its own, whose event still tells its time. */
-export const toTally = ({
-  id,
-  request: _,
-  time,
-  secret,
-  source,
-  agent,
-  session,
-  ...asked
-}: SecretReadEvent): ReadTally => ({
-  ...asked,
-  isOfOne: secret !== undefined,
-  count: 1,
-  first: time,
-  last: time,
-  secrets: secret === undefined ? [] : [secret],
-  events: [toTimedId(time, id)],
-  sources: source ? [source] : [],
-  agents: agent ? [agent] : [],
-  sessions: session ? [session] : [],
-});
+/** Takes one request, or one like it but for its own; gives it as a tally of its own, whose event still tells its time. */
+export const toTally = (event: SecretReadEvent, { id, time }: OwnOfRequest = event): ReadTally => {
+  const { id: _id, request: _request, time: _time, secret, source, agent, session, ...asked } = event;
+  return {
+    ...asked,
+    isOfOne: secret !== undefined,
+    count: 1,
+    first: time,
+    last: time,
+    secrets: secret === undefined ? [] : [secret],
+    events: [toTimedId(time, id)],
+    sources: source ? [source] : [],
+    agents: agent ? [agent] : [],
+    sessions: session ? [session] : [],
+  };
+};
 
 const named = ['secrets', 'events', 'sources', 'agents', 'sessions'] as const;
 
-const join = (tallies: Map<string, ReadTally>, tally: ReadTally): void => {
-  const key = toReadKey(tally);
+const join = (tallies: Map<string, ReadTally>, tally: ReadTally, key = toReadKey(tally)): void => {
   const known = tallies.get(key);
   if (!known) {
     const own = Object.fromEntries(named.map((list) => [list, tally[list].toSorted().slice(0, mostNamed)]));

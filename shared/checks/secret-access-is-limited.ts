@@ -41,7 +41,8 @@ const toMessage = ({ identity, kind, ways }: Shown): string =>
 const toGivers = ({ ways }: Shown): string => ways.flatMap(({ by }) => by).join(', ');
 
 /** A name is taken for a glob there: a star of its own would let in others. */
-const toExpectation = ({ identity }: Shown): string => JSON.stringify(identity.replaceAll('*', '?'));
+const toExpectation = ({ identity }: Shown): string =>
+  `${JSON.stringify(identity.replaceAll('*', '?'))}.${identity.includes('*') ? ' In it ? stands for the star of the name, which would let in whatever fits.' : ''}`;
 
 const mostNames = 20;
 
@@ -87,7 +88,7 @@ export const secretAccessIsLimited = defineCheck({
       severity: 'medium',
       message: toMessage,
       fix: (shown: Shown) =>
-        `Name it in expected.secretReaders if it has to read every Secret; if not, give it Roles in the namespaces that it needs. The line is: - ${toExpectation(shown)}. What lets it: ${toGivers(shown)}.`,
+        `Name it in expected.secretReaders if it has to read every Secret; if not, give it Roles in the namespaces that it needs. The line is: - ${toExpectation(shown)} What lets it: ${toGivers(shown)}.`,
     },
     manyExpectedReaders: {
       severity: 'low',

@@ -6,6 +6,7 @@ import { defineCheck } from './check.ts';
 import { isContent } from './kubernetes/known-controllers.ts';
 import { toName } from './kubernetes/pairings.ts';
 import { getDistinctSecrets, toSecretReference } from './kubernetes/secret-index.ts';
+import { toList } from './kubernetes/words.ts';
 
 export const secretsAvoidDefaultNamespace = defineCheck({
   id: 'secrets-avoid-default-namespace',
@@ -32,12 +33,22 @@ export const secretsAvoidDefaultNamespace = defineCheck({
   },
   pass: 'No Secret lies in the namespace default, other than those of Helm, controllers and Kubernetes itself.',
   *evaluate({ read }) {
-    for (const secret of getDistinctSecrets(read('kubernetes.secrets')))
-      if (secret.namespace === 'default' && isContent(secret))
+    const untold: string[] = [];
+    for (const secret of getDistinctSecrets(read('kubernetes.secrets'))) {
+      if (secret.namespace !== 'default' || !isContent(secret)) continue;
+      // By its labels a controller's own state is known.
+      if (secret.labels === undefined) untold.push(toName(secret));
+      else
         yield {
           outcome: 'inDefault',
           object: toSecretReference(secret),
           evidence: { secret: toName(secret), type: secret.type },
         };
+    }
+    if (untold.length > 0)
+      yield {
+        unknown: 'unsupported',
+        detail: `without metadata nothing tells whether a controller keeps ${toList(untold)}`,
+      };
   },
 });

@@ -1,10 +1,16 @@
 /** A label and text beside it: what the table is made of. */
-import { stripVTControlCharacters, type styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 import { toPrintable } from './printable.ts';
 import { wrap } from './wrap.ts';
 
 export type Style = Parameters<typeof styleText>[0];
 export type Paint = (style: Style, text: string) => string;
+
+/** Whether it is a terminal that shows colours its caller knows. */
+export const toPaint =
+  (colour: boolean): Paint =>
+  (style, text) =>
+    colour ? styleText(style, text, { validateStream: false }) : text;
 
 /** Columns of the label (`critical`, `unknown`, …) in front of what is said. */
 export const labelWidth = 12;

@@ -1,8 +1,7 @@
 /** `keyward plan` for people: what has to hold, the steps in three ways, the policy, how to verify, and the limits. */
-import { styleText } from 'node:util';
 import type { Unknown } from '../evidence/fact.ts';
 import type { Answer, PlanDocument, Proposal, Step } from '../plan/document.ts';
-import { type Paint, type Style, toBlock } from './block.ts';
+import { type Paint, type Style, toBlock, toPaint } from './block.ts';
 import { toPrintable } from './printable.ts';
 import type { TableOptions } from './table.ts';
 
@@ -24,7 +23,7 @@ const sealing = {
 
 /** Takes a plan; gives the table, line by line. Commands and policies are not wrapped, so that they can be pasted. */
 export function* toPlanTable(plan: PlanDocument, { width, colour }: TableOptions): Iterable<string> {
-  const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
+  const paint = toPaint(colour);
   const title = (text: string) => toBlock('', text, width, 0, (line) => paint('bold', line));
   const { cluster, version, sealedWith, key } = plan;
   yield* title(cluster);

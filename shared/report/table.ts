@@ -1,6 +1,5 @@
 /** The report for people: by cluster, worst first; then targets that could not be scanned, then counts. */
-import { styleText } from 'node:util';
-import { type Paint, toBlock } from './block.ts';
+import { toBlock, toPaint } from './block.ts';
 import { toPrintable } from './printable.ts';
 import { type Result, toCount, toCountsLine, toManifestsCount } from './result.ts';
 import { byWorst, toGroupLines, toGroups } from './table-clusters.ts';
@@ -17,7 +16,7 @@ const narrowest = 40;
 
 /** Takes a result; gives the table line by line, the line of counts last (the only one that may pass the width). */
 export async function* toTable(result: Result, { width, colour }: TableOptions): AsyncIterable<string> {
-  const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
+  const paint = toPaint(colour);
   const columns = Math.max(width, narrowest);
   const groups = await toGroups(result.findings);
   const loud = groups.filter(({ told }) => told.length > 0).sort(byWorst);

@@ -1,7 +1,6 @@
 /** `keyward verify` for people: each night, the gaps between them, and by which key. */
-import { styleText } from 'node:util';
 import type { ChainGap, Night, NightStatus, VerifyDocument } from '../chain/document.ts';
-import { type Paint, type Style, toBlock } from './block.ts';
+import { type Paint, type Style, toBlock, toPaint } from './block.ts';
 import type { TableOptions } from './table.ts';
 
 const indent = 14;
@@ -27,7 +26,7 @@ const pins: Record<VerifyDocument['pinnedBy'], string> = {
 
 /** Takes what was verified; gives the table, line by line. */
 export function* toVerifyTable(told: VerifyDocument, { width, colour }: TableOptions): Iterable<string> {
-  const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
+  const paint = toPaint(colour);
   const { nights, gaps, keys, summary, pinnedBy } = told;
   const tellGaps = (mine: readonly ChainGap[]) =>
     mine.map(({ detail, after, before }) => {

@@ -1,7 +1,6 @@
 /** `keyward who --secret` for people: whoever nobody expects first, Kubernetes' own by their number, then the limits. */
-import { styleText } from 'node:util';
 import type { SecretReader, WhoSecretDocument } from '../who/secret-document.ts';
-import { type Paint, toBlock } from './block.ts';
+import { type Paint, toBlock, toPaint } from './block.ts';
 import { toReadLines } from './read-table.ts';
 import type { TableOptions } from './table.ts';
 
@@ -20,7 +19,7 @@ export function* toWhoSecretTable(
   { cluster, secret, exists, may, read, notVisible }: WhoSecretDocument,
   { width, colour }: TableOptions,
 ): Iterable<string> {
-  const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
+  const paint = toPaint(colour);
   const bold = (line: string) => paint('bold', line);
   yield* toBlock('', cluster, width, 0, bold);
   const presence = exists === false ? ' (there is none of that name now)' : '';

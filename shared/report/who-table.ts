@@ -1,8 +1,7 @@
 /** `keyward who` for people: whoever is unexpected first, then the expected, groups by their number, then the limits. */
-import { styleText } from 'node:util';
 import type { CanDocument, Gap, WhoChange, WhoDocument, WhoPrincipal } from '../who/document.ts';
 import type { Timeline } from '../who/timeline.ts';
-import { type Paint, type Style, toBlock } from './block.ts';
+import { type Paint, type Style, toBlock, toPaint } from './block.ts';
 import { toReadLines } from './read-table.ts';
 import type { TableOptions } from './table.ts';
 import { toTimelineLines } from './timeline.ts';
@@ -19,11 +18,6 @@ const labelWidth = 14;
 const mostNames = 10;
 /** So many who are let in alike are told one by one; more drown who is not. */
 const mostAlike = 3;
-
-const toPaint =
-  (colour: boolean): Paint =>
-  (style, text) =>
-    colour ? styleText(style, text, { validateStream: false }) : text;
 
 /** Takes the answer, and the timeline if it is to be drawn; gives the table, line by line. */
 export function* toWhoTable(

@@ -15,9 +15,11 @@ import {
 } from '@smithy/core/retry';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { AwsCredentialIdentityProvider, FinalizeRequestMiddleware } from '@smithy/types';
+import { z } from 'zod';
+import { type OnAttempt, sendObserved, toAction } from './attempt.ts';
 import { getDefaultRegion, getIdentity, requireProfile } from './caller.ts';
 import { untilAborted } from './interruption.ts';
-import { createThrottle } from './request-rates.ts';
+import { createThrottle, type Throttle } from './request-rates.ts';
 import { version } from './version.ts';
 
 const connectTimeoutMilliseconds = 5_000;
@@ -43,6 +45,8 @@ export interface AwsOptions {
   externalId?: string;
   isGentle: boolean;
   signal: AbortSignal;
+  /** Hears of every request that was answered, but for sign-in and roles. */
+  onAttempt?: OnAttempt;
 }
 
 /** A bucket of another Region is asked there. */
@@ -61,7 +65,7 @@ export type Aws = Awaited<ReturnType<typeof openAws>>;
 
 /** Throws CredentialsError where AWS does not say who is calling, UsageError where no Region is known. */
 export const openAws = async (options: AwsOptions) => {
-  const { profile, roleName, externalId, signal } = options;
+  const { profile, roleName, externalId, signal, onAttempt } = options;
   await requireProfile(profile);
   const callerCredentials = toCredentials(fromNodeProviderChain({ profile, logger: silent }), signal);
   const region = options.region ?? (await getDefaultRegion(profile));
@@ -85,6 +89,22 @@ export const openAws = async (options: AwsOptions) => {
     region: inRegion,
     credentials: access.credentials,
   });
+  /** What every attempt goes through: its turn, where its API has a rate, and whoever wants to hear of it. */
+  const attend =
+    (access: Access, inRegion: string, wait: Throttle): FinalizeRequestMiddleware<object, object> =>
+    (next, { clientName, commandName }) =>
+    (args) => {
+      const asked = performance.now();
+      const toAbout = () => ({
+        permission: toAction(String(clientName), String(commandName)),
+        place: { account: access.account, region: inRegion },
+        as: { caller: identity.arn, role: access.account === identity.account ? undefined : roleName },
+        subject: getSubject(args.input),
+      });
+      const send = () => sendObserved(() => next(args), onAttempt, toAbout, asked);
+      return wait(String(commandName).replace(/Command$/, ''), access.account, inRegion, send);
+    };
+
   /** Gives a client of an account and Region whose every attempt waits for its turn. */
   const open = <Client extends Limitable>(
     ClientOf: new (configuration: ReturnType<typeof configure> & ForBuckets) => Client,
@@ -93,11 +113,7 @@ export const openAws = async (options: AwsOptions) => {
     forBuckets?: ForBuckets,
   ): Client => {
     const client = new ClientOf({ ...configure(access, inRegion), ...forBuckets });
-    const wait: FinalizeRequestMiddleware<object, object> = (next, context) => (args) =>
-      throttle(String(context.commandName).replace(/Command$/, ''), access.account, inRegion, () =>
-        next(args),
-      );
-    client.middlewareStack.add(wait, eachAttempt);
+    client.middlewareStack.add(attend(access, inRegion, throttle), eachAttempt);
     return client;
   };
 
@@ -146,6 +162,12 @@ export const openAws = async (options: AwsOptions) => {
     open,
     /** For a client whose requests are counted against no rate. */
     configure,
+    /** For a client whose requests have no rate: lets them be heard of, and no more. */
+    observe: (client: Limitable, access: Access, inRegion: string): void =>
+      client.middlewareStack.add(
+        attend(access, inRegion, (_command, _account, _region, send) => send()),
+        eachAttempt,
+      ),
     close: () => requestHandler.destroy(),
   };
 };
@@ -173,6 +195,17 @@ const isRefused = (error: unknown): error is Error =>
   error instanceof Error &&
   error.name.startsWith('AccessDenied') &&
   !/explicit deny in a service control policy/i.test(error.message);
+
+const aboutKeyOrCluster = z
+  .union([
+    z.object({ KeyId: z.string() }).transform(({ KeyId }) => KeyId),
+    z.object({ clusterName: z.string() }).transform(({ clusterName }) => clusterName),
+    z.object({ name: z.string() }).transform(({ name }) => name),
+  ])
+  .optional()
+  .catch(undefined);
+
+const getSubject = (input: object): string | undefined => aboutKeyOrCluster.parse(input);
 
 /** What the SDK would print of its own accord; what matters of it is thrown as well. */
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

@@ -17,7 +17,11 @@ const defaultConfigName = 'keyward.config.yaml';
 
 /** What a configuration file may say: the settings, or the organisation's accounts as a file beside it. */
 export const configuration = settings.extend({
-  organizationAccounts: z.union([z.string(), settings.shape.organizationAccounts]),
+  organizationAccounts: z.union([z.string(), settings.shape.organizationAccounts]).meta({
+    description:
+      'the organisation’s accounts, or the name of a file beside the configuration with one a line (`#` begins a comment); not given: asked of Organizations, where the caller may. It counts as whole: every account not in it is outside. With `--organization` it does not choose what is scanned',
+    examples: ['accounts.txt'],
+  }),
 });
 
 /** Far above any real configuration, far below what would exhaust memory. */

@@ -16,6 +16,7 @@ import { toNow } from '../runtime/clock.ts';
 import { type RunNames, toRunNames } from '../store/names.ts';
 import { type Store, writeObject } from '../store/store.ts';
 import { createClusterReader } from './collect-cluster-facts.ts';
+import type { Counter } from './progress.ts';
 
 const regionsAtOnce = 4;
 
@@ -33,7 +34,7 @@ export const collectClusters = async (
   checks: readonly Pick<Check, 'facts'>[],
   signal: AbortSignal,
   onKey: (key: KeyReference) => void,
-  isLate: () => boolean = () => false,
+  { isLate = () => false, counter }: { isLate?: () => boolean; counter?: Counter } = {},
 ): Promise<boolean> => {
   const names = toRunNames(start.id);
   const put = (region: string, evidence: Pick<RegionEvidence, 'listing' | 'clusters'>) =>
@@ -84,6 +85,8 @@ export const collectClusters = async (
           if (key) await putWantedKey(store, names, key, cluster.arn);
           if (key) onKey(key);
         },
+        onListed: counter?.found,
+        onRead: counter?.done,
         collectMore: createClusterReader(aws, access, region, start, checks, signal),
       };
       await put(region, await collectRegion(aws.open(EKSClient, access, region), target, signal));

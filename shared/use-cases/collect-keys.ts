@@ -20,6 +20,7 @@ import type { Access, Aws } from '../runtime/aws.ts';
 import { toNow } from '../runtime/clock.ts';
 import { type RunNames, toNameParts, toRunNames } from '../store/names.ts';
 import { readObject, type Store, writeObject } from '../store/store.ts';
+import type { Counter } from './progress.ts';
 
 const keysAtOnce = 10;
 /** As long as clusters are still being found: what waits for EKS goes first. */
@@ -48,6 +49,7 @@ interface HomeOptions {
   readsLastUsage?: boolean;
   /** Whether time is running out: what is not begun by then is left for another call. */
   isLate?: () => boolean;
+  counter?: Counter;
 }
 
 /**
@@ -61,7 +63,7 @@ export const openHome = (
   start: RunStart,
   home: string,
   signal: AbortSignal,
-  { openFindings, readsLastUsage = false, isLate = () => false }: HomeOptions = {},
+  { openFindings, readsLastUsage = false, isLate = () => false, counter }: HomeOptions = {},
 ): Home => {
   const names = toRunNames(start.id);
   const queue = new PQueue({ concurrency: keysAtOnceMeanwhile });
@@ -71,9 +73,11 @@ export const openHome = (
   const beginOnce = (arn: string, read: () => Promise<void>): void => {
     if (begun.has(arn)) return;
     begun.add(arn);
+    counter?.found(1);
     const readInTime = async () => {
       if (isLate()) isDone = false;
       else await read();
+      counter?.done();
     };
     queue.add(readInTime).catch((error) => failures.push(error));
   };

@@ -7,9 +7,11 @@ import { type Cluster, type ClusterEvidence, regionEvidence } from '../evidence/
 import { isKnown } from '../evidence/fact.ts';
 import type { KubernetesEvidence } from '../evidence/kubernetes/evidence.ts';
 import { isReadWithin, type RunStart } from '../evidence/run.ts';
+import type { OnAttempt } from '../runtime/attempt.ts';
 import type { Aws } from '../runtime/aws.ts';
 import { toRunNames } from '../store/names.ts';
 import { readObject, type Store, writeObject } from '../store/store.ts';
+import type { Counter } from './progress.ts';
 import { readBuckets } from './read-buckets.ts';
 
 /** The evidence of a large cluster is tens of megabytes while it is written. */
@@ -18,6 +20,12 @@ const clustersAtOnce = 2;
 interface Place {
   account: string;
   region: string;
+}
+
+interface InsideOptions {
+  isLate?: () => boolean;
+  onAttempt?: OnAttempt;
+  counter?: Counter;
 }
 
 /** Gives the way to a cluster's API server; what it throws is why there is none. */
@@ -41,7 +49,7 @@ export const collectKubernetes = async (
   account: string,
   connect: Connect,
   signal: AbortSignal,
-  isLate: () => boolean = () => false,
+  { isLate = () => false, onAttempt, counter }: InsideOptions = {},
 ): Promise<boolean> => {
   const names = toRunNames(start.id);
   const isWithMetadata = start.kubernetes?.metadata ?? true;
@@ -58,13 +66,17 @@ export const collectKubernetes = async (
     if (!isKnown(description)) return toUnreadInside(description);
     try {
       const connection = await connect(description.value, place);
-      const inside = await readInside(connection, { isWithMetadata }, signal);
+      const inside = await readInside(connection, { isWithMetadata }, signal, {
+        cluster: name,
+        onAttempt,
+      });
       const backupLocations = await readBuckets(aws, place, inside.backupLocations, signal);
       return { ...inside, backupLocations };
     } catch (error) {
       return toUnreadInside(toKubernetesUnknown(error, `reach ${name}`));
     }
   };
+  counter?.found(clusters.length);
   let isDone = true;
   await pMap(
     clusters,
@@ -73,6 +85,7 @@ export const collectKubernetes = async (
       if (await store.get(name)) return;
       if (isLate()) isDone = false;
       else await writeObject(store, name, await readCluster(cluster, { account, region }));
+      counter?.done();
     },
     { concurrency: clustersAtOnce },
   );

@@ -10,6 +10,7 @@ import { getNamedKeyArn, regionEvidence } from '../evidence/cluster.ts';
 import { isKnown } from '../evidence/fact.ts';
 import { type KeyReference, toKeyReference } from '../evidence/key-reference.ts';
 import type { RunStart } from '../evidence/run.ts';
+import type { OnAttempt } from '../runtime/attempt.ts';
 import { type Access, type Aws, openAws } from '../runtime/aws.ts';
 import { toNow } from '../runtime/clock.ts';
 import { UsageError } from '../runtime/errors.ts';
@@ -24,6 +25,7 @@ import { collectReads, type ReadsToCollect, toReadsOfStart } from './collect-rea
 import { collectTrailsOfHome, createOwnerReader, readsTrails } from './collect-trails.ts';
 import { connectByKubeconfig, type KubeconfigChoice, openKubeconfig } from './connect-by-kubeconfig.ts';
 import { type AccountsToList, listAccounts } from './list-accounts.ts';
+import { type OnProgress, toCounter } from './progress.ts';
 import { type LogLocation, readLogs } from './read-logs.ts';
 
 export interface CollectOptions
@@ -43,7 +45,9 @@ export interface CollectOptions
   isGentle: boolean;
   /** Ends the scan: what was not read by then is unknown. */
   signal: AbortSignal;
-  onProgress?: (progress: Progress) => void;
+  onProgress?: OnProgress;
+  /** Hears of every request. */
+  onAttempt?: OnAttempt;
   /** Something that a person should know of how the reading went, in a sentence. */
   onNotice?: (text: string) => void;
 }
@@ -61,23 +65,6 @@ export interface KubernetesToCollect {
   isWithMetadata: boolean;
 }
 
-export interface Progress {
-  step:
-    | 'accounts'
-    | 'clusters'
-    | 'kubernetes'
-    | 'keys'
-    | 'iam'
-    | 'logs'
-    | 'events'
-    | 'audit'
-    | 'evaluate'
-    | 'verify';
-  done: number;
-  /** How many there are of the step, as far as is known. */
-  total: number;
-}
-
 const accountsAtOnce = 8;
 /** Reading inside a cluster takes more room than anything else of an account. */
 const insidesAtOnce = 2;
@@ -92,7 +79,7 @@ export const collectRun = async (
   options: CollectOptions,
   asking: readonly Pick<Check, 'facts'>[],
 ): Promise<RunStart> => {
-  const { signal, onProgress } = options;
+  const { signal, onProgress, onAttempt } = options;
   const startedAt = toNow();
   const run = `${startedAt.replace(/[:.]/g, '-')}-${randomUUID().slice(0, 8)}`;
   const kubeconfig =
@@ -105,6 +92,7 @@ export const collectRun = async (
     const kubernetes = options.kubernetes && { clusters: '*', metadata: options.kubernetes.isWithMetadata };
     const reads = options.reads && toReadsOfStart(options.reads, startedAt);
     const wanted = { ...options, run, startedAt, regions, events, kubernetes, reads };
+    onProgress?.({ step: 'accounts', done: 0, total: 0 });
     const start = await listAccounts(store, aws, wanted, signal);
     const concurrency = options.isGentle ? accountsAtOnce / 2 : accountsAtOnce;
 
@@ -118,6 +106,7 @@ export const collectRun = async (
       start.accounts,
     );
     const readsLastUsage = asking.some(({ facts }) => facts.includes('key.lastUsage'));
+    const onKey = toCounter(onProgress, 'keys');
     const homes = new Map<string, Home>();
     const beginKey = (key: KeyReference) => {
       // Organizations answers few requests a second: what all paths share is asked while clusters are being found.
@@ -125,16 +114,17 @@ export const collectRun = async (
         void readControlPolicies(key.account, key.account === aws.caller.account);
       const home =
         homes.get(key.account) ??
-        openHome(store, aws, start, key.account, signal, { openFindings, readsLastUsage });
+        openHome(store, aws, start, key.account, signal, { openFindings, readsLastUsage, counter: onKey });
       homes.set(key.account, home);
       home.begin(key);
     };
-    const onAccount = toCounter(onProgress, 'clusters', start.accounts.length);
+    const onAccount = toCounter(onProgress, 'accounts', start.accounts.length);
+    const counter = toCounter(onProgress, 'clusters');
     await pMap(
       start.accounts,
       async (account) => {
-        await collectClusters(store, aws, start, account, asking, signal, beginKey);
-        onAccount();
+        await collectClusters(store, aws, start, account, asking, signal, beginKey, { counter });
+        onAccount.done();
       },
       { concurrency },
     );
@@ -144,7 +134,6 @@ export const collectRun = async (
 
     // Neither waits for the other: keys are asked at KMS, the rest at IAM and Organizations.
     const iamAccounts = toIamAccounts(await listIamAccounts(store, run, asking), planning, asking);
-    const onHome = toCounter(onProgress, 'keys', homes.size);
     const onIam = toCounter(onProgress, 'iam', iamAccounts.length);
     const askOwner = createOwnerReader(aws, signal);
     const readHomes = async () => {
@@ -153,7 +142,6 @@ export const collectRun = async (
         async ([account, home]) => {
           await home.finish();
           if (readsTrails(asking)) await collectTrailsOfHome(store, aws, run, account, askOwner, signal);
-          onHome();
         },
         { concurrency },
       );
@@ -162,12 +150,11 @@ export const collectRun = async (
     const readInsides = async () => {
       const way = toWay(aws, options, kubeconfig);
       if (!way) return;
-      const onInside = toCounter(onProgress, 'kubernetes', start.accounts.length);
+      const onInside = { counter: toCounter(onProgress, 'kubernetes'), onAttempt };
       await pMap(
         start.accounts,
         async (account) => {
-          await collectKubernetes(store, aws, start, account, way, signal);
-          onInside();
+          await collectKubernetes(store, aws, start, account, way, signal, onInside);
         },
         { concurrency: insidesAtOnce },
       );
@@ -181,7 +168,7 @@ export const collectRun = async (
         iamAccounts,
         async (account) => {
           await collectIam(store, aws, run, account, readControlPolicies, signal);
-          onIam();
+          onIam.done();
         },
         { concurrency },
       ),
@@ -264,23 +251,10 @@ const readEvents = async (
     homes,
     async (home) => {
       await collectEvents(store, aws, start, home, settings, signal, { readings });
-      onHome();
+      onHome.done();
     },
     { concurrency: isGentle ? accountsAtOnce / 2 : accountsAtOnce },
   );
-};
-
-/** Gives a function to call with each one that is done of a step. */
-export const toCounter = (
-  onProgress: CollectOptions['onProgress'],
-  step: Progress['step'],
-  total: number,
-): (() => void) => {
-  let done = 0;
-  return () => {
-    done += 1;
-    onProgress?.({ step, done, total });
-  };
 };
 
 /** Throws UsageError where a glob was given, every listing was read, and no cluster is called like it. */

@@ -3,7 +3,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { type PublicKey, toPublicKey } from '../chain/public-key.ts';
 import { collectPublicKey } from '../collect/kms/public-key.ts';
 import { parseArn } from '../evidence/arn.ts';
-import { type Aws, openAws } from '../runtime/aws.ts';
+import { type Aws, type AwsOptions, openAws } from '../runtime/aws.ts';
 import { KeywardError } from '../runtime/errors.ts';
 import type { Files } from '../store/files.ts';
 import { openFolderFiles } from '../store/folder-files.ts';
@@ -15,11 +15,11 @@ export type Place = { kind: 'bucket'; bucket: string; prefix: string } | { kind:
 /** Takes where to read, and as whom. No AWS is asked for a folder until a key is. */
 export const openEvidence = async (
   place: Place,
-  { profile, signal }: { profile: string | undefined; signal: AbortSignal },
+  { profile, signal, onAttempt }: Pick<AwsOptions, 'profile' | 'signal' | 'onAttempt'>,
 ): Promise<{ files: Files; fetchKey: (arn: string) => Promise<PublicKey>; close: () => void }> => {
   let opened: Aws | undefined;
   const open = async (region?: string): Promise<Aws> => {
-    opened ??= await openAws({ profile, region, isGentle: false, signal });
+    opened ??= await openAws({ profile, region, isGentle: false, signal, onAttempt });
     return opened;
   };
   const files =

@@ -1,8 +1,9 @@
 import type { Check } from '../checks/check.ts';
 import type { Store } from '../store/store.ts';
-import { type CollectOptions, collectRun, toCounter } from './collect-run.ts';
+import { type CollectOptions, collectRun } from './collect-run.ts';
 import { evaluateAccount } from './evaluate-account.ts';
 import { pickChecks } from './pick-checks.ts';
+import { toCounter } from './progress.ts';
 import { type RunResult, summariseRun } from './summarise-run.ts';
 
 /** Reads what was asked for and judges it, account by account. */
@@ -23,7 +24,7 @@ export const scan = async (
   const onEvaluated = toCounter(onProgress, 'evaluate', start.accounts.length);
   for (const account of start.accounts) {
     await evaluateAccount(store, start, account, checks, settings);
-    onEvaluated();
+    onEvaluated.done();
   }
   const result = await summariseRun(store, start, allChecks, settings);
   return { runId: start.id, isInterrupted, ...result };

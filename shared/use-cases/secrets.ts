@@ -7,6 +7,7 @@ import { getGap, isKnown, type Unknown } from '../evidence/fact.ts';
 import type { KubernetesEvidence } from '../evidence/kubernetes/evidence.ts';
 import type { RunStart } from '../evidence/run.ts';
 import type { Settings } from '../evidence/settings.ts';
+import type { OnAttempt } from '../runtime/attempt.ts';
 import { toNow } from '../runtime/clock.ts';
 import { TargetError } from '../runtime/errors.ts';
 import { version } from '../runtime/version.ts';
@@ -16,6 +17,7 @@ import { type AuditLogLocation, addReads, toReadsOfStart } from './collect-reads
 import { type KubeconfigChoice, openKubeconfig } from './connect-by-kubeconfig.ts';
 import { evaluateContext } from './evaluate-context.ts';
 import { pickChecks } from './pick-checks.ts';
+import type { OnProgress } from './progress.ts';
 import { openAuditLog, readAuditSource } from './read-audit-files.ts';
 import { type RunResult, summariseRun } from './summarise-run.ts';
 
@@ -27,6 +29,8 @@ export interface SecretsOptions {
   /** Its audit log, a folder or file, and how far back it is judged: all of it, where that is not given. */
   reads?: { path: string; sinceHours?: number };
   onNotice?: (text: string) => void;
+  onProgress?: OnProgress;
+  onAttempt?: OnAttempt;
   /** Check ids, where only some are asked for. */
   checks?: string[];
   /** The configuration's name, where there is one. */
@@ -82,7 +86,7 @@ const readAuditLog = async (
   start: RunStart,
   context: string,
   path: string,
-  { settings, signal, onNotice }: SecretsOptions,
+  { settings, signal, onNotice, onProgress }: SecretsOptions,
 ): Promise<void> => {
   const source = await openAuditLog(path, context);
   const reading = await readAuditSource(source, {
@@ -90,6 +94,7 @@ const readAuditLog = async (
     signal,
     isGentle: false,
     ...(onNotice ? { onNotice } : {}),
+    ...(onProgress ? { onProgress } : {}),
   });
   const cluster = { cluster: `kubernetes:${context}`, own: [] };
   await addReads(store, toContextHistoryName(context), cluster, reading, start, settings);
@@ -99,12 +104,15 @@ const readAuditLog = async (
 const readContext = async (
   kubeconfig: Kubeconfig,
   context: string,
-  { namespace, isWithMetadata, signal }: SecretsOptions,
+  { namespace, isWithMetadata, onAttempt, signal }: SecretsOptions,
 ): Promise<KubernetesEvidence> => {
   let read: KubernetesEvidence;
   try {
     const connection = await kubeconfig.connect(context, signal);
-    read = await readInside(connection, { namespace, isWithMetadata }, signal);
+    read = await readInside(connection, { namespace, isWithMetadata }, signal, {
+      cluster: context,
+      onAttempt,
+    });
   } catch (error) {
     signal.throwIfAborted();
     throw toTargetError(context, toKubernetesUnknown(error, `reach ${context}`));

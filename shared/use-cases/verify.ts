@@ -20,7 +20,7 @@ import { toDaysBetween } from '../evidence/timestamp.ts';
 import { KeywardError } from '../runtime/errors.ts';
 import { digestFile, type Files, readFileWhole } from '../store/files.ts';
 import { manifestNames, type RunNames, toRunNames } from '../store/names.ts';
-import type { Progress } from './collect-run.ts';
+import { type OnProgress, toCounter } from './progress.ts';
 
 /** Which key manifests must be signed by: those of a file, the one of an ARN, or the one that the newest names. */
 export type Pin = { by: 'file'; keys: PublicKey[] } | { by: 'arn'; arn: string } | { by: 'manifest' };
@@ -35,7 +35,7 @@ export interface Verification {
   from: string | undefined;
   now: string;
   signal: AbortSignal;
-  onProgress: (progress: Progress) => void;
+  onProgress: OnProgress;
 }
 
 const atOnce = 32;
@@ -119,8 +119,7 @@ const judgeNights = async (
 ): Promise<Night[]> => {
   const { signal, onProgress } = asked;
   const total = all.reduce((sum, { signed }) => sum + (signed?.manifest.objects.count ?? 0), 0);
-  let done = 0;
-  const count = () => onProgress({ step: 'verify', done: ++done, total });
+  const count = toCounter(onProgress, 'verify', total).done;
   const nights: Night[] = [];
   let next: Manifest | undefined;
   for (const stored of all) {

@@ -1,6 +1,7 @@
 /** One reading of an audit log in a process of its own, for `audit.ts`: MODE FOLDER. Prints what it took. */
 import { collectFromAuditFiles } from '../../shared/collect/audit-log/audit-files.ts';
 import { openAuditFolder } from '../../shared/collect/audit-log/audit-folder.ts';
+import { createAuditRoom } from '../../shared/collect/audit-log/audit-room.ts';
 
 const [mode = '', folder = ''] = process.argv.slice(2);
 const source = openAuditFolder(folder);
@@ -8,13 +9,14 @@ const source = openAuditFolder(folder);
 /** Reads, and inflates what is compressed, and looks at nothing. */
 const readAlone = async (): Promise<number> => {
   let bytes = 0;
+  const [memory] = createAuditRoom(1).pieces;
   const files = source.listFiles(({ what }) => {
     throw new Error(what);
   });
   for await (const file of files)
     await file.read((piece) => {
       bytes += piece.length;
-    });
+    }, memory);
   return bytes;
 };
 

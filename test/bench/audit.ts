@@ -89,7 +89,7 @@ const python = process.env.BENCH_PYTHON ?? 'python3';
 const duckdbScript = `
 import duckdb, sys
 print(duckdb.execute("""
-  select count(distinct auditID) from read_json(?, format='newline_delimited', maximum_object_size=100000000,
+  select count(distinct auditID) from read_json(?, format='newline_delimited', compression='gzip', maximum_object_size=100000000,
     columns={'auditID': 'VARCHAR', 'objectRef': 'STRUCT("resource" VARCHAR)'})
   where objectRef.resource = 'secrets'
 """, [sys.argv[1:]]).fetchone()[0])

@@ -1,9 +1,10 @@
 /** One reading of log files in a process of its own, for `logs.ts`: MODE FOLDER KEYS-FILE THREADS. Prints what it took. */
 import { readFileSync } from 'node:fs';
-import { collectFromLogFiles } from '../../shared/collect/cloudtrail/log-files.ts';
-import { listLogFolder } from '../../shared/collect/cloudtrail/log-folder.ts';
-import { readFiles } from '../../shared/collect/cloudtrail/log-pool.ts';
-import { getHomes, type LogFile } from '../../shared/collect/cloudtrail/log-source.ts';
+// The program has loaded these before it comes to log files; what it loads for them counts.
+import '../../shared/activity/tally.ts';
+import '../../shared/activity/key-event.ts';
+import '../../shared/collect/collect-fact.ts';
+import type { LogFile } from '../../shared/collect/cloudtrail/log-source.ts';
 import { logWindow } from './log-records.ts';
 
 const [mode = '', folder = '', keysFile = '', threadsText = '1'] = process.argv.slice(2);
@@ -11,13 +12,18 @@ const keys: { arn: string }[] = JSON.parse(readFileSync(keysFile, 'utf8'));
 const threads = Number(threadsText);
 const { signal } = new AbortController();
 
-const inflate = async (): Promise<number> => {
+const inflateAll = async (): Promise<number> => {
+  const { listLogFolder } = await import('../../shared/collect/cloudtrail/log-folder.ts');
+  const { readFiles } = await import('../../shared/collect/cloudtrail/log-pool.ts');
+  const { getHomes } = await import('../../shared/collect/cloudtrail/log-source.ts');
+  const { inflate } = await import('./inflate.ts');
   const span = { from: Date.parse(logWindow.from), to: Date.parse(logWindow.to) };
   let bytes = 0;
   await readFiles<LogFile, number, number>(listLogFolder(folder, getHomes(keys), span).files, {
-    worker: new URL('gunzip-worker.ts', import.meta.url),
-    workerData: { keys },
     threads,
+    read: inflate,
+    worker: new URL('gunzip-worker.ts', import.meta.url),
+    workerData: undefined,
     filesAtOnce: threads * 4,
     signal,
     fetch: (file) => file.fetch(),
@@ -34,6 +40,7 @@ const inflate = async (): Promise<number> => {
 };
 
 const correlate = async (): Promise<number> => {
+  const { collectFromLogFiles } = await import('../../shared/collect/cloudtrail/log-files.ts');
   const now = logWindow.to;
   const { readings } = await collectFromLogFiles({ kind: 'folder', path: folder }, keys, logWindow, {
     signal,
@@ -49,7 +56,7 @@ const correlate = async (): Promise<number> => {
 
 const started = performance.now();
 const cpuStarted = process.cpuUsage();
-const result = mode === 'gunzip' ? await inflate() : await correlate();
+const result = mode === 'gunzip' ? await inflateAll() : await correlate();
 const { user, system } = process.cpuUsage(cpuStarted);
 const figures = {
   milliseconds: performance.now() - started,

@@ -33,7 +33,6 @@ describe('secrets-avoid-default-namespace', () => {
 
   it.each<[string, Inside]>([
     ['a Secret', { secrets: [toSecret('db', inDefault)] }],
-    ['a Secret without metadata', { secrets: [{ ...toTableRow('db'), ...inDefault }] }],
     ['a manifest', { isLint: true, secrets: [toManifest('db', inDefault)] }],
     [
       'what a controller delivers',
@@ -56,6 +55,11 @@ describe('secrets-avoid-default-namespace', () => {
 
   it.each<[string, Inside, object[]]>([
     ['Secrets could not be listed', { secrets: denied }, saysDenied],
+    [
+      'nothing tells whether a controller keeps it, without metadata',
+      { secrets: [{ ...toTableRow('db'), ...inDefault }] },
+      [{ status: 'unknown', reason: 'unsupported' }],
+    ],
     ['a page of them is missing', { missing: ['kubernetes.secrets'] }, [saysThrottled]],
   ])('says unknown when %s', (_, inside, verdicts) => {
     expect(judge(inside)).toMatchObject(verdicts);

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { devNull, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { runDocument } from '../../shared/findings/finding.ts';
 import { bareEnvironment, main } from './start-keyward.ts';
 
 const toFolder = () => mkdtempSync(join(tmpdir(), 'keyward-cli-'));
@@ -33,12 +34,36 @@ describe('keyward', () => {
     expect(keyward(['--version']).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
+  it('keeps what Node compiled beside its packages, for its owner alone', () => {
+    const { NODE_COMPILE_CACHE: _, ...env } = bareEnvironment;
+    spawnSync(process.execPath, [main, '--version'], { env });
+    const kept = resolve(main, '../../node_modules/.cache/keyward');
+    const files = readdirSync(kept, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
+    expect(files.length).toBeGreaterThan(2);
+    for (const { parentPath, name } of files) expect(statSync(join(parentPath, name)).mode & 0o077).toBe(0);
+  });
+
+  it('runs as well where nothing can be kept', () => {
+    const { stdout, stderr } = spawnSync(process.execPath, [main, '--version'], {
+      encoding: 'utf8',
+      env: { ...bareEnvironment, NODE_COMPILE_CACHE: join(devNull, 'nowhere') },
+    });
+    expect({ stdout, stderr }).toEqual({ stdout: expect.stringMatching(/^\d/), stderr: '' });
+  });
+
   it.each([
     [['scna'], /no command scna\nDid you mean scan\?/],
     [['scan', '--region', 'x'], /no option --region\nDid you mean --regions\?/],
     [['scan', '--namespace', 'x'], /keyward scan has no option --namespace/],
     [['scan', '--no-metadata'], /--no-metadata needs --kubernetes or --kubeconfig FILE/],
     [['scan', '--kubeconfig', 'none.conf'], /none\.conf can't be read\nReason: ENOENT/],
+    [
+      ['who', 'shop', '--secret', 'shop/db', '--no-metadata', '--config', 'none.yaml'],
+      /none\.yaml can't be read/,
+    ],
+    [['who', 'shop', '--no-metadata'], /--no-metadata needs --kubernetes or --kubeconfig FILE/],
     [['secret'], /no command secret\nDid you mean secrets\?/],
     [['secrets', '--kubernetes'], /keyward secrets has no option --kubernetes/],
     [['secrets', '--regions', 'x'], /keyward secrets has no option --regions/],
@@ -131,6 +156,30 @@ describe('keyward', () => {
     const { stdout, stderr, status } = keyward(['scan', '--regions', 'eu-central-1']);
     expect(stderr).toMatch(/^keyward: /);
     expect({ stdout, status }).toEqual({ stdout: '', status: 2 });
+  });
+
+  it('excepts in a demo what the lines of explain say, and keeps what the company expects', () => {
+    const folder = toFolder();
+    const words = [
+      'demo',
+      '--clusters',
+      'data-lake',
+      '--checks',
+      'key-rotates,secret-access-is-limited',
+      '--format',
+      'json',
+    ];
+    const toFailures = (given: string[]) => {
+      const { findings } = runDocument.parse(JSON.parse(keyward([...words, ...given], folder).stdout));
+      return findings
+        .filter(({ status }) => status === 'fail')
+        .map(({ check, exception }) => [check, exception?.owner]);
+    };
+    const { stdout } = keyward(['explain', 'key-rotates']);
+    const [, yaml = ''] = /To except it, in keyward\.config\.yaml\n([\s\S]*)$/.exec(stdout) ?? [];
+    writeFileSync(join(folder, 'my.yaml'), yaml.replace('YYYY-MM-DD', '2099-12-31'));
+    expect(toFailures([])).toEqual([['key-rotates', undefined]]);
+    expect(toFailures(['--config', 'my.yaml'])).toEqual([['key-rotates', 'the team that stands behind it']]);
   });
 
   it('finds the same in a demo and in the evidence that it saved', () => {

@@ -34,6 +34,22 @@ const start = async (words: string[], faults: Parameters<typeof serveFleet>[1] =
 };
 
 describe('keyward plan', () => {
+  it.each<[string, string[], 'stdout' | 'stderr' | 'neither']>([
+    ['below the table', [], 'stdout'],
+    ['on standard error beside JSON', ['--format', 'json'], 'stderr'],
+    ['nowhere with JSON and --quiet', ['--format', 'json', '--quiet'], 'neither'],
+  ])('tells what was refused %s', async (_, words, where) => {
+    const { ended } = await start(['shop', ...words], [{ kind: 'access-denied', operation: 'ListGrants' }]);
+    const output = await ended;
+    const told =
+      /Ran as arn:aws:iam::111122223333:user\/ci, and as keyward-member in 1 other account\.\n {2}refused {3}kms:ListGrants: 1 key in 123456789012 eu-central-1\nWhat each is for: docs\/permissions\.md\n$/;
+    expect([told.test(output.stdout), told.test(output.stderr)]).toEqual([
+      where === 'stdout',
+      where === 'stderr',
+    ]);
+    if (where !== 'stdout') expect(() => JSON.parse(output.stdout)).not.toThrow();
+  });
+
   it.each([
     ['a sealed cluster', ['shop'], 'customer-key'],
     ['a cluster without a key', ['bare'], 'no-customer-key'],

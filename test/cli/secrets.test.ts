@@ -101,6 +101,17 @@ interface Told {
 }
 
 describe('keyward secrets', () => {
+  it('ends with what its user may not list, and the checks that are unknown for it', async () => {
+    const { stdout } = await start((asked, response) =>
+      asked.path.endsWith('/clusterroles')
+        ? refuse(403, 'Forbidden', 'clusterroles is forbidden: User "me" cannot list it')
+        : answer(asked, response),
+    );
+    expect(stdout).toMatch(
+      /\nRan as the user of the kubeconfig’s context\.\n {2}refused {3}list clusterroles\.rbac\.authorization\.k8s\.io: in staging\n {12}unknown for it: secret-access-is-limited\nWhat each is for: docs\/kubernetes\.md\n$/,
+    );
+  });
+
   it('judges a cluster by its kubeconfig, and by what it saved the same again', async () => {
     const words = ['--format', 'json', '--save-evidence', 'e.jsonl', '--fail-on', 'medium'];
     const { stdout, stderr, status, folder } = await start(answer, words);

@@ -10,7 +10,7 @@ import type { Fault } from '../../sandbox/faults.ts';
 import type { Fleet } from '../../sandbox/fleets/fleet.ts';
 import { startSandbox } from '../../sandbox/start-sandbox.ts';
 
-export const main = resolve(import.meta.dirname, '../../cli/main.ts');
+export const main = resolve(import.meta.dirname, '../../cli/keyward.js');
 
 /** The program's environment but for what a test is about. Node keeps what it compiled for the next process. */
 export const bareEnvironment = {

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { factsOfPermissions } from '../../shared/report/facts-of-permissions.ts';
 
 const root = new URL('../../', import.meta.url);
 const readText = (path: string) => readFileSync(new URL(path, root), 'utf8');
@@ -78,6 +79,11 @@ describe('the permissions that are documented', () => {
   it('each have their line on what is lost without them', () => {
     const lines = readText('docs/permissions.md').matchAll(/^\| `([\w-]+:\w+)` +\|/gm);
     expect([...lines].map(([, action]) => action).sort()).toEqual(documented);
+  });
+
+  it('are each known by what they tell, so that a refusal can name what is unknown for it', () => {
+    const known = Object.keys(factsOfPermissions).filter((permission) => permission.includes(':'));
+    expect([...known, 'sts:AssumeRole'].sort()).toEqual([...new Set(documented)].sort());
   });
 
   it('change nothing and open nothing: a query that is started reads, and costs', () => {

@@ -36,7 +36,7 @@ const begin = async (fleet: Parameters<typeof serveFleet>[0]) => {
   );
   const count = (call: string) => sandbox.requests.counts.get(call) ?? 0;
   const clusters = (isLate?: () => boolean) =>
-    collectClusters(store, aws, start, workload, [], signal, () => {}, isLate);
+    collectClusters(store, aws, start, workload, [], signal, () => {}, { isLate });
   const keys = (isLate?: () => boolean) => openHome(store, aws, start, workload, signal, { isLate }).finish();
   const list = (prefix: string) => Array.fromAsync(store.list(prefix));
   return { count, clusters, keys, list };

@@ -1,8 +1,9 @@
 /** One file of an audit log, read as its bytes come: its requests about Secrets, its time, and what of it can't be read. */
-import type { SecretReadEvent } from '../../activity/audit-event.ts';
+import type { OwnOfRequest, SecretReadEvent } from '../../activity/audit-event.ts';
+import type { AuditRoom } from './audit-room.ts';
 import type { LineReader } from './line-reader.ts';
 import { getWrittenAt, guessWrittenAt, isAuditEvent, parseLine } from './line-text.ts';
-import { createTextParts } from './text-parts.ts';
+import { createTextParts, type OnPart } from './text-parts.ts';
 
 /** What is told of a file besides its events. */
 export interface AuditFile {
@@ -25,10 +26,11 @@ const pieceOfEvent = /auditID|objectRef|requestURI|responseStatus|stageTimestamp
 /** So many times are kept of lines that can't be read; of more, none can be told. */
 const mostTimes = 1000;
 
-/** Takes what to do with each stage of a request about Secrets, and what reads lines; gives a reader of one file. */
+/** Takes what to do with each stage of a request about Secrets, what reads lines, and where; gives a reader of one file. */
 export const createAuditFileReader = (
-  onEvent: (event: SecretReadEvent) => void,
+  onEvent: (event: SecretReadEvent, own: OwnOfRequest) => void,
   readLine: LineReader,
+  room: AuditRoom,
 ): AuditFileReader => {
   let first: number | undefined;
   let last: number | undefined;
@@ -45,21 +47,25 @@ export const createAuditFileReader = (
     if (isAuditEvent(parsed)) see(getWrittenAt(parsed));
     return first !== undefined;
   };
-  const parts = createTextParts({
+  const on: OnPart = {
     onAny: (text) => {
       tried += 1;
       return !look(text) && tried < mostTried;
     },
-    onText: (text) => {
-      const { event, writtenAt } = readLine(text);
+    onText: (bytes, begin, end, nameAt) => {
+      const { event, own, writtenAt } = readLine(bytes, begin, end, nameAt);
       if (event === undefined) return;
       if (event !== 'unreadable') {
         see(writtenAt);
-        onEvent(event);
-      } else if (pieceOfEvent.test(text)) unreadable.add(guessWrittenAt(text));
+        onEvent(event, own ?? event);
+        return;
+      }
+      const text = bytes.toString('utf8', begin, end);
+      if (pieceOfEvent.test(text)) unreadable.add(guessWrittenAt(text));
     },
     onTooLong: (beginning) => tooLong.add(guessWrittenAt(beginning)),
-  });
+  };
+  const parts = createTextParts(on, room);
   return {
     push: parts.push,
     end: () => {

@@ -1,10 +1,12 @@
 /** What the files of one cluster's audit log tell of its Secrets' readers, and what of its time they do not. */
 import pMap from 'p-map';
+import type { OwnOfRequest, SecretReadEvent } from '../../activity/audit-event.ts';
 import type { AuditReading } from '../../activity/cluster-history.ts';
 import { createReadCounter, type ReadCounter, type SecretName } from '../../activity/read-tally.ts';
 import { toReadProblem } from '../cloudtrail/log-folder.ts';
 import { type AuditFile, createAuditFileReader } from './audit-file.ts';
 import { type FileProblem, toAuditGaps, toAuditWindow, toMuteDays } from './audit-gaps.ts';
+import { createAuditRoom } from './audit-room.ts';
 import type { AuditSource, AuditSourceFile } from './audit-source.ts';
 import { createLineReader } from './line-reader.ts';
 
@@ -52,7 +54,8 @@ export const collectFromAuditFiles = async (
     to: new Date(Date.parse(now) + clockMilliseconds).toISOString(),
   };
   const counter = createReadCounter(bounds, only);
-  const readLine = createLineReader();
+  const room = createAuditRoom(filesAtOnce);
+  const readLine = createLineReader(room);
   const problems: FileProblem[] = [];
   const times: { first: number; last: number }[] = [];
   const counts = { read: 0, other: 0, damaged: 0, unreadableLines: 0, tooLongLines: 0, untimely: 0 };
@@ -78,19 +81,23 @@ export const collectFromAuditFiles = async (
 
   const readOne = async (file: AuditSourceFile): Promise<void> => {
     let untimely = 0;
-    const reader = createAuditFileReader((event) => {
-      if (event.time >= bounds.to || (since === undefined && event.time < bounds.from)) untimely += 1;
-      else counter.add(event);
-    }, readLine);
+    const onEvent = (event: SecretReadEvent, own: OwnOfRequest): void => {
+      if (own.time >= bounds.to || (since === undefined && own.time < bounds.from)) untimely += 1;
+      else counter.add(event, own);
+    };
+    const reader = createAuditFileReader(onEvent, readLine, room);
+    const memory = room.pieces.pop();
     let damage: unknown;
     try {
       await file.read((piece) => {
         signal.throwIfAborted();
         reader.push(piece);
-      });
+      }, memory);
     } catch (error) {
       signal.throwIfAborted();
       damage = error;
+    } finally {
+      if (memory) room.pieces.push(memory);
     }
     counts.read += 1;
     onRead(file.name, reader.end(), damage);

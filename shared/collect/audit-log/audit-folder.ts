@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open, opendir, readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { Readable } from 'node:stream';
-import { readLogBytes } from '../cloudtrail/log-bytes.ts';
+import { type OnPiece, readLogBytes } from '../cloudtrail/log-bytes.ts';
 import { toReadProblem } from '../cloudtrail/log-folder.ts';
 import { type AuditSource, type AuditSourceFile, isNoLog, type SourceProblem } from './audit-source.ts';
 
@@ -29,7 +29,7 @@ async function* findFiles(
   const name = relative(root, path) || path;
   try {
     if (!(await stat(path)).isDirectory()) {
-      yield { name, read: (onPiece) => readFile(path, onPiece) };
+      yield { name, read: (onPiece, memory) => readFile(path, onPiece, memory) };
       return;
     }
     const names: string[] = [];
@@ -42,16 +42,19 @@ async function* findFiles(
 }
 
 /** What is not compressed is read into the same memory over and over. */
-const readFile: (path: string, onPiece: (piece: Buffer) => void) => Promise<void> = async (path, onPiece) => {
+const readFile = async (
+  path: string,
+  onPiece: OnPiece,
+  memory: Buffer = Buffer.allocUnsafe(pieceBytes),
+): Promise<void> => {
   const file = await open(path);
   try {
-    const memory = Buffer.allocUnsafe(pieceBytes);
     const take = async (): Promise<Buffer> =>
       memory.subarray(0, (await file.read(memory, 0, memory.length, null)).bytesRead);
     let piece = await take();
     if (piece[0] === 0x1f && piece[1] === 0x8b)
       return await readLogBytes(
-        Readable.toWeb(createReadStream(path, { highWaterMark: pieceBytes })),
+        Readable.toWeb(createReadStream(path, { highWaterMark: memory.length })),
         onPiece,
       );
     for (; piece.length > 0; piece = await take()) onPiece(piece);

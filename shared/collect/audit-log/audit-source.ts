@@ -5,8 +5,11 @@ import type { OnPiece } from '../cloudtrail/log-bytes.ts';
 export interface AuditSourceFile {
   /** As a person finds it: below the folder, or its key in the bucket. */
   name: string;
-  /** Gives its text, inflated, a piece at a time; a piece is another's as soon as it was taken. Throws where it is damaged, after the last whole piece. */
-  read: (onPiece: OnPiece) => Promise<void>;
+  /**
+   * Gives its text, inflated, a piece at a time; a piece is another's as soon as it was taken. What is not compressed may
+   * be read into `memory`. Throws where it is damaged, after the last whole piece.
+   */
+  read: (onPiece: OnPiece, memory?: Buffer) => Promise<void>;
 }
 
 export interface AuditSource {

@@ -1,137 +1,127 @@
 /**
  * Where bytes of an audit log have to be looked at: names of Secrets' resource, and ends of lines that look broken. Most
  * bytes are of neither kind, and JavaScript searches them slower than they are inflated; so this one loop is
- * WebAssembly, sixteen bytes at a time, put together here from its instructions:
- * https://webassembly.github.io/spec/core/appendix/index-instructions.html
+ * WebAssembly, sixty-four bytes at a time.
  */
+import {
+  add,
+  again,
+  andAll,
+  andNot,
+  areEqual,
+  block,
+  type FunctionCode,
+  get,
+  i32,
+  isAny,
+  isAtLeast,
+  isZero,
+  leaveIf,
+  loadSixteen,
+  loop,
+  number,
+  orAll,
+  set,
+  sixteen,
+  storeFour,
+  subtract,
+  toBits,
+  v128,
+  when,
+} from '../cloudtrail/log-instructions.ts';
 
-/** Whole numbers as WebAssembly writes them: seven bits a byte, the lowest first. These are short, and never negative. */
-const toLength = (value: number): number[] =>
-  value < 128 ? [value] : [(value & 0x7f) | 0x80, ...toLength(value >> 7)];
-/** A constant has a sign, in the highest bit of its last byte. */
-const toSigned = (value: number): number[] =>
-  value < 64 ? [value] : [(value & 0x7f) | 0x80, ...toSigned(value >> 7)];
-const toSized = (bytes: readonly number[]): number[] => [...toLength(bytes.length), ...bytes];
-const toSection = (id: number, ...entries: number[][]): number[] => [
-  id,
-  ...toSized([...toLength(entries.length), ...entries.flat()]),
+const stepBytes = 64;
+/** So many bytes around those that are searched are looked at, and must be there; what they are makes no difference. */
+export const aroundBytes = 128;
+
+const [trailingZeros, and, or] = [[0x68], [0x71], [0x72]];
+const [areAtMost, areEqualPairs, least] = [
+  [0xfd, 42],
+  [0xfd, 45],
+  [0xfd, 119],
 ];
 
-const [i32, v128] = [0x7f, 0x7b];
-const get = (local: number) => [0x20, local];
-const set = (local: number) => [0x21, local];
-const number = (value: number) => [0x41, ...toSigned(value)];
-const block = (...inside: number[][]) => [0x02, 0x40, ...inside.flat(), 0x0b];
-const loop = (...inside: number[][]) => [0x03, 0x40, ...inside.flat(), 0x0b];
-const when = (...inside: number[][]) => [0x04, 0x40, ...inside.flat(), 0x0b];
-const again = [0x0c, 0];
-const leaveIf = [0x0d, 1];
-const [isZero, atLeastUnsigned, trailingZeros] = [[0x45], [0x4f], [0x68]];
-const [add, subtract, and, shiftLeft] = [[0x6a], [0x6b], [0x71], [0x74]];
-const [areEqual, bothOf, notOf, eitherOf, toBits, sixteenTimes] = [
-  [0xfd, 35],
-  [0xfd, 78],
-  [0xfd, 79],
-  [0xfd, 80],
-  [0xfd, 100],
-  [0xfd, 15],
+const [index, until, out, bits, isFound] = [0, 1, 2, 3, 4];
+const parts = [5, 6, 7, 8];
+/** What every step looks for stands in locals: V8 would put a constant together each time. */
+const lineFeed = 9;
+const pairs = { ec: 10, cr: 11, re: 12, et: 13 };
+
+const is = (text: string) => [...sixteen(text), ...areEqual];
+const arePairs = (pair: keyof typeof pairs) => [...get(pairs[pair]), ...areEqualPairs];
+/** Addresses are never negative: bytes before the index are reached from a step before. */
+const load = (place: number, by = 0) => [...get(index), ...loadSixteen(stepBytes + place * 16 + by)];
+const join = (toPart: (part: number, place: number) => number[], by: number[]): number[] =>
+  parts.flatMap((part, place) => [...toPart(part, place), ...(place === 0 ? [] : by)]);
+
+/** The end of a line, but where } goes before it, and { or the 2 of a year comes after. */
+const toBrokenEnds = (part: number, place: number): number[] => [
+  ...[...get(part), ...get(lineFeed), ...areEqual, ...load(place, -1), ...is('}')],
+  ...[...load(place, 1), ...is('{'), ...load(place, 1), ...is('2'), ...orAll],
+  ...[...andAll, ...andNot],
+];
+/** The c of "s?c???s: what few names but that of Secrets have in common. */
+const toNames = (part: number, place: number): number[] => [
+  ...[...get(part), ...is('c'), ...load(place, -3), ...is('"'), ...andAll],
+  ...[...load(place, -2), ...is('s'), ...andAll, ...load(place, 4), ...is('s'), ...andAll],
+];
+/** Bytes are compared by twos: in "secrets either ec is two of them, or cr is. */
+const toPairs = (part: number): number[] => [
+  ...[...get(part), ...arePairs('ec'), ...get(part), ...arePairs('cr'), ...orAll],
+];
+/** And re follows, or et. */
+const toBothPairs = (part: number, place: number): number[] => [
+  ...[...get(part), ...arePairs('ec'), ...load(place, 2), ...arePairs('re'), ...andAll],
+  ...[...get(part), ...arePairs('cr'), ...load(place, 2), ...arePairs('et'), ...andAll, ...orAll],
 ];
 
-/** Before the bytes stands the one that comes before them. */
-const begin = 16;
-const blockBytes = 65_536;
-/** What comes after a block is looked at, too. */
-const afterBytes = 16;
-const foundAt = begin + blockBytes + 64;
-const pages = 1 + 1 + 4;
-
-const [length, newline, index, out, bits, names, ends] = [0, 1, 2, 3, 4, 5, 6];
-/** Whether each of sixteen bytes, so far from the index, is this one. */
-const isByte = (offset: number, byte: number[]): number[] => [
-  ...get(index),
-  ...[0xfd, 0, 0, ...toLength(begin + offset)],
-  ...byte,
-  ...sixteenTimes,
-  ...areEqual,
-];
-const isCharacter = (offset: number, character: string): number[] =>
-  isByte(offset, number(character.charCodeAt(0)));
-
-const code = [
+/** In their order, ends and names among each other: who asks passes over what is in a line that was told. */
+const tell = parts.flatMap((part, place) => [
+  ...[...toBrokenEnds(part, place), ...toNames(part, place), ...orAll, ...toBits, ...set(bits)],
   ...block(
     loop(
-      [...get(index), ...get(length), ...atLeastUnsigned, ...leaveIf],
-      // "s?c???s: what few names but that of Secrets have in common.
-      [...isCharacter(0, '"'), ...isCharacter(3, 'c'), ...bothOf, ...isCharacter(7, 's'), ...bothOf],
-      [...set(names), ...isByte(0, get(newline)), ...set(ends)],
-      [...get(names), ...get(ends), ...eitherOf, ...toBits],
-      // Most bytes are looked at no further.
-      when(
-        [...get(names), ...isCharacter(1, 's'), ...bothOf],
-        // The end of a line, but where } goes before it, and { or the 2 of a year comes after.
-        [...get(ends), ...isCharacter(-1, '}'), ...isCharacter(1, '{'), ...isCharacter(1, '2')],
-        [...eitherOf, ...bothOf, ...notOf, ...eitherOf, ...toBits, ...set(bits)],
-        block(
-          loop(
-            [...get(bits), ...isZero, ...leaveIf],
-            [...get(out), ...number(2), ...shiftLeft, ...get(index), ...get(bits), ...trailingZeros, ...add],
-            [0x36, 2, ...toLength(foundAt)],
-            [...get(out), ...number(1), ...add, ...set(out)],
-            [...get(bits), ...get(bits), ...number(1), ...subtract, ...and, ...set(bits)],
-            again,
-          ),
-        ),
-      ),
-      [...get(index), ...number(16), ...add, ...set(index), ...again],
+      [...get(bits), ...isZero, ...leaveIf(1)],
+      [...get(out), ...get(index), ...number(stepBytes + place * 16), ...add],
+      [...get(bits), ...trailingZeros, ...add, ...storeFour(0)],
+      [...get(out), ...number(4), ...add, ...set(out)],
+      [...get(bits), ...get(bits), ...number(1), ...subtract, ...and, ...set(bits)],
+      again(0),
     ),
   ),
-  ...get(out),
-  0x0b,
-];
-
-const toExport = (name: string, kind: number, at: number) => [...toSized([...Buffer.from(name)]), kind, at];
-const program = Uint8Array.from([
-  ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-  ...toSection(1, [0x60, 2, i32, i32, 1, i32]),
-  ...toSection(3, [0]),
-  ...toSection(5, [0, pages]),
-  ...toSection(7, toExport('memory', 2, 0), toExport('search', 0, 0)),
-  ...toSection(10, toSized([2, 3, i32, 2, v128, ...code])),
 ]);
 
-export interface ByteSearch {
-  /**
-   * Takes bytes and the part of them to look at; gives where `"s?c???s` stands, and where lines end that do not end with
-   * `}` or after which none begins with `{` or `2`, in their order.
-   */
-  find: (bytes: Buffer, from: number, to: number) => Generator<number>;
-}
-
-/** No byte of UTF-8. */
-const never = 0xff;
-const lineFeed = 0x0a;
-
-/** Gives a search; of text that is not made of lines, without their ends. */
-export const createByteSearch = (isOfLines: boolean): ByteSearch => {
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(program));
-  const room = new Uint8Array(exports.memory.buffer);
-  const search: unknown = Reflect.get(exports, 'search');
-  if (typeof search !== 'function') throw new TypeError('the search was not put together');
-  return {
-    *find(bytes, from, to) {
-      for (let start = from; start < to; start += blockBytes) {
-        const end = Math.min(start + blockBytes, to);
-        const before = Math.min(start, 1);
-        const held = bytes.subarray(start - before, Math.min(end + afterBytes, to));
-        room[begin - 1] = 0;
-        room.set(held, begin - before);
-        // What stood here before is no part of it. The end of the last line is as it should be: who asks looks at the next.
-        room.fill(0, begin - before + held.length, begin + (end - start) + afterBytes);
-        if (end === to) room[begin + (end - start)] = '{'.charCodeAt(0);
-        const count: number = search(end - start, isOfLines ? lineFeed : never);
-        const found = new Uint32Array(exports.memory.buffer, foundAt, count).slice();
-        for (const at of found) if (start + at < end) yield start + at;
-      }
-    },
-  };
+/**
+ * Takes where to begin and to end, and where to write what is found: the c of each `"secrets`, and of some others, and
+ * each end of a line that does not end with `}` or after which none begins with `{` or `2`. Gives where it wrote the
+ * last. Looks at whole steps, and around them, whatever is there.
+ */
+export const search: FunctionCode = {
+  parameters: [i32, i32, i32],
+  result: i32,
+  locals: [
+    [2, i32],
+    [9, v128],
+  ],
+  code: [
+    ...[...sixteen('\n'), ...set(lineFeed)],
+    ...Object.entries(pairs).flatMap(([pair, local]) => [...sixteen(pair), ...set(local)]),
+    ...[...get(index), ...number(stepBytes), ...subtract, ...set(index)],
+    ...[...get(until), ...number(stepBytes), ...subtract, ...set(until)],
+    ...block(
+      loop(
+        [...get(index), ...get(until), ...isAtLeast, ...leaveIf(1)],
+        parts.flatMap((part, place) => [...load(place), ...set(part)]),
+        // Of what comes before it in ASCII, JSON holds nothing but tabs.
+        [...number(0), ...set(isFound), ...join(get, least), ...get(lineFeed), ...areAtMost, ...isAny],
+        when([...join(toBrokenEnds, orAll), ...isAny, ...set(isFound)]),
+        [...join(toPairs, orAll), ...isAny],
+        when([...join(toBothPairs, orAll), ...isAny, ...get(isFound), ...or, ...set(isFound)]),
+        [...get(isFound)],
+        when(tell),
+        [...get(index), ...number(stepBytes), ...add, ...set(index)],
+        again(0),
+      ),
+    ),
+    ...get(out),
+  ],
 };

@@ -4,10 +4,20 @@
 const exported = /^\uFEFF?\s*(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\s+)?\{/;
 
 /** Takes a line, or a message; gives the text that should be JSON, or undefined where none can be. */
-export const toBody = (text: string): string | undefined => {
+const toBody = (text: string): string | undefined => {
   if (text.startsWith('{')) return text;
   const start = exported.exec(text);
   return start ? text.slice(start[0].length - 1) : undefined;
+};
+
+const open = 0x7b;
+const longestStart = 64;
+
+/** Takes a line, or a message; gives where the text begins that should be JSON. */
+export const findBody = (bytes: Buffer, begin: number, end: number): number => {
+  if (bytes[begin] === open) return begin;
+  const start = exported.exec(bytes.toString('latin1', begin, Math.min(begin + longestStart, end)));
+  return start ? begin + start[0].length - 1 : begin;
 };
 
 /** Takes a line, or a message; gives its JSON, or `unreadable` where it is none. */

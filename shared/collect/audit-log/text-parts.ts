@@ -2,11 +2,11 @@
  * An audit log's bytes cut where lines end, or messages of `aws logs filter-log-events` begin, without parsing: which of
  * them are about Secrets, and which look broken. Only those become text.
  */
-import { createByteSearch } from './byte-search.ts';
+import type { AuditRoom } from './audit-room.ts';
 
 export interface OnPart {
-  /** A line or message that names Secrets' resource, or is not whole: a line whose beginning or end is not that of an event, a message that begins like one and does not end so. */
-  onText: (text: string) => void;
+  /** A line or message that names Secrets' resource, or is not whole: a line whose beginning or end is not that of an event, a message that begins like one and does not end so. `nameAt` is where the name stands, or -1. */
+  onText: (bytes: Buffer, begin: number, end: number, nameAt: number) => void;
   /** Another one: asked of each until false is given. */
   onAny: (text: string) => boolean;
   /** Longer than is held: only its beginning is given. */
@@ -27,69 +27,88 @@ const lineFeed = 0x0a;
 const quote = 0x22;
 const backslash = 0x5c;
 const [open, yearStart, close, carriageReturn] = [0x7b, 0x32, 0x7d, 0x0d];
-const word = Buffer.from('secrets');
+const named = Buffer.from('"secrets');
 const messageName = Buffer.from('"message"');
 
 /** What the CLI prints begins with its list, or what beside it; an audit event with neither. */
 const printed = /^\uFEFF?\s*\{\s*"(events|searchedLogStreams|nextToken|nextForwardToken)"\s*:/;
 const startBytes = 64;
 
-/** Takes what to do with lines or messages; which of both there are, the first bytes tell. */
-export const createTextParts = (on: OnPart, longest = longestBytes): TextParts => {
+/** Takes what to do with lines or messages, and where to search for them; which of both there are, the first bytes tell. */
+export const createTextParts = (on: OnPart, room: AuditRoom, longest = longestBytes): TextParts => {
   let parts: TextParts | undefined;
-  let start = Buffer.alloc(0);
-  const begin = (): TextParts => {
-    const isPrinted = printed.test(start.toString('utf8', 0, startBytes));
-    parts = isPrinted ? createMessages(on, longest) : createLines(on, longest);
-    parts.push(start);
-    start = Buffer.alloc(0);
+  const start = createStore();
+  const begin = (bytes: Buffer): TextParts => {
+    const isPrinted = printed.test(bytes.toString('utf8', 0, startBytes));
+    parts = isPrinted ? createMessages(on, room, longest) : createLines(on, room, longest);
+    parts.push(bytes);
     return parts;
   };
   return {
     push: (piece) => {
       if (parts) return parts.push(piece);
-      start = Buffer.concat([start, piece]);
-      if (start.length >= startBytes) begin();
+      // Most files' first piece is enough, and is not copied.
+      const isEnough = start.getLength() === 0 && piece.length >= startBytes;
+      if (!isEnough) start.add(piece, 0, piece.length);
+      if (isEnough) begin(piece);
+      else if (start.getLength() >= startBytes) begin(start.take());
     },
-    end: () => (parts ?? begin()).end(),
+    end: () => (parts ?? begin(start.take())).end(),
   };
 };
 
-const isNamed = (bytes: Buffer, at: number, end: number): boolean =>
-  bytes[at + 1 + word.length] === end && word.compare(bytes, at + 1, at + 1 + word.length) === 0;
+const isNamed = (bytes: Buffer, at: number, end: number): boolean => {
+  for (let index = 0; index < named.length; index += 1) if (bytes[at + index] !== named[index]) return false;
+  return bytes[at + named.length] === end;
+};
+
+/** Bytes that are kept, in memory that is used over and over: new Buffers would have garbage collected every few pieces. */
+const createStore = () => {
+  let memory = Buffer.alloc(0);
+  let length = 0;
+  return {
+    add: (bytes: Buffer, from: number, to: number): void => {
+      const needed = length + to - from;
+      if (needed > memory.length) memory = Buffer.concat([memory.subarray(0, length)], 2 * needed);
+      length += bytes.copy(memory, length, from, to);
+    },
+    getLength: () => length,
+    /** What is kept is another's as soon as something is added. */
+    take: (): Buffer => {
+      const taken = memory.subarray(0, length);
+      length = 0;
+      return taken;
+    },
+  };
+};
 
 /** Bytes that may go on in the next piece: dropped, but for their beginning, where they grow too long. */
 const createRest = (on: OnPart, longest: number) => {
-  let held: Buffer[] = [];
-  let length = 0;
+  let store = createStore();
   let isTooLong = false;
   return {
-    add: (bytes: Buffer) => {
-      if (bytes.length === 0) return;
-      length += bytes.length;
-      if (!isTooLong) held.push(Buffer.from(bytes));
-      if (isTooLong || length <= longest) return;
+    add: (bytes: Buffer, from: number, to: number) => {
+      if (isTooLong) return;
+      store.add(bytes, from, to);
+      if (store.getLength() <= longest) return;
       isTooLong = true;
-      on.onTooLong(Buffer.concat(held).toString('utf8', 0, beginningBytes));
-      held = [];
+      on.onTooLong(store.take().toString('utf8', 0, beginningBytes));
+      store = createStore();
     },
-    /** What is held, to be read on; undefined where it was dropped. */
+    isEmpty: () => !isTooLong && store.getLength() === 0,
+    /** What is held, to be read on before more is added; undefined where it was dropped. */
     take: (): Buffer | undefined => {
-      const taken = isTooLong ? undefined : Buffer.concat(held);
-      held = [];
-      length = 0;
+      const taken = isTooLong ? undefined : store.take();
       isTooLong = false;
       return taken;
     },
-    getLength: () => length,
   };
 };
 
-const createLines = (on: OnPart, longest: number): TextParts => {
-  const search = createByteSearch(true);
+const createLines = (on: OnPart, room: AuditRoom, longest: number): TextParts => {
   const rest = createRest(on, longest);
+  const last = createStore();
   let isAsking = true;
-  let last: Buffer | undefined;
 
   /** Whole lines: from after one's end to another's. */
   const read = (bytes: Buffer, from: number, to: number): void => {
@@ -99,47 +118,48 @@ const createLines = (on: OnPart, longest: number): TextParts => {
       at = end + 1;
     }
     let doneUntil = from;
-    const give = (at: number): void => {
+    const give = (at: number, isName: boolean): void => {
       if (at < doneUntil) return;
       const begin = at === 0 ? 0 : bytes.lastIndexOf(lineFeed, at - 1) + 1;
       const end = bytes.indexOf(lineFeed, at);
       doneUntil = end + 1;
-      if (end > begin) on.onText(bytes.toString('utf8', begin, end));
+      if (end > begin) on.onText(bytes, begin, end, isName ? at : -1);
     };
-    if (!isBegin(bytes[from])) give(from);
-    for (const at of search.find(bytes, from, to)) {
-      if (bytes[at] === quote) {
-        if (isNamed(bytes, at, quote)) give(at);
-        continue;
+    if (!isBegin(bytes[from])) give(from, false);
+    room.find(bytes, from, to, (at) => {
+      if (bytes[at] !== lineFeed) {
+        if (isNamed(bytes, at, quote)) give(at, true);
+        return;
       }
-      if (!isEnd(bytes, at)) give(at);
-      if (at + 1 < to && !isBegin(bytes[at + 1])) give(at + 1);
-    }
+      if (!isEnd(bytes, at)) give(at, false);
+      if (at + 1 < to && !isBegin(bytes[at + 1])) give(at + 1, false);
+    });
     const before = to - from > 1 ? bytes.lastIndexOf(lineFeed, to - 2) : -1;
-    last = Buffer.from(bytes.subarray(Math.max(before + 1, from), to - 1));
+    last.take();
+    last.add(bytes, Math.max(before + 1, from), to - 1);
   };
 
   return {
     push: (piece) => {
       let from = 0;
-      if (rest.getLength() > 0) {
+      if (!rest.isEmpty()) {
         const end = piece.indexOf(lineFeed);
         from = end === -1 ? piece.length : end + 1;
-        rest.add(piece.subarray(0, from));
+        rest.add(piece, 0, from);
         if (end === -1) return;
         const line = rest.take();
         if (line) read(line, 0, line.length);
       }
       const to = piece.lastIndexOf(lineFeed) + 1;
       if (to > from) read(piece, from, to);
-      rest.add(piece.subarray(Math.max(from, to)));
+      rest.add(piece, Math.max(from, to), piece.length);
     },
     end: () => {
       const bytes = rest.take();
       // A last line without its end is whole where it is JSON; else the log is still written to.
       if (bytes && isJson(bytes.toString('utf8')))
         read(Buffer.concat([bytes, Buffer.from('\n')]), 0, bytes.length + 1);
-      return last?.toString('utf8');
+      return last.take().toString('utf8');
     },
   };
 };
@@ -164,8 +184,7 @@ const isJson = (text: string): boolean => {
   }
 };
 
-const createMessages = (on: OnPart, longest: number): TextParts => {
-  const search = createByteSearch(false);
+const createMessages = (on: OnPart, room: AuditRoom, longest: number): TextParts => {
   const rest = createRest(on, longest);
   let isAsking = true;
   let last: string | undefined;
@@ -184,15 +203,14 @@ const createMessages = (on: OnPart, longest: number): TextParts => {
     if (!string) return false;
     if (isAsking) isAsking = on.onAny(toText(bytes, string));
     // Begun like an event and cut off, maybe before it says what it is about.
-    if (bytes[string.begin + 1] === open && bytes[string.end - 1] !== close) {
-      on.onText(toText(bytes, string));
-      return true;
+    let isWanted = bytes[string.begin + 1] === open && bytes[string.end - 1] !== close;
+    room.find(bytes, string.begin, string.end, (at) => {
+      isWanted ||= isNamed(bytes, at, backslash);
+    });
+    if (isWanted) {
+      const text = Buffer.from(toText(bytes, string));
+      on.onText(text, 0, text.length, text.indexOf(named));
     }
-    for (const at of search.find(bytes, string.begin, string.end))
-      if (isNamed(bytes, at, backslash)) {
-        on.onText(toText(bytes, string));
-        break;
-      }
     return true;
   };
   const remember = (bytes: Buffer): void => {
@@ -214,7 +232,7 @@ const createMessages = (on: OnPart, longest: number): TextParts => {
         before = from;
       }
       if (before !== -1) remember(bytes.subarray(before, from));
-      rest.add(from === -1 ? bytes.subarray(-messageName.length) : bytes.subarray(from));
+      rest.add(bytes, from === -1 ? Math.max(bytes.length - messageName.length, 0) : from, bytes.length);
     },
     end: () => {
       const bytes = rest.take();

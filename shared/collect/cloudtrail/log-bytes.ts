@@ -50,7 +50,15 @@ const inflateAtOnce = (whole: Buffer): Buffer | undefined => {
 };
 
 const inflate = (source: Iterable<Buffer> | AsyncIterable<Buffer>, onPiece: OnPiece): Promise<void> =>
-  pipeline(source, createGunzip({ chunkSize: pieceBytes }), toSink(onPiece));
+  pipeline(
+    source,
+    createGunzip({ chunkSize: pieceBytes }),
+    toSink((piece) => {
+      onPiece(piece);
+      // Each piece is a part of a Buffer of zlib's, which is left as soon as it is full.
+      if (piece.byteOffset + piece.length === piece.buffer.byteLength) release(piece);
+    }),
+  );
 
 const toSink = (onPiece: OnPiece): Writable =>
   new Writable({

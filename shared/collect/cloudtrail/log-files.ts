@@ -11,6 +11,7 @@ import { listLogFolder, toReadProblem } from './log-folder.ts';
 import { type Span, toDaysWithout, toHoursOf, toMissingHours, toProblemGaps } from './log-gaps.ts';
 import { countSightings, createKindReader, type Kind, toWanted } from './log-kinds.ts';
 import { readFiles } from './log-pool.ts';
+import { createFileReader, type FilePart } from './log-reader.ts';
 import {
   getHomes,
   type Home,
@@ -19,7 +20,6 @@ import {
   type ProblemOfHome,
   toHome,
 } from './log-source.ts';
-import type { FilePart } from './log-worker.ts';
 
 export type LogSource = { kind: 'folder'; path: string } | ({ kind: 'bucket' } & TrailBucket);
 
@@ -67,6 +67,7 @@ export const collectFromLogFiles = async (
   const span: Span = { from: Date.parse(window.from), to: Date.parse(window.to) };
   const homes = getHomes(keys);
   const listing = await listFiles(source, homes, span, signal);
+  const wanted = toWanted(keys);
   const tally = createTally(keys, window);
   const coverage = createCoverage();
   const problems = new Set<ProblemOfHome>();
@@ -88,9 +89,10 @@ export const collectFromLogFiles = async (
 
   try {
     await readFiles<LogFile, FilePart, FilePart & { known: Kind[] }>(files(), {
-      worker,
-      workerData: toWanted(keys),
       threads,
+      read: createFileReader(wanted),
+      worker,
+      workerData: wanted,
       filesAtOnce:
         source.kind === 'folder' ? threads * filesAtOnce.folder : filesAtOnce.bucket / (isGentle ? 2 : 1),
       signal,

@@ -1,4 +1,5 @@
 /** Threads that read files side by side, and what they tell, in the files' own order. */
+import { setImmediate } from 'node:timers/promises';
 import { parentPort, Worker } from 'node:worker_threads';
 import type { LogBytes } from './log-bytes.ts';
 
@@ -9,25 +10,34 @@ interface Told<Part> {
   isLast: boolean;
 }
 
-/** In a thread: answers each file that it is sent. `read` may tell parts of it before the last, which it gives. */
-export const serveFiles = <Part>(
-  read: (bytes: LogBytes, tell: (part: Part) => void) => Promise<Part>,
-): void => {
-  const post = (told: Told<Part>) => parentPort?.postMessage(told);
+/** Reads a file; may tell parts of it before the last, which it gives. */
+export type ReadFile<Part> = (bytes: LogBytes, tell: (part: Part) => void) => Promise<Part>;
+
+/** Reads one file after the other. */
+const createQueue = <Part>(read: ReadFile<Part>, tell: (told: Told<Part>) => void) => {
   let before: Promise<void> = Promise.resolve();
-  parentPort?.on('message', ({ file, bytes }: { file: number; bytes: LogBytes }) => {
+  return (file: number, bytes: LogBytes): Promise<void> => {
     before = before.then(async () => {
-      const part = await read(bytes, (some) => post({ file, part: some, isLast: false }));
-      post({ file, part, isLast: true });
+      const part = await read(bytes, (some) => tell({ file, part: some, isLast: false }));
+      tell({ file, part, isLast: true });
     });
-  });
+    return before;
+  };
+};
+
+/** In a thread: answers each file that it is sent. */
+export const serveFiles = <Part>(read: ReadFile<Part>): void => {
+  const add = createQueue(read, (told) => parentPort?.postMessage(told));
+  parentPort?.on('message', ({ file, bytes }: { file: number; bytes: LogBytes }) => add(file, bytes));
 };
 
 export interface PoolOptions<File, Part, Taken> {
-  /** What runs in each thread: a module that calls `serveFiles`. */
+  /** So many threads read. This one is one of them: alone it needs no other, and each costs thirty megabytes. */
+  threads: number;
+  read: ReadFile<Part>;
+  /** What runs in each other thread: a module that calls `serveFiles`. */
   worker: URL;
   workerData: unknown;
-  threads: number;
   /** So many files are fetched, read, or wait for an earlier one, at once. */
   filesAtOnce: number;
   signal: AbortSignal;
@@ -47,18 +57,28 @@ export const readFiles = async <File, Part, Taken>(
 ): Promise<void> => {
   const { threads, filesAtOnce, signal } = options;
   const inOrder = createOrder(options);
-  const workers = Array.from({ length: threads }, (_, thread) => {
+  const onTold = (thread: number, { file, part, isLast }: Told<Part>) => {
+    inOrder.add(file, options.take(part, thread));
+    if (!isLast) return;
+    load[thread] = (load[thread] ?? 1) - 1;
+    inOrder.end(file);
+  };
+  const workers = Array.from({ length: threads - 1 }, (_, thread) => {
     const worker = new Worker(options.worker, { workerData: options.workerData });
     worker.on('error', inOrder.fail);
-    worker.on('message', ({ file, part, isLast }: Told<Part>) => {
-      inOrder.add(file, options.take(part, thread));
-      if (!isLast) return;
-      load[thread] = (load[thread] ?? 1) - 1;
-      inOrder.end(file);
-    });
+    worker.on('message', (told: Told<Part>) => onTold(thread, told));
     return worker;
   });
-  const load = workers.map(() => 0);
+  const addOwn = createQueue<Part>(
+    async (bytes, tell) => {
+      // What else waits has its turn between one file and the next.
+      await setImmediate();
+      signal.throwIfAborted();
+      return options.read(bytes, tell);
+    },
+    (told) => onTold(workers.length, told),
+  );
+  const load = Array.from({ length: threads }, () => 0);
   const interrupt = () => inOrder.fail(signal.reason);
   signal.addEventListener('abort', interrupt, { once: true });
 
@@ -67,7 +87,9 @@ export const readFiles = async <File, Part, Taken>(
       const bytes = await options.fetch(file);
       const thread = load.indexOf(Math.min(...load));
       load[thread] = (load[thread] ?? 0) + 1;
-      post(workers[thread], number, bytes);
+      const worker = workers[thread];
+      if (worker) post(worker, number, bytes);
+      else addOwn(number, bytes).catch(inOrder.fail);
     } catch (error) {
       options.onFailure(file, error);
       inOrder.end(number);
@@ -92,15 +114,15 @@ export const readFiles = async <File, Part, Taken>(
 };
 
 /** A file's bytes move to the thread; only what stands in memory with others is copied. */
-const post = (worker: Worker | undefined, file: number, bytes: LogBytes): void => {
+const post = (worker: Worker, file: number, bytes: LogBytes): void => {
   if (!(bytes instanceof Uint8Array)) {
-    worker?.postMessage({ file, bytes }, [bytes]);
+    worker.postMessage({ file, bytes }, [bytes]);
     return;
   }
   const { buffer } = bytes;
   const isAlone = bytes.byteLength === buffer.byteLength && buffer instanceof ArrayBuffer;
   const own = isAlone ? buffer : new Uint8Array(bytes).buffer;
-  worker?.postMessage({ file, bytes: new Uint8Array(own) }, [own]);
+  worker.postMessage({ file, bytes: new Uint8Array(own) }, [own]);
 };
 
 /** Files that were begun and are not over, and what was told of those whose turn has not come. */
@@ -110,6 +132,7 @@ const createOrder = <File, Part, Taken>({ onTaken, onDone }: PoolOptions<File, P
   let failure: { error: unknown } | undefined;
   let room: { limit: number; resolve: () => void; reject: (error: unknown) => void } | undefined;
   const flush = () => {
+    if (failure) return;
     for (let first = open.get(next); first; first = open.get(next)) {
       for (const taken of first.taken.splice(0)) onTaken(first.file, taken);
       if (!first.isOver) break;

@@ -23,6 +23,9 @@ export interface RegionToCollect {
   isWanted: (clusterName: string) => boolean;
   /** Called with each cluster as soon as it is described. */
   onCluster: (cluster: ClusterEvidence) => Promise<void>;
+  /** Called once it is known how many there are, and with each of which all is read. */
+  onListed?: (count: number) => void;
+  onRead?: () => void;
   /** Reads what else is wanted of a described cluster; nothing, where it is not given. Throws nothing. */
   collectMore?: (client: EKSClient, cluster: ClusterEvidence) => Promise<Partial<ClusterEvidence>>;
 }
@@ -30,11 +33,22 @@ export interface RegionToCollect {
 /** Every wanted cluster of one account and Region. One that can't be described does not touch its neighbours. */
 export const collectRegion = async (
   client: EKSClient,
-  { partition, account, region, collectedAt, isWanted, onCluster, collectMore }: RegionToCollect,
+  {
+    partition,
+    account,
+    region,
+    collectedAt,
+    isWanted,
+    onCluster,
+    onListed,
+    onRead,
+    collectMore,
+  }: RegionToCollect,
   abortSignal: AbortSignal,
 ): Promise<RegionEvidence> => {
   const listing = await collectClusterNames(client, abortSignal);
   const names = isKnown(listing) ? [...new Set(listing.value)].filter(isWanted).sort() : [];
+  onListed?.(names.length);
   // What else is asked has rates of its own: the next cluster is described meanwhile.
   const begun: Promise<ClusterEvidence>[] = [];
   const describeCluster = async (name: string): Promise<void> => {
@@ -43,7 +57,11 @@ export const collectRegion = async (
     );
     const evidence = { name, arn: `arn:${partition}:eks:${region}:${account}:cluster/${name}`, description };
     await onCluster(evidence);
-    const addMore = async () => ({ ...evidence, ...(await collectMore?.(client, evidence)) });
+    const addMore = async () => {
+      const more = await collectMore?.(client, evidence);
+      onRead?.();
+      return { ...evidence, ...more };
+    };
     begun.push(addMore());
   };
   await pMap(names, describeCluster, { concurrency: describedAtOnce });

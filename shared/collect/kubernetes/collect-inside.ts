@@ -7,7 +7,7 @@ import { collectRoleBindings, collectRoles } from './collect-rbac.ts';
 import { collectSecrets } from './collect-secrets.ts';
 import { collectIngresses, collectServiceAccounts } from './collect-service-accounts.ts';
 import { collectWorkloads } from './collect-workloads.ts';
-import { type Connection, type KubernetesApi, openKubernetesApi } from './kubernetes-api.ts';
+import { type Connection, type Hearer, type KubernetesApi, openKubernetesApi } from './kubernetes-api.ts';
 import { UnreachableError } from './kubernetes-error.ts';
 
 interface InsideToRead {
@@ -51,6 +51,7 @@ export const readInside = async (
   connection: Connection,
   wanted: InsideToRead,
   signal: AbortSignal,
+  hearer?: Hearer,
 ): Promise<KubernetesEvidence> => {
   const { limitMilliseconds = limitMinutes * 60_000 } = connection;
   const slow = new AbortController();
@@ -58,7 +59,7 @@ export const readInside = async (
     const message = `the cluster was not read within ${limitMilliseconds / 60_000} minutes`;
     slow.abort(new UnreachableError(message, { reason: 'over-budget' }));
   }, limitMilliseconds);
-  const api = openKubernetesApi(connection, AbortSignal.any([signal, slow.signal]));
+  const api = openKubernetesApi(connection, AbortSignal.any([signal, slow.signal]), hearer);
   try {
     return await collectInside(api, wanted);
   } finally {

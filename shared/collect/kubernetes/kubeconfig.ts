@@ -122,7 +122,7 @@ const toProxy = ({ 'proxy-url': proxy }: KubeconfigCluster): AgentOptions => ({
 
 /** Who asks: by a certificate, or in the headers. */
 interface Identity {
-  tls: Pick<AgentOptions, 'cert' | 'key'>;
+  tls: { cert?: string | Buffer; key?: string | Buffer };
   headers: OutgoingHttpHeaders;
   /** Where the way itself is the library's. */
   agent?: PlainAgent;
@@ -136,10 +136,9 @@ const toIdentifier = (
 ): (() => Promise<Identity>) => {
   if (!entry) return async () => ({ tls: {}, headers: {} });
   const { value: user, folder } = entry;
-  if (user['auth-provider'] || cluster.value['proxy-url']?.startsWith('socks'))
-    return toLibraryIdentifier(cluster, entry);
+  if (user['auth-provider']) return toLibraryIdentifier(cluster, entry);
   const runExec = user.exec && createExecReader(user.exec, cluster.value, { folder, signal });
-  return async () => {
+  const identify = async (): Promise<Identity> => {
     const given: Partial<ExecStatus> = (await runExec?.()) ?? {};
     const ofFile = user.tokenFile && readFileSync(toPath(folder, user.tokenFile), 'utf8').trim();
     const token = given.token || ofFile || user.token;
@@ -160,7 +159,22 @@ const toIdentifier = (
       },
     };
   };
+  if (!cluster.value['proxy-url']?.startsWith('socks')) return identify;
+  // The library knows the way alone: it would wait for a program for ever.
+  return async () => {
+    const { tls, headers } = await identify();
+    const value = {
+      ...user,
+      exec: undefined,
+      'client-certificate-data': toBase64(tls.cert),
+      'client-key-data': toBase64(tls.key),
+    };
+    return { ...(await toLibraryIdentifier(cluster, { value, folder })()), headers };
+  };
 };
+
+const toBase64 = (bytes: string | Buffer | undefined): string | undefined =>
+  bytes === undefined ? undefined : Buffer.from(bytes).toString('base64');
 
 /** https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/ */
 const toImpersonation = ({
@@ -182,12 +196,11 @@ const toLibraryIdentifier = (
     // Loaded when used: it takes longer, and more room, than all else that reads a cluster.
     const { KubeConfig } = await import('@kubernetes/client-node');
     const config = new KubeConfig();
-    const toData = (bytes: Buffer | undefined) => bytes?.toString('base64');
     config.loadFromClusterAndUser(
       {
         name: 'cluster',
         server: cluster.server,
-        caData: toData(
+        caData: toBase64(
           toBytes(clusterFolder, cluster['certificate-authority'], cluster['certificate-authority-data']),
         ),
         skipTLSVerify: cluster['insecure-skip-tls-verify'] ?? false,
@@ -199,8 +212,8 @@ const toLibraryIdentifier = (
         token: user.token,
         username: user.username,
         password: user.password,
-        certData: toData(toBytes(folder, user['client-certificate'], user['client-certificate-data'])),
-        keyData: toData(toBytes(folder, user['client-key'], user['client-key-data'])),
+        certData: toBase64(toBytes(folder, user['client-certificate'], user['client-certificate-data'])),
+        keyData: toBase64(toBytes(folder, user['client-key'], user['client-key-data'])),
         exec: user.exec,
         authProvider: user['auth-provider'],
       },

@@ -3,6 +3,7 @@ import { type Agent, type OutgoingHttpHeaders, request as requestPlain } from 'n
 import { request as requestSecure } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import PQueue from 'p-queue';
+import { type OnAttempt, sendObserved } from '../../runtime/attempt.ts';
 import { version } from '../../runtime/version.ts';
 import { createAnnotationFilter } from './annotation-filter.ts';
 import { isBroken, RefusedError, toUnreachable, UnreachableError } from './kubernetes-error.ts';
@@ -38,8 +39,25 @@ export interface KubernetesApi {
   close: () => void;
 }
 
+/** Who hears of each request, and what the cluster is called to them. */
+export interface Hearer {
+  cluster: string;
+  onAttempt?: OnAttempt;
+}
+
+/** `list pods`, `get configmaps`, `list roles.rbac.authorization.k8s.io`: what a role has to let in. */
+const toPermission = (path: string): string => {
+  const [, group, , resource = '', name] =
+    /^\/(?:api|apis\/([^/]+))\/([^/]+)\/(?:namespaces\/[^/]+\/)?([^/?]+)(?:\/([^/?]+))?/.exec(path) ?? [];
+  return `${name === undefined ? 'list' : 'get'} ${resource}${group === undefined ? '' : `.${group}`}`;
+};
+
 /** Opens the way to an API server; nothing is asked yet. */
-export const openKubernetesApi = (connection: Connection, signal: AbortSignal): KubernetesApi => {
+export const openKubernetesApi = (
+  connection: Connection,
+  signal: AbortSignal,
+  { cluster, onAttempt }: Hearer = { cluster: '' },
+): KubernetesApi => {
   // The first request shows whether there is a way at all: the others wait for it instead of failing one by one.
   const queue = new PQueue({ concurrency: 1 });
   let unreachable: UnreachableError | undefined;
@@ -49,7 +67,14 @@ export const openKubernetesApi = (connection: Connection, signal: AbortSignal): 
     for (let attempt = 1; ; attempt += 1) {
       if (unreachable) throw unreachable;
       try {
-        const body = await getOnce(connection, path, accept, signal);
+        const body = await sendObserved(
+          () => getOnce(connection, path, accept, signal),
+          onAttempt,
+          () => ({
+            permission: toPermission(path),
+            place: { cluster },
+          }),
+        );
         wasReached = true;
         return body;
       } catch (error) {

@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseAuditEvent } from '../../../shared/activity/audit-event.ts';
+import { createAuditRoom } from '../../../shared/collect/audit-log/audit-room.ts';
 import { createLineReader } from '../../../shared/collect/audit-log/line-reader.ts';
 import { parseLine } from '../../../shared/collect/audit-log/line-text.ts';
 import { recordedLines, toLine, toNode } from '../../activity/audit-lines.ts';
@@ -7,6 +9,14 @@ import { recordedLines, toLine, toNode } from '../../activity/audit-lines.ts';
 const parse = (text: string) => {
   const parsed = parseLine(text);
   return parsed === 'unreadable' ? parsed : parseAuditEvent(parsed);
+};
+const createReader = () => {
+  const read = createLineReader(createAuditRoom(0));
+  return (text: string) => {
+    const line = Buffer.from(text);
+    const { event, own } = read(line, 0, line.length, line.indexOf('"secrets"'));
+    return typeof event === 'object' ? { ...event, ...own } : event;
+  };
 };
 const at = (second: number) => `2026-11-20T10:00:${String(second).padStart(2, '0')}.000001Z`;
 
@@ -19,9 +29,9 @@ describe('Lines about Secrets', () => {
       }),
     );
     const texts = [...recordedLines, ...alike, ...recordedLines].map((line) => JSON.stringify(line));
-    const read = createLineReader();
+    const read = createReader();
     for (const text of [...texts, ...texts.map((text) => `2026-11-20T10:00:00.000Z ${text}`)])
-      expect(read(text).event).toEqual(parse(text));
+      expect(read(text)).toEqual(parse(text));
   });
 
   const text = JSON.stringify(toLine({ at: at(1) }));
@@ -43,7 +53,34 @@ describe('Lines about Secrets', () => {
     ['a name that goes on', text.replace('"name":"stripe"', '"name":"stripe-2"')],
   ])('with %s are not taken for one before', (_, changed) => {
     expect(changed).not.toBe(text);
-    const read = createLineReader();
-    for (const line of [text, changed, text, changed]) expect(read(line).event).toEqual(parse(line));
+    const read = createReader();
+    for (const line of [text, changed, text, changed]) expect(read(line)).toEqual(parse(line));
+  });
+
+  it('are never taken for one before whose bytes are others', () => {
+    const known = [text, JSON.stringify(toLine({ at: at(2), user: toNode(), code: 403 }))];
+    const read = createReader();
+    for (const line of known) read(line);
+    const change = fc.tuple(
+      fc.nat(),
+      fc.oneof(fc.string({ unit: 'binary-ascii', maxLength: 1 }), fc.constant('é')),
+    );
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...known),
+        fc.array(change, { maxLength: 3 }),
+        fc.boolean(),
+        (line, changes, isExported) => {
+          const changed = changes.reduce(
+            (sum, [place, character]) =>
+              sum.slice(0, place % sum.length) + character + sum.slice((place % sum.length) + 1),
+            line,
+          );
+          const whole = isExported ? `2026-11-20T10:00:00.000Z ${changed}` : changed;
+          expect(read(whole)).toEqual(parse(whole));
+        },
+      ),
+      { numRuns: 400 },
+    );
   });
 });

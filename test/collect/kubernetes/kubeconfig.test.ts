@@ -1,6 +1,6 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import { connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -134,6 +134,51 @@ describe('a kubeconfig', () => {
     const file = write(makeFolder(), 'config', toConfig('c', endpoint, { token: 't' }, cluster));
     expect((await ask(file)).answer).toEqual({ authorization: 'Bearer t', as: null });
     expect(tunnels).toEqual([new URL(endpoint).host]);
+  });
+
+  /** The least that SOCKS 5 is: https://www.rfc-editor.org/rfc/rfc1928 */
+  const serveSocks = async (): Promise<string> => {
+    const proxy = createTcpServer((socket) => {
+      socket.once('data', () => {
+        socket.write(Uint8Array.of(5, 0));
+        socket.once('data', (wanted) => {
+          const isName = wanted[3] === 3;
+          const end = isName ? 5 + (wanted[4] ?? 0) : 8;
+          const host = isName ? wanted.toString('latin1', 5, end) : [...wanted.subarray(4, 8)].join('.');
+          const through = connect(wanted.readUInt16BE(end), host, () => {
+            socket.write(Uint8Array.of(5, 0, 0, 1, 0, 0, 0, 0, 0, 0));
+            socket.pipe(through).pipe(socket);
+          });
+        });
+      });
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void proxy.close());
+    const address = proxy.address();
+    return `socks5://127.0.0.1:${address !== null && typeof address === 'object' ? address.port : 0}`;
+  };
+
+  it('leads there through SOCKS, with a token that a file holds', async () => {
+    const { endpoint } = await serveWho();
+    const folder = makeFolder();
+    writeFileSync(join(folder, 'token'), 'filed\n');
+    // Of an address the library checks no certificate: it takes it for localhost's.
+    const cluster = {
+      'proxy-url': await serveSocks(),
+      'insecure-skip-tls-verify': true,
+      'certificate-authority-data': undefined,
+    };
+    const file = write(folder, 'config', toConfig('c', endpoint, { tokenFile: 'token' }, cluster));
+    expect((await ask(file)).answer).toEqual({ authorization: 'Bearer filed', as: null });
+  });
+
+  it('ends a program of its own with the scan, behind SOCKS too', async () => {
+    const folder = makeFolder();
+    plugin(folder, 'exec sleep 30');
+    const cluster = { 'proxy-url': 'socks5://127.0.0.1:1' };
+    const file = write(folder, 'config', toConfig('c', 'https://127.0.0.1:1', toExec(), cluster));
+    const kubeconfig = await readKubeconfig(file, { folder: '/', env: {}, signal });
+    await expect(kubeconfig.connect('c', AbortSignal.timeout(100))).rejects.toThrow(/timeout/);
   });
 
   const plugin = (folder: string, script: string): string => {
