@@ -3,7 +3,14 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/cli/**', 'test/emulators/**', 'test/apiserver/**', 'test/browser/**', 'test/bench/**'],
+    exclude: [
+      'test/cli/**',
+      'test/package/**',
+      'test/emulators/**',
+      'test/apiserver/**',
+      'test/browser/**',
+      'test/bench/**',
+    ],
     testTimeout: 20_000,
     // Most of the time goes by in waiting, for rates and retries.
     maxWorkers: 4,

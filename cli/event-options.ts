@@ -43,20 +43,23 @@ export const parseHours = (since: string): number => {
   });
 };
 
-/** Takes an option and its value; gives the bucket and prefix. Throws UsageError. */
+const bucketMistakes = {
+  '--trail': { code: 'WRONG_TRAIL', hint: 'The prefix is what stands before AWSLogs/.' },
+  '--audit-log': { code: 'WRONG_AUDIT_LOG', hint: undefined },
+  verify: { code: 'WRONG_BUCKET', hint: 'The prefix is what stands before manifests/.' },
+};
+
+/** Takes an option, or a command, and its value; gives the bucket and prefix. Throws UsageError. */
 export const parseBucket = (
-  option: '--trail' | '--audit-log',
+  option: keyof typeof bucketMistakes,
   given: string,
 ): { bucket: string; prefix: string } => {
   // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
   const { bucket, prefix = '' } =
     /^s3:\/\/(?<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(?<prefix>.*))?$/.exec(given)?.groups ?? {};
   if (bucket !== undefined) return { bucket, prefix: prefix.replace(/\/+$/, '') };
-  throw new UsageError(
-    option === '--trail' ? 'WRONG_TRAIL' : 'WRONG_AUDIT_LOG',
-    `${option}: ${JSON.stringify(given)} is not s3://BUCKET[/PREFIX]`,
-    option === '--trail' ? { hint: 'The prefix is what stands before AWSLogs/.' } : {},
-  );
+  const { code, hint } = bucketMistakes[option];
+  throw new UsageError(code, `${option}: ${JSON.stringify(given)} is not s3://BUCKET[/PREFIX]`, { hint });
 };
 
 const requireReadable = async (given: string, path: string): Promise<void> => {

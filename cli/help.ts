@@ -16,6 +16,7 @@ Commands:
   plan CLUSTER    What to do about a cluster's key, in order; changes nothing
   learn CLUSTER   Whom to expect: who was seen using its key, as configuration
   report FILE     A page to read and print, of saved evidence or JSON
+  verify PLACE    Whether each night's evidence is what was signed
   checks          List all checks
   explain CHECK   What a check claims, why, and how to fix what it finds
   completion SHELL
@@ -313,6 +314,33 @@ Exit codes: 0 answered; 2 no event could be read; 64 wrong usage
 Examples:
   keyward learn payments --regions eu-central-1 --since 7d
   keyward learn payments --logs ./cloudtrail > seen.yaml
+`,
+  verify: `Usage: keyward verify s3://BUCKET[/PREFIX]|DIR [OPTIONS]
+
+Walks the chain of manifests that the nightly service signs, from the newest to
+the oldest, hashes every object of every run that is still there, and says which
+night is whole, altered, missing or unsigned. DIR is a copy of the bucket, made
+by aws s3 sync. Changes nothing.
+
+Options:
+  --public-key FILE|ARN
+                        Only this key counts: its PEM, and KMS is not asked for
+                        it, or its ARN (default: the one the newest night names)
+  --from DATE           Only nights since this day (YYYY-MM-DD)
+  --profile NAME        Profile of the AWS configuration
+  --format FMT          table (default) or json
+  --quiet               No progress on standard error
+  --verbose             Show where an unforeseen error happened
+  --no-color            No colour (NO_COLOR and pipes are respected anyway)
+  -h, --help            This text
+
+Exit codes: 0 all whole, or gone once they were old enough; 1 something altered,
+missing, unsigned or by another key; 2 something could not be read; 64 wrong usage
+
+Examples:
+  keyward verify s3://RUNS_BUCKET --public-key keyward.pem
+  keyward verify s3://RUNS_BUCKET --from 2026-11-01 --format json
+  keyward verify ./copy --public-key keyward.pem
 `,
   checks: `Usage: keyward checks [OPTIONS]
 

@@ -13,6 +13,7 @@ const commands: Record<CommandName, () => Promise<Command>> = {
   plan: async () => (await import('./commands/plan.ts')).plan,
   learn: async () => (await import('./commands/learn.ts')).learn,
   report: async () => (await import('./commands/report.ts')).report,
+  verify: async () => (await import('./commands/verify.ts')).verify,
   checks: async () => (await import('./commands/checks.ts')).checks,
   explain: async () => (await import('./commands/explain.ts')).explain,
   completion: async () => (await import('./commands/completion.ts')).completion,

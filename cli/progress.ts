@@ -21,6 +21,7 @@ const words = {
   events: 'Reading events of accounts',
   audit: 'Reading audit logs',
   evaluate: 'Judging accounts',
+  verify: 'Hashing objects',
 } satisfies Record<Progress['step'], string>;
 
 const eraseLine = '\r\u001b[2K';

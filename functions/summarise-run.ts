@@ -6,6 +6,7 @@ import { countMetrics, defineHandler, getSetting, logger } from '../shared/runti
 import { toRunNames } from '../shared/store/names.ts';
 import { finishRun } from '../shared/use-cases/finish-run.ts';
 import { openStore } from './open.ts';
+import { openChain } from './open-chain.ts';
 
 const event = z.object({ run: z.string(), isNightly: z.boolean() });
 
@@ -14,9 +15,10 @@ export const handler = defineHandler(event, async ({ run, isNightly }, { signal,
   const topic = openTopic(getSetting('ALERTS_TOPIC_ARN'), getSetting('CHATBOT'));
   const location = `s3://${getSetting('RUNS_BUCKET')}/${toRunNames(run).prefix}`;
   const onReportError = (error: unknown) => logger.error('The report was not written', { error });
-  const options = { isNightly, location, isLate, onReportError };
-  const counts = await finishRun(openStore(signal), topic, run, checks, options);
+  const options = { isNightly, location, isLate, onReportError, chain: openChain() };
+  const { counts, manifest } = await finishRun(openStore(signal), topic, run, checks, options);
   countMetrics(counts);
-  logger.info('The run is over', { counts });
+  // Whoever may write to the bucket may not write here: a second witness of what the night's manifest was.
+  logger.info('The run is over', { counts, manifest });
   return {};
 });

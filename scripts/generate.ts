@@ -9,6 +9,8 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { verifyDocument } from '../shared/chain/document.ts';
+import { manifest } from '../shared/chain/manifest.ts';
 import { runDocument } from '../shared/findings/finding.ts';
 import { planDocument } from '../shared/plan/document.ts';
 import { configuration } from '../shared/runtime/config.ts';
@@ -59,6 +61,16 @@ const files = {
     'output',
   ),
   'docs/schema/keyward-plan-v1.json': toSchema('Keyward plan, keyward/plan-v1', planDocument, 'output'),
+  'docs/schema/keyward-manifest-v1.json': toSchema(
+    'Keyward manifest, keyward/manifest-v1',
+    manifest,
+    'output',
+  ),
+  'docs/schema/keyward-verify-v1.json': toSchema(
+    'Keyward verify, keyward/verify-v1',
+    verifyDocument,
+    'output',
+  ),
   'docs/schema/keyward-config.json': toSchema('Keyward configuration', configuration, 'input'),
 };
 

@@ -8,6 +8,7 @@ import { writeAuditLogs } from '../../sandbox/write-audit-logs.ts';
 import { isGlobMatch } from '../../shared/evidence/glob.ts';
 import { settings } from '../../shared/evidence/settings.ts';
 import { loadConfig } from '../../shared/runtime/config.ts';
+import { UsageError } from '../../shared/runtime/errors.ts';
 import { checkIds } from '../check-ids.ts';
 import type { Command, Surroundings } from '../command.ts';
 import { runScan } from './scan.ts';
@@ -36,10 +37,21 @@ const toLogged = (now: Date): { from: number; to: number } => ({
   to: now.getTime(),
 });
 
+const makeTemporaryFolder = async (): Promise<string> => {
+  try {
+    return await mkdtemp(join(tmpdir(), 'keyward-demo-'));
+  } catch (cause) {
+    throw new UsageError('NO_TEMPORARY_FOLDER', `${tmpdir()} can't be written`, {
+      cause,
+      hint: 'The demo keeps its audit logs there while it runs; TMPDIR names another folder.',
+    });
+  }
+};
+
 export const demo: Command = async ({ values }, surroundings) => {
+  const folder = await makeTemporaryFolder();
   const fleet = demoFleet(new Date());
   const sandbox = await startSandbox(fleet);
-  const folder = await mkdtemp(join(tmpdir(), 'keyward-demo-'));
   const { env } = surroundings;
   try {
     // The SDK reads the process's environment; what the user has there must neither be used nor be in the way.

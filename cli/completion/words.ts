@@ -34,6 +34,7 @@ const values: Partial<Record<OptionName, Value>> = {
   kubeconfig: files,
   'audit-log': files,
   'key-policy': files,
+  'public-key': files,
   'save-evidence': files,
   output: files,
   logs: { kind: 'folders' },
@@ -59,6 +60,7 @@ const operands: Record<string, Value> = {
   SHELL: { kind: 'words', words: shells },
   FILE: files,
   'PATH…': files,
+  PLACE: { kind: 'folders' },
 };
 
 const toOption = (command: CommandName, name: OptionName): CommandWords['options'][number] => {

@@ -77,6 +77,8 @@ export type SandboxKey = {
   /** The accounts whose callers the key policy lets in. The sandbox evaluates no policies. */
   crossAccount: string[];
   lastUsage?: KeyLastUsageData;
+  /** Of an asymmetric key, as DER. */
+  publicKey?: Uint8Array;
 };
 
 export type SandboxOrganization = {

@@ -1,4 +1,4 @@
-/** KMS: keys with their policies, grants, rotation and last use. https://docs.aws.amazon.com/kms/latest/APIReference */
+/** KMS: keys with their policies, grants, rotation and last use, and the public half of asymmetric ones. https://docs.aws.amazon.com/kms/latest/APIReference */
 import {
   DescribeKey$,
   type DescribeKeyRequest,
@@ -12,6 +12,9 @@ import {
   GetKeyRotationStatus$,
   type GetKeyRotationStatusRequest,
   type GetKeyRotationStatusResponse,
+  GetPublicKey$,
+  type GetPublicKeyRequest,
+  type GetPublicKeyResponse,
   ListAliases$,
   type ListAliasesRequest,
   type ListAliasesResponse,
@@ -131,6 +134,19 @@ const getKeyLastUsage = (input: GetKeyLastUsageRequest, call: Call): GetKeyLastU
   };
 };
 
+const getPublicKey = (input: GetPublicKeyRequest, call: Call): GetPublicKeyResponse => {
+  const rule = { action: 'GetPublicKey', acceptsAlias: true, isCrossAccount: true };
+  const { metadata, publicKey } = findKey(input.KeyId ?? '', rule, call);
+  if (!publicKey) throw new AwsError('UnsupportedOperationException', `${metadata.Arn} has no public key.`);
+  return {
+    KeyId: metadata.Arn,
+    PublicKey: publicKey,
+    KeySpec: metadata.KeySpec,
+    KeyUsage: metadata.KeyUsage,
+    SigningAlgorithms: metadata.SigningAlgorithms,
+  };
+};
+
 export const kms: Service = {
   name: 'kms',
   namespace: 'com.amazonaws.kms',
@@ -144,5 +160,6 @@ export const kms: Service = {
     { schema: ListGrants$, answer: listGrants },
     { schema: ListAliases$, answer: listAliases },
     { schema: GetKeyLastUsage$, answer: getKeyLastUsage },
+    { schema: GetPublicKey$, answer: getPublicKey },
   ],
 };

@@ -28,6 +28,7 @@ export const factsOfPermissions: Readonly<Record<string, readonly FactName[]>> =
   'kms:GetKeyLastUsage': ['key.lastUsage'],
   'kms:GetKeyPolicy': ['key.policy'],
   'kms:GetKeyRotationStatus': ['key.rotation'],
+  'kms:GetPublicKey': [],
   'kms:ListAliases': ['key.aliases'],
   'kms:ListGrants': ['key.grants'],
   'kms:ListKeyRotations': ['key.rotations'],

@@ -43,6 +43,13 @@ const environment = z
     STATE_MACHINE_ARN: z.string(),
     TRAIL_TABLE: z.string(),
     KUBERNETES_CLUSTERS: z.string(),
+    /** No key: manifests are written unsigned, and say so. */
+    SIGNING_KEY_ARN: z.string(),
+    /** Nothing: the bucket has no Object Lock. */
+    MANIFEST_LOCK: z.enum(['', 'GOVERNANCE', 'COMPLIANCE']),
+    MANIFEST_LOCK_DAYS: z.coerce.number().int().min(1),
+    RUN_RETENTION_DAYS: z.coerce.number().int().min(1),
+    LATE_AFTER_HOURS: z.coerce.number().int().min(1),
     KEY_USE_DAYS: z.coerce.number().int().min(0).max(90),
   })
   .partial();

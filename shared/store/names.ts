@@ -52,6 +52,9 @@ export const toRunNames = (run: string) => {
       `${prefix}/judging/${account}/${String(call).padStart(2, '0')}`,
     /** How telling Security Hub went. */
     publishing: (account: string) => `${prefix}/publishing/${account}`,
+    /** The hashes of all of them, by the hash of that list: who makes it again overwrites no other. */
+    lists: `${prefix}/objects/`,
+    list: (sha256: string) => `${prefix}/objects/${sha256}`,
     /** One object for each alert that the topic has taken. */
     alert: (name: string) => `${prefix}/alerts/${encode(name)}`,
   };
@@ -90,6 +93,17 @@ export const indexNames = {
   at: (keyArn: string, account: string, region: string, cluster: string) =>
     `index/${encode(keyArn)}/${account}/${region}/${encode(cluster)}`,
   prefix: 'index/',
+};
+
+/** The chain of manifests: each has the number after the last, so that of two writers one finds its place taken. */
+export const manifestNames = {
+  prefix: 'manifests/',
+  at: (number: number) => `manifests/${String(number).padStart(6, '0')}.json`,
+  /** The number that an object's name stands for; undefined where it is no manifest's. */
+  toNumber: (name: string): number | undefined => {
+    const number = Number(/^manifests\/(\d{6})\.json$/.exec(name)?.[1]);
+    return number >= 1 ? number : undefined;
+  },
 };
 
 /** The last parts of a name below a prefix, decoded. */

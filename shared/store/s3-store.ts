@@ -9,11 +9,18 @@ import { PreconditionError } from '../runtime/errors.ts';
 import { createS3List } from './s3-list.ts';
 import type { Store } from './store.ts';
 
+/** For how long nobody may delete a version, but in GOVERNANCE who may bypass that. */
+export interface Lock {
+  mode: 'GOVERNANCE' | 'COMPLIANCE';
+  days: number;
+}
+
 /**
  * A store of the objects of a bucket, none of which it can remove. Conditional writes are S3's own, and its reads and lists show every write at once:
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html. A lock is put on all that it writes; a
+ * bucket without Object Lock refuses that, and the write with it.
  */
-export const createS3Store = (bucket: string, client = new S3Client({})): Store => ({
+export const createS3Store = (bucket: string, client = new S3Client({}), lock?: Lock): Store => ({
   get: async (name) => {
     try {
       const { Body, ETag } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: name }));
@@ -27,7 +34,11 @@ export const createS3Store = (bucket: string, client = new S3Client({})): Store 
     const conditions =
       condition && ('ifMatch' in condition ? { IfMatch: condition.ifMatch } : { IfNoneMatch: '*' });
     const ContentType = name.endsWith('.html') ? 'text/html; charset=utf-8' : 'application/json';
-    const object = { Bucket: bucket, Key: name, Body: body, ContentType, ...conditions };
+    const retention = lock && {
+      ObjectLockMode: lock.mode,
+      ObjectLockRetainUntilDate: new Date(Date.now() + lock.days * 86_400_000),
+    };
+    const object = { Bucket: bucket, Key: name, Body: body, ContentType, ...conditions, ...retention };
     try {
       return (await client.send(new PutObjectCommand(object))).ETag ?? '';
     } catch (cause) {

@@ -1,7 +1,17 @@
 /** How far a run is, for whoever waits for it. */
 
 export interface Progress {
-  step: 'accounts' | 'clusters' | 'kubernetes' | 'keys' | 'iam' | 'logs' | 'events' | 'audit' | 'evaluate';
+  step:
+    | 'accounts'
+    | 'clusters'
+    | 'kubernetes'
+    | 'keys'
+    | 'iam'
+    | 'logs'
+    | 'events'
+    | 'audit'
+    | 'evaluate'
+    | 'verify';
   done: number;
   /** How many there are of the step, as far as is known. */
   total: number;

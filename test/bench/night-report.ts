@@ -15,6 +15,7 @@ import { loadEvidence } from '../../shared/store/saved-evidence.ts';
 import { readObject, type Store } from '../../shared/store/store.ts';
 import { checkEvidence } from '../../shared/use-cases/check-evidence.ts';
 import { finishRun } from '../../shared/use-cases/finish-run.ts';
+import { toChain } from '../chain/nights.ts';
 
 const clustersOfDemo = 54;
 const wanted = Number(process.argv[2] ?? 3_000);
@@ -74,13 +75,14 @@ let peak = 0;
 const timer = setInterval(() => {
   peak = Math.max(peak, process.memoryUsage().heapUsed);
 }, 20);
-const counts = await finishRun(store, { publish: async () => {} }, run, checks, {
+const { counts } = await finishRun(store, { publish: async () => {} }, run, checks, {
   isNightly: true,
   location: 's3://runs/',
   isLate: () => false,
   onReportError: (error) => {
     throw error;
   },
+  chain: toChain(store),
 });
 clearInterval(timer);
 const page = written.get(toRunNames(run).report) ?? '';

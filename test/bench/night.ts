@@ -11,6 +11,7 @@ import { openTopic } from '../../shared/publish/sns.ts';
 import { type Aws, openAws } from '../../shared/runtime/aws.ts';
 import { toNow } from '../../shared/runtime/clock.ts';
 import { toRunNames } from '../../shared/store/names.ts';
+import { openS3Files } from '../../shared/store/s3-files.ts';
 import { createS3Remove } from '../../shared/store/s3-remove.ts';
 import { createS3Store } from '../../shared/store/s3-store.ts';
 import { collectClusters } from '../../shared/use-cases/collect-clusters.ts';
@@ -37,6 +38,14 @@ const ask = async () => {
 };
 
 const store = { ...createS3Store('runs'), ...createS3Remove('runs') };
+/** The sandbox signs nothing. */
+const chain = {
+  files: openS3Files('runs'),
+  locked: store,
+  signer: undefined,
+  retentionDays: 90,
+  lateAfterHours: 26,
+};
 const topic = openTopic('arn:aws:sns:eu-central-1:100000000000:alerts', false);
 const settings = settingsShape.parse({});
 const signal = new AbortController().signal;
@@ -93,12 +102,13 @@ const runNight = async (run: string): Promise<void> => {
       withAws((aws) => judgeAccount(store, aws, run, account, checks, signal, () => false)),
     ),
   );
-  const counts = await measure(`${run}, finish`, () =>
+  const { counts } = await measure(`${run}, finish`, () =>
     finishRun(store, topic, run, checks, {
       isNightly: true,
       location: 's3://runs/',
       isLate: () => false,
       onReportError: (error) => print(`no report: ${error}`),
+      chain,
     }),
   );
   print(`  ${JSON.stringify(counts)}`);

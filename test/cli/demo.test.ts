@@ -44,3 +44,11 @@ it('The demo touches nothing that the user’s own environment names', async () 
     expect.objectContaining({ cluster: 'platform-legacy', status: 'fail' }),
   );
 });
+
+it('The demo says so where it has no room for temporary files, and ends', async () => {
+  const folder = makeFolder();
+  const env = { TMPDIR: join(folder, 'none') };
+  const { stdout, stderr, status } = await startKeyward(['demo'], { folder, env }).ended;
+  expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
+  expect(stderr).toMatch(/none can't be written\nReason: ENOENT: .*\nThe demo keeps .*TMPDIR names another/);
+});

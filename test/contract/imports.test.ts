@@ -15,8 +15,10 @@ const allowedRooms: Record<string, readonly string[]> = {
   'shared/who': ['shared/evidence', 'shared/policy', 'shared/activity', 'shared/rbac', 'shared/checks'],
   'shared/findings': ['shared/evidence', 'shared/policy', 'shared/checks'],
   'shared/plan': ['shared/evidence', 'shared/policy', 'shared/checks', 'shared/who', 'shared/findings'],
+  'shared/chain': ['shared/evidence', 'shared/findings'],
   'shared/report': [
     'shared/evidence',
+    'shared/chain',
     'shared/rbac',
     'shared/checks',
     'shared/who',
@@ -43,6 +45,7 @@ const allowedRooms: Record<string, readonly string[]> = {
     'shared/who',
     'shared/plan',
     'shared/findings',
+    'shared/chain',
     'shared/store',
     'shared/runtime',
     'shared/collect',
@@ -55,6 +58,7 @@ const allowedRooms: Record<string, readonly string[]> = {
     'shared/evidence',
     'shared/checks',
     'shared/findings',
+    'shared/chain',
     'shared/report',
     'shared/store',
     'shared/runtime',
@@ -75,6 +79,7 @@ const pureRooms = [
   'who',
   'plan',
   'findings',
+  'chain',
   'report',
 ].map((room) => `shared/${room}`);
 const impureImports =

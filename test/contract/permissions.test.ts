@@ -46,8 +46,13 @@ const toActions = (source: string): string[] =>
       ),
   );
 
-/** The command line publishes nothing, keeps nothing in a bucket and reads no parameter: the page's policies are for scanning. */
-const onlyOfTheService = ['shared/publish/**', 'shared/store/s3-*.ts', 'shared/store/config-parameter.ts'];
+/** The command line publishes nothing, keeps nothing in a bucket, signs nothing and reads no parameter: the page's policies are for scanning. */
+const onlyOfTheService = [
+  'shared/publish/**',
+  'shared/store/s3-*.ts',
+  'shared/store/config-parameter.ts',
+  'shared/store/signer.ts',
+];
 const sources = globSync('{shared,cli}/**/*.ts', { cwd: root.pathname, exclude: onlyOfTheService }).map(
   readText,
 );

@@ -126,9 +126,20 @@ describe('infra/permissions.yml', () => {
         )
         .map(({ name }) => name);
     expect(may('s3:DeleteObject', 'index')).toEqual(['evaluateAccount']);
-    for (const folder of ['runs', 'state', 'history']) expect(may('s3:DeleteObject', folder)).toEqual([]);
+    for (const folder of ['runs', 'state', 'history', 'manifests'])
+      expect(may('s3:DeleteObject', folder)).toEqual([]);
     expect(may('s3:PutObject', 'state')).toEqual(['evaluateAccount', 'summariseRun']);
     expect(may('s3:PutObject', 'index')).toEqual(['evaluateAccount']);
+    expect(may('s3:PutObject', 'manifests')).toEqual(['summariseRun']);
+  });
+
+  it('lets one step alone sign, and none read or change the key that it signs with', () => {
+    const ofSigningKey = handlers.flatMap(({ name }) =>
+      listed(name)
+        .filter(({ Resource }) => Resource.includes('SigningKey'))
+        .map(({ Action }) => [name, ...Action]),
+    );
+    expect(ofSigningKey).toEqual([['summariseRun', 'kms:Sign']]);
   });
 
   it.each(handlers)('is what the role of $name has', ({ name, role }) => {
@@ -180,6 +191,39 @@ describe('The policies of what the stack’s parts may reach', () => {
       ['kms:Decrypt', 'kms:GenerateDataKey'],
     ]);
     for (const { Condition } of free) expect(Condition).toBeUndefined();
+  });
+});
+
+describe('infra/storage.yml', () => {
+  const named = z.looseObject({ Type: z.string(), Properties: z.looseObject({}) });
+  const { Resources } = z
+    .object({ Resources: z.record(z.string(), named) })
+    .parse(readYaml('infra/storage.yml'));
+
+  it('lets one function sign, and all else of the account administer without signing', () => {
+    const { Statement } = z
+      .object({ Statement: z.array(z.looseObject({ Action: z.union([z.string(), z.array(z.string())]) })) })
+      .parse(Resources.SigningKey?.Properties.KeyPolicy);
+    const [administer, sign] = Statement;
+    expect(Statement).toHaveLength(2);
+    // Nor by a grant, which would let anybody sign.
+    for (const action of [administer?.Action ?? []].flat())
+      expect(action).not.toMatch(/^kms:(\*|Sign|S\*|Create)/);
+    expect(sign).toMatchObject({
+      Action: 'kms:Sign',
+      Condition: { ArnLike: { 'aws:PrincipalArn': expect.stringMatching(/SummariseRunRole-\*$/) } },
+    });
+  });
+
+  it('expires nothing but runs, after the days that their manifests tell', () => {
+    const rule = z.looseObject({ Prefix: z.string().optional(), ExpirationInDays: z.unknown().optional() });
+    const { Rules } = z
+      .object({ Rules: z.array(rule) })
+      .parse(Resources.RunsBucket?.Properties.LifecycleConfiguration);
+    expect(Rules.filter(({ ExpirationInDays }) => ExpirationInDays !== undefined)).toEqual([
+      expect.objectContaining({ Prefix: 'runs/', ExpirationInDays: 'RunRetentionDays' }),
+    ]);
+    expect(readText('serverless.yml')).toMatch(/RUN_RETENTION_DAYS: !Ref RunRetentionDays/);
   });
 });
 
@@ -322,7 +366,7 @@ describe.each(handlers)('The handler $name', ({ file }) => {
 
 it('Every file of functions/ is a handler, but for what they share', () => {
   const files = globSync('functions/*.ts', { cwd: root.pathname }).sort();
-  expect(files.filter((file) => file !== 'functions/open.ts')).toEqual(
+  expect(files.filter((file) => !file.startsWith('functions/open'))).toEqual(
     handlers.map(({ file }) => file).sort(),
   );
 });

@@ -16,7 +16,7 @@ import { centralPolicy, type Statement, terraformEksPolicy } from '../../sandbox
 import { toData, toMarkup } from '../report/page.ts';
 import { person, toCall, toKmsEvent, toUse } from './events.ts';
 import { openSite } from './seed.ts';
-import { deployMember, deployService, readHub, toRoot } from './service.ts';
+import { deployMember, deployService, keyward, readHub, toRoot } from './service.ts';
 
 const aws = z.url().parse(process.env.MINISTACK_ENDPOINT);
 const securityHub = z.url().parse(process.env.MOTO_ENDPOINT);
@@ -275,6 +275,35 @@ describe('The hub’s bus', () => {
       /was used by another than EKS: Decrypt with \S* ?by arn:aws:sts:\S+:assumed-role\/export\/nightly at 2026-11-26T09:30:12Z\./,
     );
     expect(told[0]).toContain(`Account ${hub}, ${region}, CloudTrail event 24042d65-`);
+  });
+});
+
+describe('The chain of nights', () => {
+  const verify = () => {
+    const place = `s3://${service.bucket.name}`;
+    return keyward(aws, hub, ['verify', place, '--format', 'json', '--public-key', service.signingKeyArn]);
+  };
+  const toStatuses = ({ nights }: { nights: { run: string; status: string }[] }) =>
+    nights.map(({ run, status }) => `${run} ${status}`);
+
+  it('is whole, signed by the stack’s own key, and tells what could not be scanned', () => {
+    const told = verify();
+    expect(toStatuses(told)).toEqual([
+      '2026-11-26T020000Z whole',
+      '2026-11-25T020000Z whole',
+      '2026-11-24T020000Z whole',
+    ]);
+    expect(told.nights.map(({ number }: { number: number }) => number)).toEqual([3, 2, 1]);
+    expect(told.nights[0]).toMatchObject({ key: service.signingKeyArn, notSeen: { targets: 1 } });
+  });
+
+  it('tells of an object that somebody wrote anew', async () => {
+    const name = `runs/2026-11-25T020000Z/findings/${platform}`;
+    await service.bucket.write(name, '[]');
+    const told = verify();
+    expect(toStatuses(told)[1]).toBe('2026-11-25T020000Z altered');
+    expect(told.nights[1].objects.altered).toEqual([name]);
+    expect(told.status).toBe(1);
   });
 });
 

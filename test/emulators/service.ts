@@ -15,6 +15,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { GetRoleCommand, IAMClient, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
+import { GetKeyPolicyCommand, KMSClient, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { type AwsSecurityFinding, paginateGetFindings, SecurityHubClient } from '@aws-sdk/client-securityhub';
@@ -46,6 +47,7 @@ const outputs = z.object({
   RunsBucketName: z.string(),
   AlertsTopicArn: z.string(),
   MemberRoleName: z.literal(memberRoleName),
+  SigningKeyArn: z.string(),
 });
 
 const region = 'eu-central-1';
@@ -108,6 +110,16 @@ const nameSessions = async (client: IAMClient, hub: string): Promise<void> => {
   await client.send(new UpdateAssumeRolePolicyCommand({ RoleName: memberRoleName, PolicyDocument }));
 };
 
+/** The same of the signing key's policy, which the stack writes once. */
+const nameSigner = async (config: ReturnType<typeof toConfig>, hub: string, KeyId: string): Promise<void> => {
+  const client = new KMSClient(config);
+  const { Policy = '' } = await client.send(new GetKeyPolicyCommand({ KeyId }));
+  const role = 'keyward-prod-SummariseRunRole-*';
+  const named = Policy.replace(`iam::${hub}:role/keyward/${role}`, `sts::${hub}:assumed-role/${role}`);
+  if (!named.includes(`:assumed-role/${role}`)) throw new Error('no role of that name may sign');
+  await client.send(new PutKeyPolicyCommand({ KeyId, PolicyName: 'default', Policy: named }));
+};
+
 /** Packages and deploys the stack with osls; gives ways to what came of it. */
 export const deployService = async (endpoint: string, hub: string, asked: Record<string, string>) => {
   const parameters = { memberRoleName, externalId, ...asked };
@@ -127,9 +139,10 @@ export const deployService = async (endpoint: string, hub: string, asked: Record
   const cloudFormation = new CloudFormationClient(config);
   const { Stacks: [stack] = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
   const told = stack?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]) ?? [];
-  const { NightlyScanStateMachineArn, RunsBucketName, AlertsTopicArn } = outputs.parse(
+  const { NightlyScanStateMachineArn, RunsBucketName, AlertsTopicArn, SigningKeyArn } = outputs.parse(
     Object.fromEntries(told),
   );
+  await nameSigner(config, hub, SigningKeyArn);
   return {
     zips: globSync('.serverless/*.zip', { cwd: root }).map((zip) => ({
       name: basename(zip, '.zip'),
@@ -159,6 +172,7 @@ export const deployService = async (endpoint: string, hub: string, asked: Record
       );
       return StackResourceDetail?.PhysicalResourceId ?? '';
     },
+    signingKeyArn: SigningKeyArn,
     parameters: new SSMClient(config),
     events: new EventBridgeClient(config),
     ...openMachine(new SFNClient(config), NightlyScanStateMachineArn),
@@ -215,6 +229,7 @@ const openRouter = (client: LambdaClient) => async (event: object) => {
 };
 
 const openBucket = (client: S3Client, Bucket: string) => ({
+  name: Bucket,
   list: async (Prefix: string): Promise<string[]> => {
     const pages = await Array.fromAsync(paginateListObjectsV2({ client }, { Bucket, Prefix }));
     return pages.flatMap(({ Contents = [] }) => Contents.flatMap(({ Key }) => Key ?? []));
@@ -269,6 +284,18 @@ const subscribe = async (config: ReturnType<typeof toConfig>, TopicArn: string) 
       }
     }
   };
+};
+
+/** What the command line says as an auditor of the hub runs it; its answer is JSON. */
+export const keyward = (endpoint: string, hub: string, words: string[]) => {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [resolve(root, 'cli/main.ts'), ...words], {
+    encoding: 'utf8',
+    env: {
+      NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS,
+      ...toEnvironment(endpoint, toRoot(hub)),
+    },
+  });
+  return { stderr, status, ...(stdout ? JSON.parse(stdout) : {}) };
 };
 
 /** What a Security Hub holds of an account and Region. */

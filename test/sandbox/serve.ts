@@ -18,6 +18,7 @@ export const ownKey = key(site, 'own', {
 });
 export const signingKey = key(site, 'signing', {
   metadata: { KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' },
+  publicKey: new Uint8Array([1, 2, 3]),
 });
 export const leavingKey = key(site, 'leaving', { metadata: { KeyState: 'PendingDeletion' } });
 export const openKey = key({ ...site, account: workload }, 'open', { crossAccount: [management] });

@@ -3,9 +3,10 @@ import { cluster } from '../../sandbox/fleets/build.ts';
 import { scenario } from '../../sandbox/fleets/scenario.ts';
 import { checks } from '../../shared/checks/index.ts';
 import type { Alert } from '../../shared/report/alert.ts';
-import { toRunNames } from '../../shared/store/names.ts';
+import { manifestNames, toRunNames } from '../../shared/store/names.ts';
 import type { Store } from '../../shared/store/store.ts';
-import { finishRun } from '../../shared/use-cases/finish-run.ts';
+import { type FinishOptions, finishRun } from '../../shared/use-cases/finish-run.ts';
+import { toChain, verifyNights } from '../chain/nights.ts';
 import { toData, toMarkup } from '../report/page.ts';
 import { region, site, threeClusters, toFleet, workload } from './fleets.ts';
 import { openService } from './service.ts';
@@ -20,21 +21,28 @@ const openNight = async (isJudged = true) => {
   const alerts: Alert[] = [];
   const errors: unknown[] = [];
   const topic = { publish: async (alert: Alert) => void alerts.push(alert) };
-  const finish = (isLate = () => false, using: Store = store) =>
+  const finish = (changed: Partial<FinishOptions> = {}, using: Store = store) =>
     finishRun(using, topic, start.id, checks, {
       isNightly: true,
       location: 's3://runs/',
-      isLate,
+      isLate: () => false,
       onReportError: (error) => errors.push(error),
+      chain: toChain(store),
+      ...changed,
     });
+  const readNight = async () => {
+    const { nights, gaps } = await verifyNights(store, { now: start.startedAt });
+    return { nights, gaps };
+  };
   const names = toRunNames(start.id);
-  return { store, names, alerts, errors, finish };
+  return { store, names, alerts, errors, finish, readNight };
 };
 
 describe('The end of a run', () => {
-  it('is noted, counted by the names of the alarms, and told', async () => {
-    const { store, names, alerts, finish } = await openNight();
-    expect(await finish()).toMatchObject({
+  it('is noted, counted by the names of the alarms, told, and put into the chain whole', async () => {
+    const { store, names, alerts, finish, readNight } = await openNight();
+    const { counts, manifest } = await finish();
+    expect(counts).toMatchObject({
       TargetsScanned: 1,
       TargetsFailed: 0,
       Clusters: 4,
@@ -42,18 +50,29 @@ describe('The end of a run', () => {
       NightlyRuns: 1,
     });
     expect(alerts).toHaveLength(1);
-    expect(await store.get(names.end)).toBeDefined();
+    const { nights, gaps } = await readNight();
+    expect(nights).toMatchObject([{ number: 1, status: 'whole', sha256: manifest?.sha256 }]);
+    expect(gaps).toEqual([]);
+    const ofRun = await Array.fromAsync(store.list(names.prefix));
+    const all = ofRun.filter((name) => !name.startsWith(names.lists));
+    expect(nights[0]?.objects?.whole).toBe(all.length);
+    const { settings, end, report, findings, counts: toCountsName } = names;
+    expect(all).toEqual(
+      expect.arrayContaining([settings, end, report, findings(workload), toCountsName(workload)]),
+    );
   });
 
-  it('says of an account whose step failed that it was not judged', async () => {
-    const { alerts, finish } = await openNight(false);
-    expect(await finish()).toMatchObject({ TargetsScanned: 0, TargetsFailed: 1, Clusters: 0 });
+  it('says of an account whose step failed that it was not judged, in the manifest, too', async () => {
+    const { alerts, finish, readNight } = await openNight(false);
+    const { counts } = await finish();
+    expect(counts).toMatchObject({ TargetsScanned: 0, TargetsFailed: 1, Clusters: 0 });
     expect(alerts[0]?.text).toContain(`${workload}/${region}: the run ended before it was judged`);
+    expect((await readNight()).nights[0]).toMatchObject({ status: 'whole', notSeen: { targets: 1 } });
   });
 
   it('leaves a page of its failures and unknowns, what changed marked, the rest counted', async () => {
     const { store, names, finish } = await openNight();
-    const { LowFindings, MediumFindings, HighFindings, CriticalFindings, Unknowns } = await finish();
+    const { LowFindings, MediumFindings, HighFindings, CriticalFindings, Unknowns } = (await finish()).counts;
     const page = (await store.get(names.report))?.body ?? '';
     const { findings, counts, access, clusters } = toData(page);
     const ofStatus = (wanted: string) => findings.filter(([, , status]) => status === wanted);
@@ -70,8 +89,8 @@ describe('The end of a run', () => {
 
   it('claims nothing of changes where an earlier call has told them', async () => {
     const { store, names, finish } = await openNight();
-    await finish();
-    await finish();
+    await finish({ isNightly: false });
+    await finish({ isNightly: false });
     expect((await store.get(names.report))?.body).not.toContain('What changed');
   });
 
@@ -81,15 +100,34 @@ describe('The end of a run', () => {
       if (name === names.report) throw new Error('no room');
       return store.put(name, ...rest);
     };
-    expect(await finish(undefined, { ...store, put })).toMatchObject({ ReportFailures: 1, NightlyRuns: 1 });
+    const { counts, manifest } = await finish({}, { ...store, put });
+    expect(counts).toMatchObject({ ReportFailures: 1, NightlyRuns: 1 });
+    expect(manifest).toMatchObject({ number: 1 });
     expect(alerts).toHaveLength(1);
     expect(errors).toEqual([new Error('no room')]);
   });
 
   it('gives the page up once its time is over', async () => {
     const { store, names, errors, finish } = await openNight();
-    expect(await finish(() => true)).toMatchObject({ ReportFailures: 1 });
+    expect((await finish({ isLate: () => true })).counts).toMatchObject({ ReportFailures: 1 });
     expect(errors).toMatchObject([{ name: 'OutOfTimeError' }]);
     expect(await store.get(names.report)).toBeUndefined();
+  });
+
+  it('leaves no manifest that is not signed, one when it is called again, and then lets the run be', async () => {
+    const { finish, readNight, alerts, store, names } = await openNight();
+    const sign = async () => {
+      throw new Error('AccessDeniedException');
+    };
+    const unsigned = { ...toChain(store), signer: { key: 'arn', sign } };
+    await expect(finish({ chain: unsigned })).rejects.toThrow('AccessDeniedException');
+    expect(await finish({ isNightly: false })).not.toHaveProperty('manifest');
+    expect(await Array.fromAsync(store.list(manifestNames.prefix))).toEqual([]);
+    const { manifest } = await finish();
+    const report = await store.get(names.report);
+    expect((await finish()).manifest).toEqual(manifest);
+    expect(await store.get(names.report)).toEqual(report);
+    expect((await readNight()).nights).toMatchObject([{ number: 1, status: 'whole' }]);
+    expect(alerts).toHaveLength(1);
   });
 });

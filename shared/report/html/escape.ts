@@ -24,6 +24,7 @@ export const toPrintableLines = (text: string): string => text.split('\n').map(t
 
 /** An address that a link may lead to: a report of somebody else's JSON must not run what is in it. */
 export const isWebAddress = (address: string): boolean => {
-  const url = URL.parse(address);
+  // Node.js 22.0 has no URL.parse yet.
+  const url = URL.canParse(address) ? new URL(address) : null;
   return url !== null && (url.protocol === 'https:' || url.protocol === 'http:');
 };

@@ -3,6 +3,7 @@ import {
   GetKeyLastUsageCommand,
   GetKeyPolicyCommand,
   GetKeyRotationStatusCommand,
+  GetPublicKeyCommand,
   InvalidArnException,
   InvalidMarkerException,
   KMSClient,
@@ -24,6 +25,15 @@ describe('KMS of the sandbox', () => {
     const { toConfig } = await serve();
     const { KeyMetadata } = await new KMSClient(toConfig()).send(new DescribeKeyCommand({ KeyId }));
     expect(KeyMetadata).toEqual(ownKey.metadata);
+  });
+
+  it('gives the public half of an asymmetric key, and of no other', async () => {
+    const { toConfig } = await serve();
+    const client = new KMSClient(toConfig());
+    const ask = (KeyId: string) => client.send(new GetPublicKeyCommand({ KeyId }));
+    const { PublicKey, KeyUsage } = await ask(signingKey.metadata.Arn);
+    expect({ PublicKey, KeyUsage }).toEqual({ PublicKey: signingKey.publicKey, KeyUsage: 'SIGN_VERIFY' });
+    await expect(ask(arn)).rejects.toBeInstanceOf(UnsupportedOperationException);
   });
 
   it.each([
