@@ -37,6 +37,8 @@ export const factsOfPermissions: Readonly<Record<string, readonly FactName[]>> =
   'logs:DescribeLogGroups': ['secret.reads'],
   'logs:GetQueryResults': ['secret.reads'],
   'logs:StartQuery': ['secret.reads'],
+  // What still runs when a run is interrupted is paid for, and no fact.
+  'logs:StopQuery': [],
   'organizations:DescribeOrganization': ['organization'],
   'organizations:DescribePolicy': ofTree,
   'organizations:ListAccounts': ['organization'],
