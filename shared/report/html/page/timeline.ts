@@ -121,7 +121,8 @@ const drawTimeline = (
           x1: ({ day }) => new Date(day),
           x2: ({ day }) => new Date(Date.parse(day) + dayMs),
           ...{ y: 'count', fy: 'row', fill: toTone, insetBottom: -leastHeight },
-          ...{ insetLeft: 0.5, insetRight: 0.5 },
+          // A gap between two days, as far as there is room.
+          insetRight: Math.min(1, dayMs / msOfWidth / 5),
           title: ({ day, count, row }) => `${day}: ${count} ${row}`,
         },
       ),
@@ -137,6 +138,8 @@ const drawTimeline = (
   });
   // The page's policy forbids it, and style.css says all that it would.
   drawing.querySelector('style')?.remove();
+  // One picture with one name: its parts have none of their own.
+  for (const part of drawing.querySelectorAll('[aria-label]')) part.removeAttribute('aria-label');
   drawing.setAttribute('role', 'img');
   drawing.setAttribute('aria-label', label);
   return drawing;
