@@ -1,15 +1,17 @@
 /** `keyward verify`: the chain of manifests and every object that they name, from the newest night to the oldest. */
-import pMap, { pMapIterable } from 'p-map';
+import pMap from 'p-map';
 import type { Night, NightStatus, VerifyDocument } from '../chain/document.ts';
 import { parseEnvelope } from '../chain/envelope.ts';
 import {
   type Fault,
-  judgeManifest,
+  type Judged,
+  judgeChain,
   type Stored,
   type Trust,
   toArnsOf,
   toChainGaps,
   toNotSeen,
+  toSince,
   toWorst,
 } from '../chain/judge.ts';
 import { toGone, toObjectFaults } from '../chain/judge-objects.ts';
@@ -43,10 +45,13 @@ const atOnce = 32;
 /** Takes the objects of a runs bucket, or of a copy; throws where it holds no manifest, or where a key can't be told. */
 export const verify = async (files: Files, asked: Verification): Promise<VerifyDocument> => {
   const { place, pin, from, now, signal } = asked;
-  const { all, isWholeChain } = await readManifests(files, asked);
+  const all = await readManifests(files, asked);
   signal.throwIfAborted();
   const trust = await toTrust(all, asked);
-  const nights = await judgeNights(files, all, trust, asked);
+  const since = toSince(judgeChain(all, trust), from);
+  if (since.nights.length === 0)
+    throw new KeywardError('NO_NIGHT', `${place} holds no manifest of a night since ${from}`);
+  const nights = await judgeNights(files, since.nights, asked);
   const count = (wanted: NightStatus) => nights.filter(({ status }) => status === wanted).length;
   return {
     schema: 'keyward/verify-v1',
@@ -57,7 +62,9 @@ export const verify = async (files: Files, asked: Verification): Promise<VerifyD
     pinnedBy: pin.by,
     keys: trust.keys.map(({ sha256 }) => sha256),
     nights,
-    gaps: toChainGaps(all, isWholeChain, now),
+    gaps: toChainGaps(since.chain, since.isWholeChain, now).filter(
+      ({ before }) => from === undefined || before === null || before >= from,
+    ),
     summary: {
       unreadable: count('unreadable'),
       altered: count('altered'),
@@ -70,11 +77,8 @@ export const verify = async (files: Files, asked: Verification): Promise<VerifyD
   };
 };
 
-/** The manifests from the newest to the oldest that is asked for. One that can't be read stands in the chain all the same. */
-const readManifests = async (
-  files: Files,
-  { place, from }: Verification,
-): Promise<{ all: Stored[]; isWholeChain: boolean }> => {
+/** The manifests from the newest to the oldest. One that can't be read stands in the chain all the same. */
+const readManifests = async (files: Files, { place }: Pick<Verification, 'place'>): Promise<Stored[]> => {
   const names = await Array.fromAsync(files.list(manifestNames.prefix));
   const numbers = names.flatMap((name) => manifestNames.toNumber(name) ?? []).sort((a, b) => b - a);
   if (numbers.length === 0)
@@ -90,15 +94,7 @@ const readManifests = async (
       return { number, sha256: null, signed: undefined, unread: toMessage(error) };
     }
   };
-  const all: Stored[] = [];
-  for await (const stored of pMapIterable(numbers, read, { concurrency: atOnce })) {
-    if (from !== undefined && stored.signed && stored.signed.manifest.startedAt < from) {
-      if (all.length > 0) return { all, isWholeChain: false };
-      throw new KeywardError('NO_NIGHT', `${place} holds no manifest of a night since ${from}`);
-    }
-    all.push(stored);
-  }
-  return { all, isWholeChain: true };
+  return pMap(numbers, read, { concurrency: atOnce });
 };
 
 /** Which keys count, by who says so. */
@@ -111,33 +107,23 @@ const toTrust = async (all: readonly Stored[], { pin, fetchKey }: Verification):
     : { keys: [await fetchKey(arn)], arns: new Set([arn]) };
 };
 
-const judgeNights = async (
-  files: Files,
-  all: readonly Stored[],
-  trust: Trust,
-  asked: Verification,
-): Promise<Night[]> => {
+const judgeNights = async (files: Files, all: readonly Judged[], asked: Verification): Promise<Night[]> => {
   const { signal, onProgress } = asked;
   const total = all.reduce((sum, { signed }) => sum + (signed?.manifest.objects.count ?? 0), 0);
   const count = toCounter(onProgress, 'verify', total).done;
   const nights: Night[] = [];
-  let next: Manifest | undefined;
-  for (const stored of all) {
-    const manifest = stored.signed?.manifest;
-    const { faults, signedBy } = judgeManifest(stored, next, trust);
+  for (const { number, sha256, signed, faults, signedBy } of all) {
+    const manifest = signed?.manifest;
     const objects = manifest && (await checkObjects(files, manifest, asked, count));
     if (signal.aborted) break;
-    // Who merely could write here is not believed about others, unless nobody ever signed.
-    const isBelieved = signedBy !== null || (manifest?.key === null && trust.keys.length === 0);
-    next = isBelieved ? manifest : undefined;
     const reasons = [...faults, ...(objects?.faults ?? [])];
     nights.push({
-      number: stored.number,
+      number,
       run: manifest?.run ?? null,
       startedAt: manifest?.startedAt ?? null,
       status: toWorst(reasons),
       reasons: reasons.map(({ reason }) => reason),
-      sha256: stored.sha256,
+      sha256,
       key: manifest?.key ?? null,
       signedBy,
       objects: objects?.told ?? null,
