@@ -20,7 +20,7 @@ import { type Listed, parseList } from '../chain/object-list.ts';
 import type { PublicKey } from '../chain/public-key.ts';
 import { toDaysBetween } from '../evidence/timestamp.ts';
 import { KeywardError } from '../runtime/errors.ts';
-import { digestFile, type Files, readFileWhole } from '../store/files.ts';
+import { digestFile, type Files, mostListBytes, mostManifestBytes, readFileWhole } from '../store/files.ts';
 import { manifestNames, type RunNames, toRunNames } from '../store/names.ts';
 import { type OnProgress, toCounter } from './progress.ts';
 
@@ -87,7 +87,7 @@ const readManifests = async (files: Files, { place }: Pick<Verification, 'place'
     });
   const read = async (number: number): Promise<Stored> => {
     try {
-      const stored = await readFileWhole(files, manifestNames.at(number));
+      const stored = await readFileWhole(files, manifestNames.at(number), mostManifestBytes);
       if (!stored) throw new Error('it was listed, and is gone');
       return { number, sha256: stored.sha256, signed: parseEnvelope(stored.body) };
     } catch (error) {
@@ -144,7 +144,7 @@ const checkObjects = async (
   // S3 deletes an object once so many days have passed since it was made, which was not before the run began.
   const age = { retentionDays, isOver: toDaysBetween(startedAt, now) >= retentionDays };
   try {
-    const stored = await readFileWhole(files, names.list(objects.sha256));
+    const stored = await readFileWhole(files, names.list(objects.sha256), mostListBytes);
     if (!stored) return { told: null, faults: [toGone('the list of its objects is', age)] };
     const listed = stored.sha256 === objects.sha256 ? parseList(stored.body.toString('utf8')) : undefined;
     if (!listed) {
