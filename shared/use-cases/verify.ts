@@ -41,6 +41,8 @@ export interface Verification {
 }
 
 const atOnce = 32;
+/** S3 deletes what is old enough in its own time, and in no order. */
+const mostDaysOfDeleting = 7;
 
 /** Takes the objects of a runs bucket, or of a copy; throws where it holds no manifest, or where a key can't be told. */
 export const verify = async (files: Files, asked: Verification): Promise<VerifyDocument> => {
@@ -142,10 +144,16 @@ const checkObjects = async (
 ): Promise<{ told: Night['objects']; faults: Fault[] }> => {
   const names = toRunNames(run);
   // S3 deletes an object once so many days have passed since it was made, which was not before the run began.
-  const age = { retentionDays, isOver: toDaysBetween(startedAt, now) >= retentionDays };
+  const days = toDaysBetween(startedAt, now);
+  const age = { retentionDays, isOver: days >= retentionDays };
   try {
     const stored = await readFileWhole(files, names.list(objects.sha256), mostListBytes);
-    if (!stored) return { told: null, faults: [toGone('the list of its objects is', age)] };
+    if (!stored) {
+      const faults = [toGone('the list of its objects is', age)];
+      if (days >= retentionDays + mostDaysOfDeleting && (await hasObject(files, names)))
+        faults.push({ status: 'altered', reason: 'objects are there still, and the list of them is gone' });
+      return { told: null, faults };
+    }
     const listed = stored.sha256 === objects.sha256 ? parseList(stored.body.toString('utf8')) : undefined;
     if (!listed) {
       const reason = 'the list of its objects is not the one that it names';
@@ -157,6 +165,11 @@ const checkObjects = async (
     const reason = `its objects could not be listed: ${toMessage(error)}`;
     return { told: null, faults: [{ status: 'unreadable', reason }] };
   }
+};
+
+const hasObject = async (files: Files, { prefix, lists }: Pick<RunNames, 'prefix' | 'lists'>) => {
+  for await (const name of files.list(prefix)) if (!name.startsWith(lists)) return true;
+  return false;
 };
 
 const compareObjects = async (

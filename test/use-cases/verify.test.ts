@@ -289,6 +289,16 @@ describe('keyward verify', () => {
     expect(later.nights[2]?.objects).toMatchObject({ whole: 2, expired: 1, missing: [] });
   });
 
+  it('tells of objects that are there long after their list has gone', async () => {
+    const store = await makeNights();
+    await store.remove(await findList(store, 1));
+    const on = async (now: string) => (await tell(store, { now })).statuses[0];
+    expect(await on('2027-02-23T00:00:00.000Z')).toBe('expired');
+    expect(await on('2027-03-02T02:00:00.000Z')).toBe('altered');
+    for await (const name of store.list(ofRun(1).prefix)) await store.remove(name);
+    expect(await on('2027-03-02T02:00:00.000Z')).toBe('expired');
+  });
+
   it('still tells of a change in what is old and there', async () => {
     const store = await makeNights();
     await store.put(ofRun(1).settings, '{}');
