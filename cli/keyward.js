@@ -3,10 +3,13 @@
  * Starts the program, and keeps what Node makes of its TypeScript for the next start: to load what makes it takes a tenth
  * of a second and twenty megabytes, in each thread. Whoever may write where it is kept may write the program, too.
  */
+import { statSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-// Threads look there for it. Where nothing can be written, nothing is kept.
-process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../node_modules/.cache/keyward', import.meta.url));
-enableCompileCache();
+const folder = fileURLToPath(new URL('..', import.meta.url));
+// Whom the program does not belong to keeps nothing there: what root wrote its owner could not remove. Where nothing can
+// be written, nothing is kept. It is told by no variable, which every plugin for credentials would inherit.
+if (statSync(folder).uid === (process.getuid?.() ?? 0))
+  enableCompileCache(`${folder}node_modules/.cache/keyward`);
 await import('./main.ts');

@@ -10,6 +10,9 @@ import {
   StartQuery$,
   type StartQueryRequest,
   type StartQueryResponse,
+  StopQuery$,
+  type StopQueryRequest,
+  type StopQueryResponse,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { AwsError } from '../aws-error.ts';
 import type { SandboxCluster } from '../fleets/fleet.ts';
@@ -110,7 +113,8 @@ const getResults = (
   const query = world.queries.get(queryId);
   if (!query) throw new AwsError('ResourceNotFoundException', 'No query with that id.');
   if (query.isRunning) {
-    query.isRunning = false;
+    // One that is to run on does so until it is stopped.
+    query.isRunning = query.status === 'Running';
     return { status: 'Running', results: [] };
   }
   const { rows, status, bytesScanned, recordsScanned } = query;
@@ -125,6 +129,15 @@ const getResults = (
   };
 };
 
+const stop = ({ queryId = '' }: StopQueryRequest, { world }: Call): StopQueryResponse => {
+  const query = world.queries.get(queryId);
+  if (!query) throw new AwsError('ResourceNotFoundException', 'No query with that id.');
+  if (!query.isRunning) throw new AwsError('InvalidParameterException', 'The query is not running.');
+  query.isRunning = false;
+  query.status = 'Cancelled';
+  return { success: true };
+};
+
 export const cloudwatchLogs: Service = {
   name: 'logs',
   namespace: 'com.amazonaws.cloudwatchlogs',
@@ -133,5 +146,6 @@ export const cloudwatchLogs: Service = {
     { schema: DescribeLogGroups$, answer: describe },
     { schema: StartQuery$, answer: start },
     { schema: GetQueryResults$, answer: getResults },
+    { schema: StopQuery$, answer: stop },
   ],
 };

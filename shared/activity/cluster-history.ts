@@ -1,6 +1,6 @@
 /** A cluster's history of who asked for Secrets: what a reading of its audit log adds, and what of it checks are told. */
-import { type Fact, toKnown, toUnknown } from '../evidence/fact.ts';
-import type { ClusterHistory, ReadTally, SecretReads } from '../evidence/reads.ts';
+import { type Fact, type MissingPart, toKnown, toUnknown } from '../evidence/fact.ts';
+import { type ClusterHistory, otherIdentities, type ReadTally, type SecretReads } from '../evidence/reads.ts';
 import {
   isWholeDay,
   keepDays,
@@ -11,7 +11,8 @@ import {
   toParts,
   toWindow,
 } from './day-parts.ts';
-import { toReadKey, toReadKeys } from './read-tally.ts';
+import { mostIdentities, toReadKey, toReadKeys } from './read-tally.ts';
+import { toCount, toSpan } from './sum-uses.ts';
 
 /** What one source showed of a cluster's audit log; of files, from the first line's time to just after the last one's. */
 export type AuditReading = ReadingOf<ReadTally[]>;
@@ -60,6 +61,14 @@ export const toSecretReads = ({ days, own, collectedAt }: ClusterHistory): Fact<
   const { window, missing } = toWindow(parts, collectedAt, last.to);
   return toKnown(
     { ...window, own, days: Object.fromEntries(parts.map(([day, { items }]) => [day, items])) },
-    missing,
+    [...missing, ...parts.flatMap(([, { items }]) => toOthersMissing(items))],
   );
+};
+
+const toOthersMissing = (tallies: readonly ReadTally[]): MissingPart[] => {
+  const others = tallies.filter(({ identity }) => identity === otherIdentities);
+  if (others.length === 0) return [];
+  const { first: from, last: to } = toSpan(others);
+  const what = `more identities asked for Secrets than the ${mostIdentities} of a day that are told apart: ${toCount(others)} requests are of others (${from} to ${to})`;
+  return [{ what, reason: 'over-budget', from, to }];
 };

@@ -1,8 +1,9 @@
 /** Requests about Secrets summed up, however they were tallied: the order of tallies, and how they were cut, changes nothing. */
-import type { ReadTally, SecretVerb } from '../evidence/reads.ts';
+import { otherIdentities, type ReadTally, type SecretVerb } from '../evidence/reads.ts';
 import { countBy, toCount, toNames, toSpan } from './sum-uses.ts';
 
 export interface Reads {
+  /** `*`: those who are not told apart. */
   identity: string;
   usernames: string[];
   groups: string[];
@@ -37,10 +38,14 @@ export const hasSucceeded = ({ outcome }: Pick<ReadTally, 'outcome'>): boolean =
 /** Whether RBAC, or another authorizer, refused them: a Secret that is not there (404) denies nobody. */
 export const isDenied = ({ outcome }: Pick<ReadTally, 'outcome'>): boolean => outcome === '403';
 
+/** How an identity is told: those who are not told apart as `*`. */
+export const toToldIdentity = ({ identity }: Pick<ReadTally, 'identity'>): string =>
+  identity === otherIdentities ? '*' : identity;
+
 /** Takes tallies of one identity; gives their sum. */
 export const sumReads = (identity: string, tallies: readonly ReadTally[]): Reads => ({
   identity,
-  usernames: toNames(tallies, ({ username }) => [username]),
+  usernames: toNames(tallies, ({ username }) => (username === otherIdentities ? [] : [username])),
   groups: toNames(tallies, ({ groups }) => groups),
   impersonators: toNames(tallies, ({ impersonator }) => (impersonator ? [impersonator.identity] : [])),
   count: toCount(tallies),

@@ -3,7 +3,7 @@
  * expects. Does not claim anything of workloads, controllers and roles that programs alone can become: making Secrets is
  * what many of them are for.
  */
-import { hasSucceeded, isReading, type Reads, sumReads } from '../activity/sum-reads.ts';
+import { hasSucceeded, isReading, type Reads, sumReads, toToldIdentity } from '../activity/sum-reads.ts';
 import type { Reader, ReadTally } from '../evidence/reads.ts';
 import { defineCheck } from './check.ts';
 import { isNamed, type ReaderKnowledge, toParties, toWho } from './reads/expected-readers.ts';
@@ -60,7 +60,7 @@ export const secretChangesAreExpected = defineCheck({
     const { tallies, knowledge } = readSecretReads(evidence, settings);
     const changes = tallies.filter((tally) => !isReading(tally) && hasSucceeded(tally));
     const minded = changes.filter((tally) => toUnexpectedPeople(tally, knowledge).length > 0);
-    for (const [identity, those] of Map.groupBy(minded, (tally) => tally.identity)) {
+    for (const [identity, those] of Map.groupBy(minded, toToldIdentity)) {
       const summed = sumReads(identity, those);
       yield {
         outcome: 'changed',

@@ -6,7 +6,7 @@
 import { isDenied, isReading, type Reads, sumReads } from '../activity/sum-reads.ts';
 import { toCount } from '../activity/sum-uses.ts';
 import { mostNamed } from '../evidence/events.ts';
-import type { Reader, ReadTally } from '../evidence/reads.ts';
+import { otherIdentities, type Reader, type ReadTally } from '../evidence/reads.ts';
 import { defineCheck } from './check.ts';
 import { isNamed, isOfTheSystem, type ReaderKnowledge } from './reads/expected-readers.ts';
 import { readFacts, readSecretReads } from './reads/read-facts.ts';
@@ -32,6 +32,7 @@ const isMinded = (tally: ReadTally, knowledge: ReaderKnowledge): boolean => {
   return (
     isReading(tally) &&
     isDenied(tally) &&
+    asker.identity !== otherIdentities &&
     !isOfTheSystem(asker, tally, knowledge) &&
     !isNamed(asker, knowledge, knowledge.settings.expected.secretReaders)
   );
@@ -60,7 +61,7 @@ export const secretDenialsAreRare = defineCheck({
     many: {
       severity: 'medium',
       message: (refused: Refused) =>
-        `${refused.identity} was refused ${toSecretWords(refused)} ${refused.onThatDay} times on ${refused.day} (more than ${refused.allowed} a day on ${refused.days} ${refused.days === 1 ? 'day' : 'days'})${refused.asWhom.length > 0 ? `, as ${refused.asWhom.length === 1 ? refused.asWhom[0] : `${refused.asWhom.length} others`} by impersonation` : ''}; in all ${toHowWords(refused)}.`,
+        `${refused.identity} was refused ${toSecretWords(refused)} ${refused.onThatDay} times on ${refused.day} (more than ${refused.allowed} a day on ${refused.days} ${refused.days === 1 ? 'day' : 'days'})${refused.asWhom.length > 0 ? `, as ${refused.asWhom.length === 1 ? refused.asWhom[0] : `${refused.asWhom.length} others${refused.asWhom.length === mostNamed ? ' or more' : ''}`} by impersonation` : ''}; in all ${toHowWords(refused)}.`,
       fix: ({ identity, lookUp }: Refused) => `Find out what ${identity} runs and why it asks${lookUp}.`,
     },
   },
@@ -99,6 +100,12 @@ export const secretDenialsAreRare = defineCheck({
 });
 
 const sumAsWhom = (tallies: readonly ReadTally[]): string[] =>
-  [...new Set(tallies.flatMap(({ identity, impersonator }) => (impersonator ? [identity] : [])))]
+  [
+    ...new Set(
+      tallies.flatMap(({ identity, impersonator }) =>
+        impersonator && identity !== otherIdentities ? [identity] : [],
+      ),
+    ),
+  ]
     .sort()
     .slice(0, mostNamed);

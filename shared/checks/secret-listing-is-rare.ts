@@ -3,7 +3,7 @@
  * whom the cluster itself needs and whom the configuration expects. Does not claim that values were in a list (one of
  * metadata alone looks the same in the log), nor anything of lists of Helm’s own releases.
  */
-import { hasSucceeded, type Reads, sumReads } from '../activity/sum-reads.ts';
+import { hasSucceeded, type Reads, sumReads, toToldIdentity } from '../activity/sum-reads.ts';
 import type { ReadTally } from '../evidence/reads.ts';
 import { defineCheck } from './check.ts';
 import { toUnexpected } from './reads/expected-readers.ts';
@@ -55,7 +55,7 @@ export const secretListingIsRare = defineCheck({
     const { tallies, knowledge } = readSecretReads(evidence, settings);
     const lists = tallies.filter((tally) => isAcross(tally) && hasSucceeded(tally));
     const minded = lists.filter((tally) => toUnexpected(tally, knowledge).length > 0);
-    for (const [identity, those] of Map.groupBy(minded, (tally) => tally.identity)) {
+    for (const [identity, those] of Map.groupBy(minded, toToldIdentity)) {
       const summed = sumReads(identity, those);
       yield {
         outcome: 'listed',

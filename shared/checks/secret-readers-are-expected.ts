@@ -3,7 +3,7 @@
  * and whom the configuration expects. Does not claim that no value was seen: the log does not tell what of a Secret an
  * answer held, and nothing of copies of etcd, of nodes’ files, or of what went before it.
  */
-import { hasSucceeded, isReading, type Reads, sumReads } from '../activity/sum-reads.ts';
+import { hasSucceeded, isReading, type Reads, sumReads, toToldIdentity } from '../activity/sum-reads.ts';
 import { toCount } from '../activity/sum-uses.ts';
 import type { ReadTally } from '../evidence/reads.ts';
 import { toList } from './activity/words.ts';
@@ -145,7 +145,7 @@ export const secretReadersAreExpected = defineCheck({
     const { tallies, knowledge } = readSecretReads(evidence, settings);
     const reads = tallies.filter((tally) => isReading(tally) && hasSucceeded(tally));
     const minded = reads.filter((tally) => toUnexpected(tally, knowledge).length > 0);
-    for (const [identity, those] of Map.groupBy(minded, (tally) => tally.identity)) {
+    for (const [identity, those] of Map.groupBy(minded, toToldIdentity)) {
       const byOutcome = Map.groupBy(those, (tally) => toOutcome(tally, knowledge));
       const outcome = outcomeNames.find((name) => byOutcome.has(name));
       const worst = outcome && byOutcome.get(outcome);

@@ -6,9 +6,15 @@
 import { z } from 'zod';
 import { partOf, type TimeWindow } from './events.ts';
 
+/** In an identity's place: those who asked and are more than are told apart. No username is empty. */
+export const otherIdentities = '';
+
 /** Who the API server took a caller for. */
 const reader = z.object({
-  /** The ARN of the IAM role or user behind it (`extra.canonicalArn`), so that sessions are one; else the username. */
+  /**
+   * The ARN of the IAM role or user behind it (`extra.canonicalArn`), so that sessions are one; else the username.
+   * `otherIdentities` of those beyond.
+   */
   identity: z.string(),
   /** Of an IAM principal with `*` for what its session or node chose. */
   username: z.string(),

@@ -24,6 +24,8 @@ export const factsOfPermissions: Readonly<Record<string, readonly FactName[]>> =
   'eks:ListAssociatedAccessPolicies': ['cluster.accessEntries'],
   'eks:ListPodIdentityAssociations': ['cluster.podIdentityAssociations'],
   'iam:GetAccountAuthorizationDetails': ['iam.cluster', 'iam.key'],
+  // Of the bucket of a trail or an audit log: never of a cluster.
+  'kms:Decrypt': ['key.use', 'secret.reads'],
   'kms:DescribeKey': ['key.metadata'],
   'kms:GetKeyLastUsage': ['key.lastUsage'],
   'kms:GetKeyPolicy': ['key.policy'],
@@ -35,6 +37,8 @@ export const factsOfPermissions: Readonly<Record<string, readonly FactName[]>> =
   'logs:DescribeLogGroups': ['secret.reads'],
   'logs:GetQueryResults': ['secret.reads'],
   'logs:StartQuery': ['secret.reads'],
+  // What still runs when a run is interrupted is paid for, and no fact.
+  'logs:StopQuery': [],
   'organizations:DescribeOrganization': ['organization'],
   'organizations:DescribePolicy': ofTree,
   'organizations:ListAccounts': ['organization'],
@@ -48,6 +52,8 @@ export const factsOfPermissions: Readonly<Record<string, readonly FactName[]>> =
   's3:GetEncryptionConfiguration': ['kubernetes.backupLocations'],
   's3:GetObject': ['key.use', 'secret.reads'],
   's3:ListBucket': ['key.use', 'secret.reads'],
+  // Of each apart: without metadata a table does not tell them apart.
+  'list namespaces': ['kubernetes.secrets'],
   'list secrets': ['kubernetes.secrets'],
   'list serviceaccounts': ['kubernetes.serviceAccounts'],
   'list ingresses.networking.k8s.io': ['kubernetes.ingresses'],

@@ -1,5 +1,6 @@
 /** Who did read Secrets, for people: whom nobody expects first, then the rest, then the time that nobody could see. */
 import { toTimes } from '../checks/activity/words.ts';
+import { toNameWords } from '../checks/reads/words.ts';
 import type { ReadBy, WhoDocument } from '../who/document.ts';
 import { type Paint, toBlock } from './block.ts';
 import { labelWidth, toGapLines, toMinute, toWhen } from './used-table.ts';
@@ -27,9 +28,9 @@ export function* toReadLines(read: WhoDocument['read'], width: number, paint: Pa
 
 function* toReadByLines(read: ReadBy, width: number, paint: Paint): Iterable<string> {
   const dim = (line: string) => paint('dim', line);
-  const label = read.expected ? paint('green', 'expected') : paint('yellow', 'unexpected');
+  const label = toLabel(read, paint);
   const as = read.impersonator === undefined ? '' : `, impersonated by ${read.impersonator}`;
-  const who = `${read.identity}${as}${read.isKeyward ? ' (Keyward itself)' : ''}`;
+  const who = `${toNameWords(read.identity)}${as}${read.isKeyward ? ' (Keyward itself)' : ''}`;
   yield* toBlock(label, who, width, labelWidth, (line) => paint('bold', line));
   const counts = Object.entries(read.verbs).map(([verb, count]) => `${verb} ${toTimes(count)}`);
   if (read.denied > 0) counts.push(`${read.denied} refused`);
@@ -39,3 +40,9 @@ function* toReadByLines(read: ReadBy, width: number, paint: Paint): Iterable<str
   const from = [...read.sources, ...read.agents].join(', ');
   if (from !== '') yield* toBlock('', `from ${from}`, width, labelWidth, dim);
 }
+
+/** Of those who are not told apart it is known at most who impersonated them. */
+const toLabel = ({ identity, expected }: ReadBy, paint: Paint): string => {
+  if (identity === '*') return paint('yellow', 'not known');
+  return expected ? paint('green', 'expected') : paint('yellow', 'unexpected');
+};

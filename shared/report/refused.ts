@@ -11,7 +11,7 @@ export interface Refusal {
   /** `kms:ListGrants`, or of a Kubernetes API `list secrets`. */
   permission: string;
   reason: 'access-denied' | 'denied-by-organization';
-  place: { account: string; region: string } | { cluster: string };
+  place: { account: string; region: string } | { cluster: string; account?: string; region?: string };
   /** The key or cluster that it was about. */
   subject?: string;
 }
@@ -89,7 +89,8 @@ const toCostOf = (refusals: readonly Refusal[], unseen: readonly Finding[], rule
   const isDescribing = ({ permission }: Refusal) => permission === 'eks:DescribeCluster';
   const undescribed = refusals.filter(isDescribing);
   return (alike: readonly Refusal[]): string[] => {
-    const facts = factsOfPermissions[alike[0]?.permission ?? ''] ?? ofWorkloads;
+    const permission = alike[0]?.permission ?? '';
+    const facts = factsOfPermissions[permission] ?? (permission.includes(':') ? [] : ofWorkloads);
     const isFor = (finding: Finding) =>
       alike.some((refusal) => refusal.reason === finding.reason && isOf(finding, refusal));
     if (alike.some(isDescribing)) return toIds(unseen.filter(isFor));
@@ -118,7 +119,10 @@ const isOf = (
   { account, region, cluster, resource }: Finding,
   { permission, place, subject }: Refusal,
 ): boolean => {
-  if ('cluster' in place) return cluster === place.cluster;
+  if ('cluster' in place)
+    return (
+      cluster === place.cluster && account === (place.account ?? null) && region === (place.region ?? null)
+    );
   if (isOfEverywhere(permission)) return true;
   if (subject !== undefined && permission.startsWith('eks:'))
     return cluster === subject && account === place.account && region === place.region;
@@ -130,7 +134,7 @@ const isOf = (
 };
 
 /** What is asked once, by the caller, for all accounts. */
-const isOfEverywhere = (permission: string): boolean => /^(organizations|s3):/.test(permission);
+const isOfEverywhere = (permission: string): boolean => /^(organizations:|s3:|kms:Decrypt$)/.test(permission);
 const hasRegions = (permission: string): boolean => !/^(organizations|iam|account):/.test(permission);
 
 const mostPlaces = 5;
@@ -138,7 +142,8 @@ const mostPlaces = 5;
 /** `2 keys in 111122223333 eu-central-1, 1 key in 444455556666 eu-west-1` */
 const toPlaces = (alike: readonly Refusal[]): string => {
   const byPlace = Map.groupBy(alike, ({ permission, place }) => {
-    if ('cluster' in place) return `in ${place.cluster}`;
+    if ('cluster' in place)
+      return `in ${place.cluster}${place.account ? ` (${place.account}, ${place.region})` : ''}`;
     return `in ${place.account}${hasRegions(permission) ? ` ${place.region}` : ''}`;
   });
   const told = [...byPlace]

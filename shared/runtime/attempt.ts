@@ -2,8 +2,8 @@
 export interface Attempt {
   /** What has to be allowed for it: `kms:ListGrants`, or of a Kubernetes API `list secrets`. */
   permission: string;
-  /** Who was asked. */
-  place: { account: string; region: string } | { cluster: string };
+  /** Who was asked: of a cluster its account and Region, too, where those are known. */
+  place: { account: string; region: string } | ClusterPlace;
   /** As whom, where AWS was asked: the caller, or a role that it assumed. */
   as?: { caller: string; role?: string };
   /** The key or cluster that it is about. */
@@ -12,6 +12,12 @@ export interface Attempt {
   waitedMilliseconds: number;
   milliseconds: number;
   error?: unknown;
+}
+
+export interface ClusterPlace {
+  cluster: string;
+  account?: string;
+  region?: string;
 }
 
 export type OnAttempt = (attempt: Attempt) => void;

@@ -54,8 +54,12 @@ const requestsPerSecond: Readonly<Record<string, number>> = {
   DescribeLogGroups: 5,
   StartQuery: 2,
   GetQueryResults: 4,
+  StopQuery: 5,
 };
 const otherwisePerSecond = 5;
+
+/** Sent when a run is interrupted, to end what AWS does for it still. */
+const endings: ReadonlySet<string> = new Set(['StopQuery']);
 
 /**
  * Where the quota itself is the rate. The distance of two requests may shrink on their way (the first one opens the
@@ -87,7 +91,8 @@ export const createThrottle = (isGentle: boolean, signal: AbortSignal): Throttle
   };
   return (command, account, region, send) => {
     const queue = getQueue(command, account, region);
-    return command in mostInAnySecond ? sendAndCount(queue, send, signal) : queue.add(send, { signal });
+    if (command in mostInAnySecond) return sendAndCount(queue, send, signal);
+    return queue.add(send, endings.has(command) ? {} : { signal });
   };
 };
 

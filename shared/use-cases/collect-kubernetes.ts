@@ -67,7 +67,7 @@ export const collectKubernetes = async (
     try {
       const connection = await connect(description.value, place);
       const inside = await readInside(connection, { isWithMetadata }, signal, {
-        cluster: name,
+        place: { cluster: name, account: place.account, region: place.region },
         onAttempt,
       });
       const backupLocations = await readBuckets(aws, place, inside.backupLocations, signal);

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { AccessAnalyzerClient } from '@aws-sdk/client-accessanalyzer';
-import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import pMap from 'p-map';
 import type { Check } from '../checks/check.ts';
 import { createFindingAsker } from '../collect/access-analyzer/collect-findings.ts';
@@ -25,6 +24,7 @@ import { collectReads, type ReadsToCollect, toReadsOfStart } from './collect-rea
 import { collectTrailsOfHome, createOwnerReader, readsTrails } from './collect-trails.ts';
 import { connectByKubeconfig, type KubeconfigChoice, openKubeconfig } from './connect-by-kubeconfig.ts';
 import { type AccountsToList, listAccounts } from './list-accounts.ts';
+import { openOrganizations } from './open-organizations.ts';
 import { type OnProgress, toCounter } from './progress.ts';
 import { type LogLocation, readLogs } from './read-logs.ts';
 
@@ -100,11 +100,7 @@ export const collectRun = async (
       ? (access: Access, region: string) =>
           createFindingAsker(aws.open(AccessAnalyzerClient, access, region), signal)
       : undefined;
-    const readControlPolicies = createControlPolicyReader(
-      aws.open(OrganizationsClient, aws.access, aws.region),
-      signal,
-      start.accounts,
-    );
+    const readControlPolicies = createControlPolicyReader(openOrganizations(aws), signal, start.accounts);
     const readsLastUsage = asking.some(({ facts }) => facts.includes('key.lastUsage'));
     const onKey = toCounter(onProgress, 'keys');
     const homes = new Map<string, Home>();

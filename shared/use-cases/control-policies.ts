@@ -1,10 +1,10 @@
-import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import pMap from 'p-map';
 import { createControlPolicyReader } from '../collect/organizations/collect-control-policies.ts';
 import type { RunStart } from '../evidence/run.ts';
 import type { Aws } from '../runtime/aws.ts';
 import { toRunNames } from '../store/names.ts';
 import { type Store, writeObject } from '../store/store.ts';
+import { openOrganizations } from './open-organizations.ts';
 
 const accountsAtOnce = 20;
 
@@ -19,11 +19,7 @@ export const collectControlPolicies = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const names = toRunNames(id);
-  const read = createControlPolicyReader(
-    aws.open(OrganizationsClient, aws.access, aws.region),
-    signal,
-    accounts,
-  );
+  const read = createControlPolicyReader(openOrganizations(aws), signal, accounts);
   await pMap(
     accounts,
     async (account) => {

@@ -1,4 +1,3 @@
-import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import {
   collectOrganization,
   type OrganizationListing,
@@ -11,6 +10,7 @@ import { PreconditionError, TargetError } from '../runtime/errors.ts';
 import { version } from '../runtime/version.ts';
 import { toRunNames } from '../store/names.ts';
 import { readObject, type Store, writeObject } from '../store/store.ts';
+import { openOrganizations } from './open-organizations.ts';
 
 export interface AccountsToList {
   run: string;
@@ -56,7 +56,7 @@ export const listAccounts = async (
   const listing: Fact<OrganizationListing> =
     configured && wanted.accounts !== 'organization'
       ? toKnown({ id: settings.organizationId, accounts: configured.map((id) => ({ id, isActive: true })) })
-      : await collectOrganization(aws.open(OrganizationsClient, aws.access, aws.region), signal);
+      : await collectOrganization(openOrganizations(aws), signal);
 
   const getAccounts = (): string[] => {
     if (wanted.accounts === 'caller') return [aws.caller.account];

@@ -26,6 +26,9 @@ const isOfCredentials = (error: unknown): boolean =>
     ? error.statusCode === 401
     : error instanceof Error && /^(UnrecognizedClient|InvalidClientTokenId)/.test(error.name);
 
+/** What AWS says is not allowed, where it says so: to read an object that is sealed takes its key, too. */
+const namedAction = /not authorized to perform:? ([\w-]+:\w+)/;
+
 export const createRequestLog = (): RequestLog => {
   const counts = new Map<string, RequestCount>();
   // The same is asked again, by a retry or for another's sake, and is refused but once.
@@ -40,7 +43,7 @@ export const createRequestLog = (): RequestLog => {
         (reason === 'access-denied' && !isOfCredentials(error)) || reason === 'denied-by-organization';
       caller ??= as?.caller;
       role ??= as?.role;
-      if (as?.role !== undefined && 'account' in place) accountsOfRole.add(place.account);
+      if (as?.role !== undefined && !('cluster' in place)) accountsOfRole.add(place.account);
       const count = counts.get(permission) ?? {
         permission,
         requests: 0,
@@ -54,13 +57,11 @@ export const createRequestLog = (): RequestLog => {
       if (isRefused) count.refused += 1;
       if (reason === 'throttled') count.throttled += 1;
       // Where an organisation's policy forbids a Region its line among the targets says so.
-      if (isRefused && !(permission === 'eks:ListClusters' && reason === 'denied-by-organization'))
-        refusals.set(JSON.stringify([permission, reason, place, subject]), {
-          permission,
-          reason,
-          place,
-          subject,
-        });
+      if (isRefused && !(permission === 'eks:ListClusters' && reason === 'denied-by-organization')) {
+        const [, named = permission] = namedAction.exec(error instanceof Error ? error.message : '') ?? [];
+        const refusal = { permission: named, reason, place, subject };
+        refusals.set(JSON.stringify(Object.values(refusal)), refusal);
+      }
       return reason;
     },
     listCounts: () => [...counts.values()].sort((a, b) => b.requests - a.requests),

@@ -110,7 +110,7 @@ const readContext = async (
   try {
     const connection = await kubeconfig.connect(context, signal);
     read = await readInside(connection, { namespace, isWithMetadata }, signal, {
-      cluster: context,
+      place: { cluster: context },
       onAttempt,
     });
   } catch (error) {

@@ -107,7 +107,7 @@ const used = z.union([z.strictObject({ coverage, principals: z.array(usedBy) }),
 export type WhoUsed = z.infer<typeof used>;
 
 const readBy = z.strictObject({
-  /** The ARN of an IAM role or user, else the username that the API server knows. */
+  /** The ARN of an IAM role or user, else the username that the API server knows; `*`: those who are not told apart. */
   identity: z.string(),
   groups: z.array(z.string()),
   /** Who made the requests in the identity's name. */

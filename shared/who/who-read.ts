@@ -1,6 +1,6 @@
 /** Who read Secrets: what the cluster's audit log tells, identity by identity. Not who used the key. */
 import { isAbout, type SecretName } from '../activity/read-tally.ts';
-import { hasSucceeded, isDenied, isReading, sumReads } from '../activity/sum-reads.ts';
+import { hasSucceeded, isDenied, isReading, sumReads, toToldIdentity } from '../activity/sum-reads.ts';
 import type { Subject } from '../checks/check.ts';
 import {
   isExpectedRead,
@@ -61,12 +61,12 @@ const toReadBy = (tallies: readonly ReadTally[], knowledge: ReaderKnowledge): Re
   const [first] = tallies;
   if (!first) return undefined;
   const { groups, impersonators, verbs, denied, secrets, agents, sources, sessions, ...summed } = sumReads(
-    first.identity,
+    toToldIdentity(first),
     tallies,
   );
   const [impersonator] = impersonators;
   return {
-    identity: first.identity,
+    identity: summed.identity,
     groups,
     ...(impersonator === undefined ? {} : { impersonator }),
     verbs,

@@ -7,7 +7,7 @@ import {
   toClusterHistory,
   toSecretReads,
 } from '../../shared/activity/cluster-history.ts';
-import { createReadCounter } from '../../shared/activity/read-tally.ts';
+import { createReadCounter, mostIdentities } from '../../shared/activity/read-tally.ts';
 import type { EventGap, EventSource } from '../../shared/evidence/events.ts';
 import { isKnown } from '../../shared/evidence/fact.ts';
 import { type ClusterHistory, clusterHistory } from '../../shared/evidence/reads.ts';
@@ -50,6 +50,34 @@ describe('A cluster’s history', () => {
     '2026-11-21T03:00:00.000Z',
     read('cloudwatch-logs', '2026-11-20T00:00:00.000Z', '2026-11-21T03:00:00.000Z', [early]),
   );
+
+  it('says of a day with more identities than are told apart that it is not known whole', () => {
+    const toMany = (count: number) =>
+      Array.from({ length: count }, (_, index) =>
+        toLine({ at: '2026-11-20T10:00:00.000001Z', user: { username: `u-${index}` } }),
+      );
+    const to = '2026-11-21T00:00:00.000Z';
+    const get = (lines: object[]) =>
+      update(undefined, to, read('audit-log-files', '2026-11-20T00:00:00.000Z', to, lines));
+    const few = get(toMany(mostIdentities));
+    expect(getReads(few).missing).toEqual([]);
+    const many = get(toMany(mostIdentities + 5));
+    expect(getReads(many).missing).toEqual([
+      {
+        what: 'more identities asked for Secrets than the 2000 of a day that are told apart: 5 requests are of others (2026-11-20T10:00:00.000Z to 2026-11-20T10:00:00.000Z)',
+        reason: 'over-budget',
+        from: '2026-11-20T10:00:00.000Z',
+        to: '2026-11-20T10:00:00.000Z',
+      },
+    ]);
+    // What was told of one before is told of the others now: nothing is lacking.
+    const again = toClusterHistory(
+      get(toMany(mostIdentities + 5).slice(-3)),
+      read('audit-log-files', '2026-11-20T00:00:00.000Z', to, toMany(mostIdentities + 5)),
+      { cluster, collectedAt: to, retentionDays: 90 },
+    );
+    expect(getReads(again).missing).toEqual(getReads(many).missing);
+  });
 
   it('counts nothing twice where a day is read again, and keeps the days that are not', () => {
     const reading = read('cloudwatch-logs', '2026-11-20T00:00:00.000Z', night, [early, late]);

@@ -1,9 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseAuditEvent } from '../../shared/activity/audit-event.ts';
-import { createReadCounter, type SecretName } from '../../shared/activity/read-tally.ts';
+import { parseAuditEvent, type SecretReadEvent } from '../../shared/activity/audit-event.ts';
+import {
+  createReadCounter,
+  mostIdentities,
+  type ReadCounter,
+  type SecretName,
+} from '../../shared/activity/read-tally.ts';
 import { mostNamed } from '../../shared/evidence/events.ts';
-import type { ReadTally } from '../../shared/evidence/reads.ts';
+import { otherIdentities, type ReadTally } from '../../shared/evidence/reads.ts';
 import { recordedLines, toLine, toNode, toServiceAccount, toSession } from './audit-lines.ts';
 
 const window = { from: '2026-11-19T00:00:00.000Z', to: '2026-11-27T00:00:00.000Z' };
@@ -18,6 +23,11 @@ const count = (lines: readonly object[], only?: SecretName): Map<string, ReadTal
 const day = '2026-11-20';
 const countDay = (lines: readonly object[], only?: SecretName) => count(lines, only).get(day) ?? [];
 const all = { name: undefined };
+
+const parsed = parseAuditEvent(toLine());
+if (typeof parsed !== 'object') throw new Error('no event');
+const alone: SecretReadEvent = parsed;
+const flooder = { identity: 'flooder', username: 'flooder', groups: ['system:authenticated'] };
 
 describe('A count of requests', () => {
   it('has each request of a recorded log once', () => {
@@ -117,6 +127,56 @@ describe('A count of requests', () => {
       countDay([...twenty, toLine({ code: 403, verb: 'list', objectRef: { namespace: undefined } })]),
     ).toHaveLength(21);
   });
+
+  type Flood = (name: string) => Partial<SecretReadEvent>;
+  const asMany: Flood = (name) => ({ identity: name, username: name, groups: [], impersonator: flooder });
+  const floods: [what: string, toMore: Flood, others: object, names?: number][] = [
+    ['those whom somebody impersonates', asMany, { impersonator: flooder }, 9_000],
+    [
+      'groups that somebody claims',
+      (name) => ({ ...asMany('lee'), groups: [name] }),
+      { impersonator: flooder },
+    ],
+    [
+      'those who are refused',
+      (name) => ({ identity: name, username: name, outcome: '403' }),
+      { outcome: '403' },
+    ],
+    [
+      'impersonators',
+      (name) => ({ ...asMany(name), impersonator: { ...flooder, identity: name } }),
+      { count: 501 },
+      4_500,
+    ],
+  ];
+  /** In no order: as many are let in and put out again as can be. */
+  const flood = (counter: ReadCounter, toMore: Flood, from: number, to: number): void => {
+    for (let index = from; index < to; index += 1) {
+      const name = `name-${(index * 7919) % (mostIdentities * 5)}`;
+      counter.add({ ...alone, ...toMore(name), id: name, request: name });
+    }
+  };
+
+  it.each(floods)(
+    'tells no more %s apart than two thousand a day, and counts the rest',
+    (_, toMore, others, names = 2_500) => {
+      const counter = createReadCounter(window);
+      counter.add(alone);
+      flood(counter, toMore, 0, names);
+      const tallies = counter.get().get(day) ?? [];
+      expect(tallies.reduce((sum, { count: requests }) => sum + requests, 0)).toBe(names + 1);
+      const beyond = tallies.filter(({ identity }) => identity === otherIdentities);
+      expect(tallies.length - beyond.length).toBeLessThanOrEqual(mostIdentities + 1);
+      expect(beyond.length).toBeLessThanOrEqual(mostIdentities + 1);
+      expect(beyond).toContainEqual(expect.objectContaining(others));
+      expect(tallies).toContainEqual(expect.objectContaining({ identity: alone.identity, count: 1 }));
+      const once = createReadCounter(window);
+      flood(once, toMore, names - 500, names);
+      flood(once, toMore, 0, names);
+      once.add(alone);
+      expect(once.get().get(day)).toEqual(tallies);
+    },
+  );
 
   it('of one Secret has those requests alone that may have been answered with it', () => {
     const asked = [

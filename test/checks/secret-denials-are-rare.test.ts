@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { mostIdentities } from '../../shared/activity/read-tally.ts';
 import { secretDenialsAreRare } from '../../shared/checks/secret-denials-are-rare.ts';
 import { toServiceAccount, toSession } from '../activity/audit-lines.ts';
 import { denied, type Given, judge, saysDenied } from './cases.ts';
@@ -37,6 +38,21 @@ describe('secret-denials-are-rare', () => {
     ],
   ])('passes for %s', (_, lines, more) => {
     expect(ask(lines, more)).toMatchObject([{ status: 'pass', subject: null }]);
+  });
+
+  it('counts all that one asker was refused, as however many others, and nothing of askers that are not told apart', () => {
+    const names = times(mostIdentities + 50, (index) => ({ username: `u-${index}` }));
+    const asMany = names.flatMap((impersonatedUser) => refused(callers.ana, 1, { impersonatedUser }));
+    expect(ask(asMany)).toMatchObject([
+      {
+        status: 'fail',
+        subject: toRole('Developer'),
+        message: expect.stringContaining(
+          `${mostIdentities + 50} times on 2026-11-20 (more than 10 a day on 1 day), as 20 others or more by impersonation`,
+        ),
+      },
+    ]);
+    expect(ask(names.flatMap((user) => refused(user, 1)))).toMatchObject([{ status: 'pass' }]);
   });
 
   it('fails for more than is allowed on one day, and names the worst', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { mostIdentities } from '../../shared/activity/read-tally.ts';
 import { secretReadersAreExpected } from '../../shared/checks/secret-readers-are-expected.ts';
 import { recordedLines, toSession } from '../activity/audit-lines.ts';
 import { account, denied, type Given, judge, saysDenied } from './cases.ts';
@@ -58,6 +59,29 @@ describe('secret-readers-are-expected', () => {
     expect(ask(lines, { ...given, reads: toReads(lines, { own }) })).toMatchObject([
       { status: 'pass', subject: null },
     ]);
+  });
+
+  const more = mostIdentities + 5;
+  const asMany = (user: object) =>
+    times(more, (index) => readBy(user, { impersonatedUser: { username: `u-${index}` } }));
+
+  it('names who impersonated more than are told apart, and how often', () => {
+    const findings = ask(asMany(callers.ana));
+    expect(findings).toHaveLength(mostIdentities + 1);
+    expect(findings.find(({ subject }) => subject === '*')).toMatchObject({
+      status: 'fail',
+      severity: 'high',
+      message: expect.stringMatching(
+        /^others than the 2000 identities that are told apart, impersonated by arn:\S+Developer, read the Secret payments\/stripe 5 times/,
+      ),
+      evidence: { count: 5, usernames: [], impersonators: [toRole('Developer')] },
+    });
+  });
+
+  it('says nothing of others whom nobody impersonated', () => {
+    const findings = ask(times(more, (index) => readBy({ username: `u-${index}` })));
+    expect(findings).toHaveLength(mostIdentities);
+    expect(findings.map(({ subject }) => subject)).not.toContain('*');
   });
 
   it.each<[string, object, string, string, string, Given?]>([

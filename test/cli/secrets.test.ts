@@ -265,9 +265,10 @@ describe('keyward secrets', () => {
     );
   });
 
-  it('runs the program of a kubeconfig, and exits 2 with its complaint', async () => {
+  it('runs the program of a kubeconfig with the caller’s own variables, and exits 2 with its complaint', async () => {
     const folder = makeFolder();
-    writeFileSync(join(folder, 'plugin.sh'), '#!/bin/sh\necho "the session is over" >&2\nexit 1\n');
+    const script = '#!/bin/sh\necho "the session is over${NODE_COMPILE_CACHE+, compiled}" >&2\nexit 1\n';
+    writeFileSync(join(folder, 'plugin.sh'), script);
     chmodSync(join(folder, 'plugin.sh'), 0o755);
     const exec = {
       apiVersion: 'client.authentication.k8s.io/v1',
@@ -275,9 +276,11 @@ describe('keyward secrets', () => {
       interactiveMode: 'Never',
     };
     const kubeconfig = writeKubeconfig(folder, 'https://127.0.0.1:1', { exec });
-    const { stderr, status } = await startKeyward(['secrets', '--kubeconfig', kubeconfig], { folder }).ended;
+    const env = { NODE_COMPILE_CACHE: undefined };
+    const words = ['secrets', '--kubeconfig', kubeconfig];
+    const { stderr, status } = await startKeyward(words, { folder, env }).ended;
     expect(status).toBe(2);
-    expect(stderr).toMatch(/no credentials for the context staging: \.\/plugin\.sh: the session is over/);
+    expect(stderr).toMatch(/no credentials for the context staging: \.\/plugin\.sh: the session is over$/m);
   });
 
   it('is wrong usage with a context that is not there', async () => {

@@ -83,11 +83,15 @@ describe('the permissions that are documented', () => {
 
   it('are each known by what they tell, so that a refusal can name what is unknown for it', () => {
     const known = Object.keys(factsOfPermissions).filter((permission) => permission.includes(':'));
-    expect([...known, 'sts:AssumeRole'].sort()).toEqual([...new Set(documented)].sort());
+    // The key of a log's bucket is the reader's own, and in no policy of the page.
+    const wanted = new Set([...documented.filter((action) => action !== 'sts:AssumeRole'), 'kms:Decrypt']);
+    expect(known.sort()).toEqual([...wanted].sort());
   });
 
-  it('change nothing and open nothing: a query that is started reads, and costs', () => {
+  it('change nothing and open nothing: a query that is started reads, and costs until it is stopped', () => {
     for (const action of documented)
-      expect(action).toMatch(/^(sts:AssumeRole|logs:StartQuery|[\w-]+:(List|Describe|Get|Lookup)\w+)$/);
+      expect(action).toMatch(
+        /^(sts:AssumeRole|logs:(Start|Stop)Query|[\w-]+:(List|Describe|Get|Lookup)\w+)$/,
+      );
   });
 });

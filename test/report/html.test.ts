@@ -258,6 +258,18 @@ describe('a page of bounded size', () => {
     expect(toData(page).isAccessCut).toBe(true);
   });
 
+  it('tells the worst of a cluster that is larger than the room, and others all the same', async () => {
+    const findings = [
+      toFinding({ cluster: 'large', severity: 'critical' }),
+      ...Array.from({ length: 50 }, (_, index) => toFinding({ cluster: 'large', subject: `${index}` })),
+      toFinding({ cluster: 'small', severity: 'low' }),
+    ];
+    const page = await toPage({ findings }, [], await toBounds(findings, { findingBytes: 5_000 }));
+    const { findings: rows, clusters, texts } = toData(page);
+    expect(rows.map(([cluster]) => texts[clusters[cluster]?.[2] ?? -1])).toEqual(['large', 'small']);
+    expect(tellCounts(page)).toEqual(['large 2 medium 50']);
+  });
+
   it.each([
     ['room', { mostBytes: 1_000 }],
     ['time', { isLate: () => true }],

@@ -182,7 +182,7 @@ describe('Logs Insights', () => {
   const reasonsOf = async (
     weather: Weather & {
       group?: Partial<SandboxLogGroup>;
-      status?: 'Failed' | 'Timeout' | 'LimitExceeded';
+      status?: 'Failed' | 'Timeout' | 'LimitExceeded' | 'Running';
       times?: number;
       budget?: number;
     },
@@ -196,12 +196,19 @@ describe('Logs Insights', () => {
       left -= 1;
       return left >= 0 ? status : undefined;
     };
+    const interruption = new AbortController();
+    const waiting = setInterval(() => {
+      const isAsked = sandbox.requests.counts.has('logs:GetQueryResults');
+      if (status === 'Running' && isAsked) interruption.abort();
+    }, 20);
+    onTestFinished(() => clearInterval(waiting));
     const result = await gather(
       await scan(createMemoryStore(), checks, {
         ...usual,
         checks: readChecks,
         clusters: 'b',
         onNotice: (text) => notices.push(text),
+        signal: interruption.signal,
         reads: { sinceHours: 6, log: { kind: 'cloudwatch', budgetGigabytes: budget } },
       }),
     );
@@ -211,6 +218,7 @@ describe('Logs Insights', () => {
       findings: result.findings,
       notices,
       started,
+      ended: [...sandbox.world.queries.values()].map(({ status: how }) => how),
     };
   };
 
@@ -244,6 +252,17 @@ describe('Logs Insights', () => {
     const { told, started } = await reasonsOf({ status: 'LimitExceeded', times: 1 });
     expect(told).toEqual(['pass']);
     expect(started).toBeGreaterThan(1);
+  });
+
+  const refused: Weather['faults'] = [{ kind: 'access-denied', operation: 'StopQuery', service: 'logs' }];
+  it.each<[what: string, faults: Weather['faults'], ended: string]>([
+    ['is stopped', [], 'Cancelled'],
+    ['runs on where that is refused', refused, 'Running'],
+  ])('that runs when the scan is interrupted %s', async (_, faults, ended) => {
+    const asked = await reasonsOf({ status: 'Running', faults });
+    expect(asked.ended).toEqual([ended]);
+    expect(asked.told).toEqual(['unknown: failed']);
+    expect(JSON.stringify(asked.findings)).toContain('interrupted');
   });
 
   it('is not asked where the audit log is off', async () => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { checks } from '../../shared/checks/index.ts';
+import { RefusedError } from '../../shared/collect/kubernetes/kubernetes-error.ts';
 import { toRefusedLines } from '../../shared/report/refused.ts';
 import { createRequestLog } from '../../shared/use-cases/request-log.ts';
+import { toFinding } from '../report/findings.ts';
 import { management, region, threeClusters, toFleet, workload } from './fleets.ts';
 import { scanFleet, type Weather } from './scan-fleet.ts';
 
@@ -59,6 +61,54 @@ describe('What was refused', () => {
     ],
   ])('is told %s', async (_, weather, expected) => {
     expect(await tell(weather)).toMatch(expected);
+  });
+
+  it('is told of each cluster of a name, with the checks that read what namespaces had to be listed for', async () => {
+    const requests = createRequestLog();
+    const permission = 'list namespaces';
+    const check = 'secret-type-matches-content';
+    const error = new RefusedError(403, '');
+    for (const account of [workload, management])
+      requests.add({
+        permission,
+        place: { cluster: 'main', account, region },
+        waitedMilliseconds: 0,
+        milliseconds: 1,
+        error,
+      });
+    const told = toFinding({ check, status: 'unknown', reason: 'access-denied', cluster: 'main' });
+    const tellOf = async (account: string) => {
+      const about = { findings: [{ ...told, account }], rules: checks };
+      return (
+        await Array.fromAsync(toRefusedLines(requests.toAsked(), about, 200, (_style, text) => text))
+      ).slice(2, -1);
+    };
+    const places = `main (${management}, ${region}), main (${workload}, ${region})`;
+    const line = `  refused   list namespaces: in ${places.replace('), ', '), in ')}\n`;
+    expect(await tellOf(management)).toEqual([line, `            unknown for it: ${check}\n`]);
+    expect(await tellOf('999999999999')).toEqual([line]);
+  });
+
+  it('is told by the permission that AWS names: a sealed object is opened with its bucket’s key', async () => {
+    const requests = createRequestLog();
+    const message = `User: arn:aws:iam::${management}:user/ci is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:${region}:${management}:key/1 because no identity-based policy allows the kms:Decrypt action`;
+    requests.add({
+      permission: 's3:GetObject',
+      place: { account: management, region },
+      waitedMilliseconds: 0,
+      milliseconds: 1,
+      error: Object.assign(new Error(message), { name: 'AccessDenied' }),
+    });
+    const check = 'decrypts-come-from-the-cluster';
+    const findings = [toFinding({ check, status: 'unknown', reason: 'access-denied' })];
+    const about = { findings, rules: checks };
+    const lines = await Array.fromAsync(
+      toRefusedLines(requests.toAsked(), about, 200, (_style, text) => text),
+    );
+    expect(lines.slice(2, 4)).toEqual([
+      `  refused   kms:Decrypt: in ${management} ${region}\n`,
+      '            unknown for it: decrypts-come-from-the-cluster\n',
+    ]);
   });
 
   it.each<[string, Weather]>([

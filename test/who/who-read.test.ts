@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { mostIdentities } from '../../shared/activity/read-tally.ts';
 import { settings } from '../../shared/evidence/settings.ts';
 import { toReadLines } from '../../shared/report/read-table.ts';
 import { type WhoRead, whoDocument } from '../../shared/who/document.ts';
@@ -54,6 +55,28 @@ describe('toWhoRead', () => {
       [callers.garbageCollector.username, undefined, true],
       [callers.api.username, undefined, true],
     ]);
+  });
+
+  it('tells of more than are told apart how often they asked, and as whose others', () => {
+    const of = (toUser: (username: string) => object) =>
+      times(mostIdentities + 3, (index) => toUser(`u-${index}`));
+    const read = known(
+      ask([
+        ...of((username) => readBy(callers.ana, { impersonatedUser: { username } })),
+        ...of((username) => readBy({ username }, { code: 403 })),
+      ]),
+    );
+    const others = read.identities.filter(({ identity }) => identity === '*');
+    expect(others).toMatchObject([
+      { denied: 3, expected: false, verbs: {} },
+      { impersonator: toRole('Developer'), expected: false, verbs: { get: 3 } },
+    ]);
+    const text = [...toReadLines({ ...read, identities: others }, 200, (_, line) => line)].join('\n');
+    expect(text).toContain('not known   others than the 2000 identities that are told apart\n');
+    expect(text).toContain(
+      `others than the 2000 identities that are told apart, impersonated by ${toRole('Developer')}`,
+    );
+    expect(text).not.toContain('unexpected');
   });
 
   it('says of each what, how often, when, from where and with what', () => {

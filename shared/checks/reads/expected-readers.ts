@@ -11,7 +11,7 @@ import { isExpectedPrincipal } from '../../evidence/expected-principal.ts';
 import { type Fact, isKnown } from '../../evidence/fact.ts';
 import type { IamInventory } from '../../evidence/iam.ts';
 import type { Organization } from '../../evidence/organization.ts';
-import type { Reader, ReadTally } from '../../evidence/reads.ts';
+import { otherIdentities, type Reader, type ReadTally } from '../../evidence/reads.ts';
 import type { Settings } from '../../evidence/settings.ts';
 import type { ClusterIdentity } from '../check.ts';
 import { isAutomation } from './automation.ts';
@@ -43,9 +43,11 @@ export const toWho = (reader: Reader, { cluster, settings, organization, iam }: 
 const toPerson = ({ identity }: Reader, iam: Fact<IamInventory>): Who =>
   isKnown(iam) && isAutomation(identity, iam.value) ? 'automation' : 'person';
 
-/** Each one behind a request: the identity, and who impersonated it. */
-export const toParties = (tally: ReadTally): Reader[] =>
-  tally.impersonator ? [tally, tally.impersonator] : [tally];
+/** Each one behind a request: the identity, if it is told apart, and who impersonated it. */
+export const toParties = (tally: ReadTally): Reader[] => [
+  ...(tally.identity === otherIdentities ? [] : [tally]),
+  ...(tally.impersonator ? [tally.impersonator] : []),
+];
 
 /**
  * Whether the configuration names somebody, by ARN or username. A username that only looks like a system's is not
@@ -98,4 +100,4 @@ export const toUnexpected = (tally: ReadTally, knowledge: ReaderKnowledge): Read
   toParties(tally).filter((reader) => !isExpectedParty(reader, tally, knowledge));
 
 export const isExpectedRead = (tally: ReadTally, knowledge: ReaderKnowledge): boolean =>
-  toUnexpected(tally, knowledge).length === 0;
+  tally.identity !== otherIdentities && toUnexpected(tally, knowledge).length === 0;

@@ -1,9 +1,14 @@
 /** Reads of Secrets in the words of a finding. */
+import { mostIdentities } from '../../activity/read-tally.ts';
 import { isLookAlike } from '../../activity/reader-kind.ts';
 import type { Reads } from '../../activity/sum-reads.ts';
 import type { Reader, ReadTally } from '../../evidence/reads.ts';
 import { toList, toSourceWords, toSpan, toTimes } from '../activity/words.ts';
 import type { ClusterIdentity } from '../check.ts';
+
+/** What stands in a sentence for those who are not told apart. */
+export const toNameWords = (identity: string): string =>
+  identity === '*' ? `others than the ${mostIdentities} identities that are told apart` : identity;
 
 /** `lee, impersonated by arn:…,`; `lee, 2 of 7 times impersonated by arn:…,` where lee asked, too */
 export const toIdentityWords = ({
@@ -12,9 +17,10 @@ export const toIdentityWords = ({
   count,
   impersonatedCount,
 }: Pick<Reads, 'identity' | 'impersonators' | 'count' | 'impersonatedCount'>): string => {
-  if (impersonators.length === 0) return identity;
+  const name = toNameWords(identity);
+  if (impersonators.length === 0) return name;
   const part = impersonatedCount < count ? `${impersonatedCount} of ${toTimes(count)} ` : '';
-  return `${identity}, ${part}impersonated by ${toList(impersonators)},`;
+  return `${name}, ${part}impersonated by ${toList(impersonators)},`;
 };
 
 /** `the Secret payments/stripe`, `Secrets of payments by list or watch` */

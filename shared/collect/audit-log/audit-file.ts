@@ -12,6 +12,8 @@ export interface AuditFile {
   /** When each line that can't be read may have been written; undefined where that can't be told. */
   unreadable: { count: number; times: (number | undefined)[] };
   tooLong: { count: number; times: (number | undefined)[] };
+  /** Whether it ends within a line: one that is written to, or that somebody cut. */
+  isTorn: boolean;
 }
 
 export interface AuditFileReader {
@@ -69,10 +71,10 @@ export const createAuditFileReader = (
   return {
     push: parts.push,
     end: () => {
-      const lastText = parts.end();
+      const { last: lastText, isTorn } = parts.end();
       if (lastText !== undefined) look(lastText);
       const time = first === undefined || last === undefined ? undefined : { first, last };
-      return { time, unreadable: unreadable.get(), tooLong: tooLong.get() };
+      return { time, unreadable: unreadable.get(), tooLong: tooLong.get(), isTorn };
     },
   };
 };

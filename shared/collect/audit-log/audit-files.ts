@@ -62,11 +62,13 @@ export const collectFromAuditFiles = async (
   const blame = (file: string, what: string, about: FileProblem['about']) =>
     problems.push({ file, reason: 'failed', what, about });
 
-  const onRead = (name: string, { time, unreadable, tooLong }: AuditFile, damage: unknown): void => {
+  const onRead = (name: string, { time, unreadable, tooLong, isTorn }: AuditFile, damage: unknown): void => {
     if (damage !== undefined) {
       counts.damaged += 1;
       problems.push({ file: name, ...toDamage(damage), about: time ? { from: time.last } : 'all' });
     }
+    if (time && isTorn && damage === undefined)
+      blame(name, 'ends in a line that is cut off', { tornAfter: time.last });
     if (time) times.push({ ...time, first: Math.max(time.first, Date.parse(bounds.from)) });
     // Another log may lie beside it: an export of the whole group has one of each component.
     else if (damage === undefined && tooLong.count === 0) counts.other += 1;

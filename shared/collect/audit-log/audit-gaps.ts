@@ -9,8 +9,11 @@ export interface FileProblem {
   file: string;
   reason: UnknownReason;
   what: string;
-  /** Only the line of that moment, or all from there to where another file goes on. */
-  about: { at: number } | { from: number } | 'all';
+  /**
+   * Only the line of that moment; all from there to where another file goes on, or nothing where `tornAfter` no other
+   * does, because that file is still written to; or all of the time.
+   */
+  about: { at: number } | { from: number } | { tornAfter: number } | 'all';
 }
 
 const minuteMilliseconds = 60_000;
@@ -56,13 +59,25 @@ export const toAuditGaps = (
   const sorted = [...times].sort((one, other) => one.first - other.first);
   return [
     ...toSilences(span, sorted),
-    ...toProblemGaps(problems.map((problem) => toProblem(problem, span, sorted))),
+    ...toProblemGaps(problems.flatMap((problem) => toProblem(problem, span, sorted) ?? [])),
   ];
 };
 
-const toProblem = ({ about, ...problem }: FileProblem, span: Span, sorted: readonly Lines[]): Problem => {
+/** Requests end a little out of order: a file's first line may be of just before the last one of the file before. */
+const lineMilliseconds = 1000;
+
+const toProblem = (
+  { about, ...problem }: FileProblem,
+  span: Span,
+  sorted: readonly Lines[],
+): Problem | undefined => {
   if (about === 'all') return { ...problem, ...span };
-  if ('at' in about) return { ...problem, from: about.at, to: about.at + 1000 };
+  if ('at' in about) return { ...problem, from: about.at, to: about.at + lineMilliseconds };
+  if ('tornAfter' in about) {
+    const from = about.tornAfter;
+    const next = sorted.find(({ first, last }) => first > from - lineMilliseconds && last > from);
+    return next && { ...problem, from, to: Math.max(next.first, from + lineMilliseconds) };
+  }
   const next = sorted.find(({ first }) => first > about.from);
   return { ...problem, from: about.from, to: next?.first ?? span.to };
 };

@@ -150,9 +150,11 @@ const pattern = /^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{6}Z$/;
 
 /**
  * Gives where a line's own values are, or undefined where its text leaves a doubt: a name that stands there only once,
- * with its quotes, is the one that is parsed, and a value without a backslash ends with its first quote.
+ * with its quotes, is the one that is parsed, unless letters are spelled as escapes, and a value without a backslash
+ * ends with its first quote.
  */
 const findHoles = (text: string, parsed: unknown, getMoment: GetMoment): Holes | undefined => {
+  if (letterEscape.test(text)) return undefined;
   const find = (name: keyof Holes): Hole | undefined => {
     const at = text.indexOf(`"${name}"`);
     const filled = getText(parsed, name);
@@ -170,3 +172,5 @@ const findHoles = (text: string, parsed: unknown, getMoment: GetMoment): Holes |
   if (times.some(({ from, to }) => getMoment(text.slice(from, to)) === undefined)) return undefined;
   return { auditID, requestReceivedTimestamp, stageTimestamp };
 };
+/** Go escapes no letter: https://pkg.go.dev/encoding/json#Marshal */
+const letterEscape = /\\u00[4-7]/;

@@ -5,6 +5,7 @@ import {
   GetQueryResultsCommand,
   type GetQueryResultsResponse,
   StartQueryCommand,
+  StopQueryCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { toUnknown, type Unknown } from '../../evidence/fact.ts';
 import { toUnknownFact } from '../collect-fact.ts';
@@ -29,16 +30,21 @@ export interface Answer {
 const mostStarts = 6;
 const firstPauseMilliseconds = 250;
 const longestPauseMilliseconds = 5_000;
+/** An interrupted run waits no longer for a query to be stopped. */
+const stopMilliseconds = 3_000;
 
-/** Runs a query; gives its rows, or why there are none. */
+/** Runs a query; gives its rows, or why there are none. One that nobody waits for any more is stopped. */
 export const runQuery = async (
   client: CloudWatchLogsClient,
   question: Question,
   signal: AbortSignal,
 ): Promise<Answer | Unknown> => {
+  let running: string | undefined;
   try {
     const queryId = await start(client, question, signal);
+    running = queryId;
     let page = await askUntilDone(client, queryId, signal);
+    running = undefined;
     const failure = toFailure(page);
     if (failure) return failure;
     const scannedBytes = page.statistics?.bytesScanned ?? 0;
@@ -51,6 +57,7 @@ export const runQuery = async (
     }
     return { rows, isCut: rows.length >= mostRows, scannedBytes };
   } catch (error) {
+    if (running !== undefined) await stop(client, running);
     return toUnknownFact(error);
   }
 };
@@ -73,6 +80,15 @@ const start = async (
       if (!isFull || attempt === mostStarts) throw error;
       await sleep(Math.min(pause, longestPauseMilliseconds), undefined, { signal });
     }
+};
+
+/** It is billed by what it scans, so not to its end. Where stopping is refused it runs on, and nothing else changes. */
+const stop = async (client: CloudWatchLogsClient, queryId: string): Promise<void> => {
+  try {
+    await client.send(new StopQueryCommand({ queryId }), {
+      abortSignal: AbortSignal.timeout(stopMilliseconds),
+    });
+  } catch {}
 };
 
 const askUntilDone = async (

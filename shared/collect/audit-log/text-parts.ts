@@ -15,8 +15,8 @@ export interface OnPart {
 
 export interface TextParts {
   push: (piece: Buffer) => void;
-  /** Says that the bytes are over. Gives the last whole line or message. */
-  end: () => string | undefined;
+  /** Says that the bytes are over. Gives the last whole line or message, and whether there is the beginning of another. */
+  end: () => { last: string | undefined; isTorn: boolean };
 }
 
 /** CloudWatch Logs takes events of 1 MB: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html */
@@ -156,16 +156,18 @@ const createLines = (on: OnPart, room: AuditRoom, longest: number): TextParts =>
     },
     end: () => {
       const bytes = rest.take();
-      // A last line without its end is whole where it is JSON; else the log is still written to.
-      if (bytes && isJson(bytes.toString('utf8')))
-        read(Buffer.concat([bytes, Buffer.from('\n')]), 0, bytes.length + 1);
-      return last.take().toString('utf8');
+      // A last line without its end is whole where it is JSON.
+      const isWhole = bytes !== undefined && isJson(bytes.toString('utf8'));
+      if (isWhole) read(Buffer.concat([bytes, Buffer.from('\n')]), 0, bytes.length + 1);
+      const isTorn = !isWhole && isBeginOfEvent(bytes?.[0]);
+      return { last: last.take().toString('utf8'), isTorn };
     },
   };
 };
 
+const isBeginOfEvent = (byte: number | undefined): boolean => byte === open || byte === yearStart;
 const isBegin = (byte: number | undefined): boolean =>
-  byte === open || byte === yearStart || byte === lineFeed || byte === carriageReturn;
+  isBeginOfEvent(byte) || byte === lineFeed || byte === carriageReturn;
 const isEnd = (bytes: Buffer, at: number): boolean => {
   const before = at === 0 ? undefined : bytes[at - 1];
   if (before === carriageReturn) return at === 1 || isEnd(bytes, at - 1);
@@ -237,8 +239,9 @@ const createMessages = (on: OnPart, room: AuditRoom, longest: number): TextParts
     end: () => {
       const bytes = rest.take();
       const isBegun = bytes?.subarray(0, messageName.length).equals(messageName) === true;
-      if (bytes && isBegun && read(bytes)) remember(bytes);
-      return last;
+      const isWhole = bytes !== undefined && isBegun && read(bytes);
+      if (isWhole) remember(bytes);
+      return { last, isTorn: bytes !== undefined && !/\}\s*$/.test(bytes.toString('utf8')) };
     },
   };
 };

@@ -90,7 +90,7 @@ export const collectFromLogFiles = async (
   try {
     await readFiles<LogFile, FilePart, FilePart & { known: Kind[] }>(files(), {
       threads,
-      read: createFileReader(wanted),
+      read: createFileReader(wanted, signal),
       worker,
       workerData: wanted,
       filesAtOnce:

@@ -42,7 +42,8 @@ export const createKindReader = (): KindReader => {
   return {
     toKinds: ({ kinds, firstKind, seen }) => {
       known.length = firstKind;
-      known.push(...kinds.map(toKind));
+      // One by one: a file of small records has more of them than a call takes arguments.
+      for (const text of kinds) known.push(toKind(text));
       const seenKinds = seen.kinds.map((kind) => known[kind < 0 ? ~kind : kind] ?? nothing);
       for (let kind = firstKind; kind < known.length; kind += 1)
         if (isToldOnce(known[kind])) known[kind] = nothing;

@@ -1,4 +1,6 @@
 /** Threads that read files side by side, and what they tell, in the files' own order. */
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { parentPort, Worker } from 'node:worker_threads';
 import type { LogBytes } from './log-bytes.ts';
@@ -63,8 +65,11 @@ export const readFiles = async <File, Part, Taken>(
     load[thread] = (load[thread] ?? 1) - 1;
     inOrder.end(file);
   };
+  const compiled = getCompileCacheDir();
+  // What Node compiled for one of them it need not compile for another.
+  const env = { ...process.env, ...(compiled ? { NODE_COMPILE_CACHE: dirname(compiled) } : {}) };
   const workers = Array.from({ length: threads - 1 }, (_, thread) => {
-    const worker = new Worker(options.worker, { workerData: options.workerData });
+    const worker = new Worker(options.worker, { workerData: options.workerData, env });
     worker.on('error', inOrder.fail);
     worker.on('message', (told: Told<Part>) => onTold(thread, told));
     return worker;

@@ -13,8 +13,8 @@ export interface FilePart extends Sightings {
 /** So many events are told at once, so that a file of any length takes the same room. */
 const mostAtOnce = 4096;
 
-/** Takes which records are wanted; gives what reads one file after the other. */
-export const createFileReader = (wanted: Wanted): ReadFile<FilePart> => {
+/** Takes which records are wanted; gives what reads one file after the other, and none further once it is interrupted. */
+export const createFileReader = (wanted: Wanted, signal?: AbortSignal): ReadFile<FilePart> => {
   const room = createLogRoom();
   const reader = createRecordReader(wanted, room);
   const scanner = createRecordScanner(room, reader.onRecord);
@@ -22,6 +22,7 @@ export const createFileReader = (wanted: Wanted): ReadFile<FilePart> => {
     const problems: string[] = [];
     try {
       await readLogBytes(bytes, (piece) => {
+        signal?.throwIfAborted();
         scanner.push(piece);
         if (reader.getCount() > mostAtOnce) tell(reader.take());
       });

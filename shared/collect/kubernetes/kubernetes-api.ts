@@ -3,7 +3,7 @@ import { type Agent, type OutgoingHttpHeaders, request as requestPlain } from 'n
 import { request as requestSecure } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import PQueue from 'p-queue';
-import { type OnAttempt, sendObserved } from '../../runtime/attempt.ts';
+import { type ClusterPlace, type OnAttempt, sendObserved } from '../../runtime/attempt.ts';
 import { version } from '../../runtime/version.ts';
 import { createAnnotationFilter } from './annotation-filter.ts';
 import { isBroken, RefusedError, toUnreachable, UnreachableError } from './kubernetes-error.ts';
@@ -39,9 +39,9 @@ export interface KubernetesApi {
   close: () => void;
 }
 
-/** Who hears of each request, and what the cluster is called to them. */
+/** Who hears of each request, and which cluster they are told. */
 export interface Hearer {
-  cluster: string;
+  place: ClusterPlace;
   onAttempt?: OnAttempt;
 }
 
@@ -56,7 +56,7 @@ const toPermission = (path: string): string => {
 export const openKubernetesApi = (
   connection: Connection,
   signal: AbortSignal,
-  { cluster, onAttempt }: Hearer = { cluster: '' },
+  { place, onAttempt }: Hearer = { place: { cluster: '' } },
 ): KubernetesApi => {
   // The first request shows whether there is a way at all: the others wait for it instead of failing one by one.
   const queue = new PQueue({ concurrency: 1 });
@@ -72,7 +72,7 @@ export const openKubernetesApi = (
           onAttempt,
           () => ({
             permission: toPermission(path),
-            place: { cluster },
+            place,
           }),
         );
         wasReached = true;

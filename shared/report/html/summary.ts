@@ -124,7 +124,7 @@ const toBoundsText = ({ leftOut }: Told): string =>
     'Failures and unknowns are told one by one; what passed and what does not apply is counted.',
     ...(leftOut > 0
       ? [
-          `The page has no room for all of them: of ${toCount(leftOut, 'cluster')}, the least affected, failures and unknowns are counted, too.`,
+          `The page has no room for all of them: of ${toCount(leftOut, 'cluster')}, the least affected or the largest, some or all are counted, too.`,
         ]
       : []),
     'Every finding stands in the objects <code>findings/</code> of the run, beside this page.',

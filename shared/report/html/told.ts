@@ -8,18 +8,18 @@ export interface Told {
   isTold: (finding: Finding) => boolean;
   /** Whether all failures and unknowns of a cluster are. */
   isWhole: (place: Place) => boolean;
-  /** Of how many clusters with failures or unknowns there are counts alone. */
+  /** Of how many clusters some failures or unknowns are counted alone. */
   leftOut: number;
 }
 
 type Place = Pick<Finding, 'account' | 'region' | 'cluster'>;
 const toPlace = ({ account, region, cluster }: Place): string => JSON.stringify([account, region, cluster]);
 
+/** Of open failures by severity, the worst first, then of unknowns, then of what exceptions cover. */
 interface Weighed {
   place: string;
-  bytes: number;
-  /** Open failures by severity, the worst first, then unknowns. */
   counts: number[];
+  bytes: number[];
 }
 
 /** What a row takes beside its texts, and what nearly every row shares with others. */
@@ -30,33 +30,46 @@ const toBytes = ({ message, reason, resource, subject, evidence }: Finding): num
   Buffer.byteLength(`${message}${reason}${resource}${subject}`) +
   Buffer.byteLength(JSON.stringify(JSON.stringify(evidence, null, 1)));
 
-/** Takes findings, which can be gone through again, and room; gives the failures and unknowns of the worst clusters. */
+/**
+ * Takes findings, which can be gone through again, and room; gives the failures and unknowns of the worst clusters. Of a
+ * cluster that is larger than the room its worst are told, and the next cluster has the rest.
+ */
 export const pickTold = async (findings: Result['findings'], mostBytes: number): Promise<Told> => {
   const clusters = new Map<string, Weighed>();
   for await (const finding of findings) {
     if (!isLoud(finding)) continue;
     const place = toPlace(finding);
-    const known = clusters.get(place) ?? { place, bytes: 0, counts: [...severities, ''].map(() => 0) };
-    known.bytes += toBytes(finding);
+    const known = clusters.get(place) ?? { place, counts: toZeros(), bytes: toZeros() };
     const rank = toRank(finding);
-    if (rank >= 0) known.counts[rank] = (known.counts[rank] ?? 0) + 1;
+    known.counts[rank] = (known.counts[rank] ?? 0) + 1;
+    known.bytes[rank] = (known.bytes[rank] ?? 0) + toBytes(finding);
     clusters.set(place, known);
   }
   let room = mostBytes;
-  const leftOut = new Set<string>();
-  for (const { place, bytes } of [...clusters.values()].sort(byWorst)) {
-    room -= bytes;
-    if (room < 0) leftOut.add(place);
-  }
-  const isWhole = (place: Place) => !leftOut.has(toPlace(place));
-  return { isTold: (one) => isLoud(one) && isWhole(one), isWhole, leftOut: leftOut.size };
+  /** From which rank on findings of a place are counted. */
+  const cuts = new Map<string, number>();
+  for (const { place, bytes } of [...clusters.values()].sort(byWorst))
+    for (const [rank, ofRank] of bytes.entries()) {
+      if (ofRank > room) {
+        cuts.set(place, rank);
+        break;
+      }
+      room -= ofRank;
+    }
+  return {
+    isTold: (one) => isLoud(one) && toRank(one) < (cuts.get(toPlace(one)) ?? ranks),
+    isWhole: (place) => !cuts.has(toPlace(place)),
+    leftOut: cuts.size,
+  };
 };
 
 const isLoud = ({ status }: Finding): boolean => status === 'fail' || status === 'unknown';
 
+const ranks = severities.length + 2;
+const toZeros = (): number[] => Array.from({ length: ranks }, () => 0);
 const toRank = (finding: Finding): number => {
   if (finding.status === 'unknown') return severities.length;
-  return isOpenFailure(finding) ? severities.indexOf(finding.severity) : -1;
+  return isOpenFailure(finding) ? severities.indexOf(finding.severity) : severities.length + 1;
 };
 
 const byWorst = (a: Weighed, b: Weighed): number => {

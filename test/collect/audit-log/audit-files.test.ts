@@ -112,6 +112,48 @@ describe('files of an audit log', () => {
     }
   });
 
+  it.each<[what: string, next: string, to: string]>([
+    ['to where the next begins', toMinute(5), toMinute(5)],
+    [
+      'of a second, where the next begins with an earlier line',
+      '2026-11-20T10:02:59.700Z',
+      '2026-11-20T10:03:01.000Z',
+    ],
+  ])('with one torn in the middle of a rotation leave a gap from its last line %s', async (_, next, to) => {
+    const torn = (text: string, layout: typeof toText) => text + layout([at(4)]).slice(0, 300);
+    for (const layout of [toText, toExport]) {
+      const result = await read({
+        'audit-1.log': torn(layout([other(0), at(3)]), layout),
+        'audit-2.log': layout([at(0, { at: next, code: 404 }), at(7)]),
+        'audit.log': torn(layout([other(8), at(9)]), layout),
+      });
+      expect(countAll(result)).toBe(4);
+      expect(result.reading.gaps).toEqual([
+        { from: toMinute(3), to, reason: 'failed', what: 'audit-1.log ends in a line that is cut off' },
+      ]);
+    }
+    const printed = await read({
+      a: toPrinted([other(0), at(3), at(4)], 4).slice(0, -300),
+      b: toPrinted([at(0, { at: next, code: 404 }), at(7)], 4),
+    });
+    expect(printed.reading.gaps).toMatchObject([{ from: toMinute(3), to }]);
+  });
+
+  it('that are still written to side by side are torn without a hole', async () => {
+    const torn = toText([at(10)]).slice(0, 300);
+    const result = await read({
+      'one.log': toText([other(0), at(9)]) + torn,
+      'two.log': toText([other(1), at(9, { at: '2026-11-20T10:09:05.000Z' })]) + torn,
+      'two.log.other': 'I1120 10:00:00.000000 1 main.go:1] "started"',
+    });
+    expect(result.reading.gaps).toEqual([]);
+  });
+
+  it('with another program’s words at an end are whole', async () => {
+    const result = await read({ a: `${toText([at(0)])}I1120 10:00 main.go:1] "sto`, b: toText([at(5)]) });
+    expect(result.reading.gaps).toEqual([]);
+  });
+
   it('reach to their last whole line, though a torn one has begun with its time', async () => {
     const whole = await read({ log: toExport(lines) });
     const torn = await read({ log: `${toExport(lines)}2026-11-20T10:09:0` });

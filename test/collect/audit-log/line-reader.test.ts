@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseAuditEvent } from '../../../shared/activity/audit-event.ts';
 import { createAuditRoom } from '../../../shared/collect/audit-log/audit-room.ts';
 import { createLineReader } from '../../../shared/collect/audit-log/line-reader.ts';
-import { parseLine } from '../../../shared/collect/audit-log/line-text.ts';
+import { getText, getWrittenAt, parseLine } from '../../../shared/collect/audit-log/line-text.ts';
 import { recordedLines, toLine, toNode } from '../../activity/audit-lines.ts';
 
 const parse = (text: string) => {
@@ -55,6 +55,23 @@ describe('Lines about Secrets', () => {
     expect(changed).not.toBe(text);
     const read = createReader();
     for (const line of [text, changed, text, changed]) expect(read(line)).toEqual(parse(line));
+  });
+
+  it.each([
+    ['auditID', String.raw`audit\u0049D`, 'another'],
+    ['stageTimestamp', String.raw`\u0073tageTimestamp`, at(9)],
+  ])('that say their %s again in other letters are as the last of both says', (name, spelled, other) => {
+    const own = `"${name}":"${getText(JSON.parse(text), name)}"`;
+    const twice = text.replace(/}$/, `,${own.replace(name, spelled)}}`);
+    const changed = twice.replace(own, `"${name}":"${other.padEnd(own.length - name.length - 5, '-')}"`);
+    const readTime = createLineReader(createAuditRoom(0));
+    const read = createReader();
+    for (const line of [twice, changed]) {
+      expect(read(line)).toEqual(parse(line));
+      const bytes = Buffer.from(line);
+      const { writtenAt } = readTime(bytes, 0, bytes.length, bytes.indexOf('"secrets"'));
+      expect(writtenAt).toBe(getWrittenAt(parseLine(line)));
+    }
   });
 
   it('are never taken for one before whose bytes are others', () => {

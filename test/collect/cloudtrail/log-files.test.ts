@@ -6,6 +6,8 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startSandbox } from '../../../sandbox/start-sandbox.ts';
 import { collectFromLogFiles, type LogSource } from '../../../shared/collect/cloudtrail/log-files.ts';
+import { createKindReader, toWanted } from '../../../shared/collect/cloudtrail/log-kinds.ts';
+import { createFileReader } from '../../../shared/collect/cloudtrail/log-reader.ts';
 import { decrypt, keyArn } from '../../activity/records.ts';
 import { toFleet } from '../../use-cases/fleets.ts';
 
@@ -252,6 +254,28 @@ describe('Log files in a folder', () => {
       });
     },
   );
+
+  it('may tell of more records at once than a call takes arguments', () => {
+    const kinds = Array.from({ length: 150_000 }, () => '{"eventSource":"s3.amazonaws.com"}');
+    const seen = { kinds: [-1, -150_000], ids: [], times: [], sources: [] };
+    expect(createKindReader().toKinds({ kinds, firstKind: 0, seen, hasKms: false })).toHaveLength(2);
+  });
+
+  it('of any size are left in the middle when the run is interrupted', async () => {
+    const interruption = new AbortController();
+    let pulled = 0;
+    const endless = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        pulled += 1;
+        if (pulled === 10) interruption.abort();
+        if (pulled < 1000) controller.enqueue(Buffer.from('{"Records":['.padEnd(1000)));
+        else controller.close();
+      },
+    });
+    const read = createFileReader(toWanted([{ arn: keyArn }]), interruption.signal);
+    expect(await read(endless, () => {})).toMatchObject({ problem: expect.stringContaining('AbortError') });
+    expect(pulled).toBeLessThan(100);
+  });
 
   it('of any size are read a piece at a time', async () => {
     const padding = 'x'.repeat(100_000);

@@ -2,9 +2,11 @@ import {
   CloudWatchLogsClient,
   DescribeLogGroupsCommand,
   GetQueryResultsCommand,
+  InvalidParameterException,
   MalformedQueryException,
   ResourceNotFoundException,
   StartQueryCommand,
+  StopQueryCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { quietLife } from '../../../sandbox/fleets/audit/quiet-life.ts';
@@ -28,7 +30,7 @@ const serve = async () => {
     credentials: { accessKeyId, secretAccessKey },
     maxAttempts: 1,
   });
-  const ask = async (queryString: string) => {
+  const start = async (queryString: string) => {
     const { queryId } = await client.send(
       new StartQueryCommand({
         logGroupName: '/aws/eks/a/cluster',
@@ -37,6 +39,10 @@ const serve = async () => {
         queryString,
       }),
     );
+    return queryId;
+  };
+  const ask = async (queryString: string) => {
+    const queryId = await start(queryString);
     const first = await client.send(new GetQueryResultsCommand({ queryId }));
     expect(first.status).toBe('Running');
     const { status, results = [], statistics } = await client.send(new GetQueryResultsCommand({ queryId }));
@@ -45,7 +51,7 @@ const serve = async () => {
     );
     return { status, rows, statistics };
   };
-  return { client, ask };
+  return { client, start, ask };
 };
 
 describe('CloudWatch Logs of the sandbox', () => {
@@ -78,6 +84,16 @@ describe('CloudWatch Logs of the sandbox', () => {
       { program: 'kubelet', 'responseStatus.code': '403', requests: '6', firstAt: expect.any(String) },
     ]);
     expect(statistics?.bytesScanned).toBeGreaterThan(10_000);
+  });
+
+  it('stops a query that runs, and none that has ended', async () => {
+    const { client, start } = await serve();
+    const queryId = await start('limit 1');
+    expect(await client.send(new StopQueryCommand({ queryId }))).toMatchObject({ success: true });
+    expect(await client.send(new GetQueryResultsCommand({ queryId }))).toMatchObject({ status: 'Cancelled' });
+    await expect(client.send(new StopQueryCommand({ queryId }))).rejects.toBeInstanceOf(
+      InvalidParameterException,
+    );
   });
 
   it('refuses what it does not know', async () => {
