@@ -13,7 +13,7 @@ export const openChain = (): Chain => {
   return {
     files: openS3Files(bucket),
     locked: createS3Store(bucket, undefined, lock),
-    signer: key === '' ? undefined : { key, sign: openSigner(key) },
+    signer: key === '' ? undefined : openSigner(key),
     retentionDays: getSetting('RUN_RETENTION_DAYS'),
     lateAfterHours: getSetting('LATE_AFTER_HOURS'),
   };

@@ -30,7 +30,7 @@ export const toWorst = (faults: readonly Fault[]): NightStatus =>
   nightStatuses.find((status) => faults.some((fault) => fault.status === status)) ?? 'whole';
 
 /** Takes a manifest and the one after it, where that is to be believed; gives what is wrong with it, and who signed it. */
-export const judgeManifest = (
+const judgeManifest = (
   { number, sha256, signed, unread }: Stored,
   next: Manifest | undefined,
   trust: Trust,
@@ -64,6 +64,45 @@ const judgeSignature = (
   if (signer) return { signedBy: signer.sha256 };
   if (arns.has(key)) return toFault('altered', `its signature is not one of it by ${key}`);
   return toFault('other-key', `it says that ${key} signed it, which is not a key that counts`);
+};
+
+export interface Judged extends Stored {
+  faults: Fault[];
+  signedBy: string | null;
+  /** Who merely could write here is not believed about anything, unless nobody ever signed. */
+  isBelieved: boolean;
+}
+
+/** Takes the manifests from the newest to the oldest; judges each, by the next one where that is to be believed. */
+export const judgeChain = (all: readonly Stored[], trust: Trust): Judged[] => {
+  let next: Manifest | undefined;
+  return all.map((stored) => {
+    const { faults, signedBy } = judgeManifest(stored, next, trust);
+    const manifest = stored.signed?.manifest;
+    const isBelieved = signedBy !== null || (manifest?.key === null && trust.keys.length === 0);
+    next = isBelieved ? manifest : undefined;
+    return { ...stored, faults, signedBy, isBelieved };
+  });
+};
+
+/**
+ * Takes what was judged, and a day; gives the nights since then, and the part of the chain that tells where one is gone.
+ * Only what is believed and unaltered is left out by its own word: else a false date would hide a night, and all before it.
+ * Below a number that was written before that day every number was.
+ */
+export const toSince = (
+  judged: readonly Judged[],
+  from: string | undefined,
+): { nights: readonly Judged[]; chain: readonly Judged[]; isWholeChain: boolean } => {
+  if (from === undefined) return { nights: judged, chain: judged, isWholeChain: true };
+  const isBefore = ({ isBelieved, faults, signed }: Judged, what: 'startedAt' | 'writtenAt') =>
+    isBelieved &&
+    faults.every(({ status }) => status !== 'altered') &&
+    signed !== undefined &&
+    signed.manifest[what] < from;
+  const end = judged.findIndex((one) => isBefore(one, 'writtenAt'));
+  const chain = end === -1 ? judged : judged.slice(0, end + 1);
+  return { nights: chain.filter((one) => !isBefore(one, 'startedAt')), chain, isWholeChain: end === -1 };
 };
 
 /** The ARNs under which the keys signed some of these: the only way to know them of keys that came in a file. */
@@ -115,8 +154,10 @@ const toMissedNights = (all: readonly Stored[], now: string): ChainGap[] => {
   }
   for (const [index, { startedAt, lateAfterHours, number }] of nights.entries()) {
     const older = nights[index + 1];
-    // What stands between them, or is gone, is told already.
-    if (!older || Math.abs(number - older.number) > 1) continue;
+    if (!older) continue;
+    // A night that was repaired has a later number than its day's; what is gone between them is told already.
+    const [low = 0, high = 0] = [number, older.number].sort((a, b) => a - b);
+    if (nights.filter((night) => night.number > low && night.number < high).length < high - low - 1) continue;
     const hours = toHours(older.startedAt, startedAt);
     if (hours <= Math.max(lateAfterHours, older.lateAfterHours)) continue;
     const detail = `no night for ${hours} hours`;

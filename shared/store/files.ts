@@ -8,8 +8,9 @@ export interface Files {
   open: (name: string) => Promise<AsyncIterable<Uint8Array> | undefined>;
 }
 
-/** More than any list of a run's objects; what is put in its place must not fill the memory. */
-const mostBytes = 256 * 2 ** 20;
+// More than any list of a run's objects, and any manifest, have; what is put in their place must not fill the memory.
+export const mostListBytes = 256 * 2 ** 20;
+export const mostManifestBytes = 32 * 2 ** 20;
 
 /** The hash and the size of an object; undefined where there is none. */
 export const digestFile = async (
@@ -31,6 +32,7 @@ export const digestFile = async (
 export const readFileWhole = async (
   files: Pick<Files, 'open'>,
   name: string,
+  mostBytes: number,
 ): Promise<{ body: Buffer; sha256: string } | undefined> => {
   const pieces = await files.open(name);
   if (!pieces) return undefined;

@@ -1,15 +1,17 @@
 /** `keyward verify`: the chain of manifests and every object that they name, from the newest night to the oldest. */
-import pMap, { pMapIterable } from 'p-map';
+import pMap from 'p-map';
 import type { Night, NightStatus, VerifyDocument } from '../chain/document.ts';
 import { parseEnvelope } from '../chain/envelope.ts';
 import {
   type Fault,
-  judgeManifest,
+  type Judged,
+  judgeChain,
   type Stored,
   type Trust,
   toArnsOf,
   toChainGaps,
   toNotSeen,
+  toSince,
   toWorst,
 } from '../chain/judge.ts';
 import { toGone, toObjectFaults } from '../chain/judge-objects.ts';
@@ -18,7 +20,7 @@ import { type Listed, parseList } from '../chain/object-list.ts';
 import type { PublicKey } from '../chain/public-key.ts';
 import { toDaysBetween } from '../evidence/timestamp.ts';
 import { KeywardError } from '../runtime/errors.ts';
-import { digestFile, type Files, readFileWhole } from '../store/files.ts';
+import { digestFile, type Files, mostListBytes, mostManifestBytes, readFileWhole } from '../store/files.ts';
 import { manifestNames, type RunNames, toRunNames } from '../store/names.ts';
 import { type OnProgress, toCounter } from './progress.ts';
 
@@ -39,14 +41,19 @@ export interface Verification {
 }
 
 const atOnce = 32;
+/** S3 deletes what is old enough in its own time, and in no order. */
+const mostDaysOfDeleting = 7;
 
 /** Takes the objects of a runs bucket, or of a copy; throws where it holds no manifest, or where a key can't be told. */
 export const verify = async (files: Files, asked: Verification): Promise<VerifyDocument> => {
   const { place, pin, from, now, signal } = asked;
-  const { all, isWholeChain } = await readManifests(files, asked);
+  const all = await readManifests(files, asked);
   signal.throwIfAborted();
   const trust = await toTrust(all, asked);
-  const nights = await judgeNights(files, all, trust, asked);
+  const since = toSince(judgeChain(all, trust), from);
+  if (since.nights.length === 0)
+    throw new KeywardError('NO_NIGHT', `${place} holds no manifest of a night since ${from}`);
+  const nights = await judgeNights(files, since.nights, asked);
   const count = (wanted: NightStatus) => nights.filter(({ status }) => status === wanted).length;
   return {
     schema: 'keyward/verify-v1',
@@ -57,7 +64,9 @@ export const verify = async (files: Files, asked: Verification): Promise<VerifyD
     pinnedBy: pin.by,
     keys: trust.keys.map(({ sha256 }) => sha256),
     nights,
-    gaps: toChainGaps(all, isWholeChain, now),
+    gaps: toChainGaps(since.chain, since.isWholeChain, now).filter(
+      ({ before }) => from === undefined || before === null || before >= from,
+    ),
     summary: {
       unreadable: count('unreadable'),
       altered: count('altered'),
@@ -70,11 +79,8 @@ export const verify = async (files: Files, asked: Verification): Promise<VerifyD
   };
 };
 
-/** The manifests from the newest to the oldest that is asked for. One that can't be read stands in the chain all the same. */
-const readManifests = async (
-  files: Files,
-  { place, from }: Verification,
-): Promise<{ all: Stored[]; isWholeChain: boolean }> => {
+/** The manifests from the newest to the oldest. One that can't be read stands in the chain all the same. */
+const readManifests = async (files: Files, { place }: Pick<Verification, 'place'>): Promise<Stored[]> => {
   const names = await Array.fromAsync(files.list(manifestNames.prefix));
   const numbers = names.flatMap((name) => manifestNames.toNumber(name) ?? []).sort((a, b) => b - a);
   if (numbers.length === 0)
@@ -83,22 +89,14 @@ const readManifests = async (
     });
   const read = async (number: number): Promise<Stored> => {
     try {
-      const stored = await readFileWhole(files, manifestNames.at(number));
+      const stored = await readFileWhole(files, manifestNames.at(number), mostManifestBytes);
       if (!stored) throw new Error('it was listed, and is gone');
       return { number, sha256: stored.sha256, signed: parseEnvelope(stored.body) };
     } catch (error) {
       return { number, sha256: null, signed: undefined, unread: toMessage(error) };
     }
   };
-  const all: Stored[] = [];
-  for await (const stored of pMapIterable(numbers, read, { concurrency: atOnce })) {
-    if (from !== undefined && stored.signed && stored.signed.manifest.startedAt < from) {
-      if (all.length > 0) return { all, isWholeChain: false };
-      throw new KeywardError('NO_NIGHT', `${place} holds no manifest of a night since ${from}`);
-    }
-    all.push(stored);
-  }
-  return { all, isWholeChain: true };
+  return pMap(numbers, read, { concurrency: atOnce });
 };
 
 /** Which keys count, by who says so. */
@@ -111,33 +109,23 @@ const toTrust = async (all: readonly Stored[], { pin, fetchKey }: Verification):
     : { keys: [await fetchKey(arn)], arns: new Set([arn]) };
 };
 
-const judgeNights = async (
-  files: Files,
-  all: readonly Stored[],
-  trust: Trust,
-  asked: Verification,
-): Promise<Night[]> => {
+const judgeNights = async (files: Files, all: readonly Judged[], asked: Verification): Promise<Night[]> => {
   const { signal, onProgress } = asked;
   const total = all.reduce((sum, { signed }) => sum + (signed?.manifest.objects.count ?? 0), 0);
   const count = toCounter(onProgress, 'verify', total).done;
   const nights: Night[] = [];
-  let next: Manifest | undefined;
-  for (const stored of all) {
-    const manifest = stored.signed?.manifest;
-    const { faults, signedBy } = judgeManifest(stored, next, trust);
+  for (const { number, sha256, signed, faults, signedBy } of all) {
+    const manifest = signed?.manifest;
     const objects = manifest && (await checkObjects(files, manifest, asked, count));
     if (signal.aborted) break;
-    // Who merely could write here is not believed about others, unless nobody ever signed.
-    const isBelieved = signedBy !== null || (manifest?.key === null && trust.keys.length === 0);
-    next = isBelieved ? manifest : undefined;
     const reasons = [...faults, ...(objects?.faults ?? [])];
     nights.push({
-      number: stored.number,
+      number,
       run: manifest?.run ?? null,
       startedAt: manifest?.startedAt ?? null,
       status: toWorst(reasons),
       reasons: reasons.map(({ reason }) => reason),
-      sha256: stored.sha256,
+      sha256,
       key: manifest?.key ?? null,
       signedBy,
       objects: objects?.told ?? null,
@@ -156,10 +144,16 @@ const checkObjects = async (
 ): Promise<{ told: Night['objects']; faults: Fault[] }> => {
   const names = toRunNames(run);
   // S3 deletes an object once so many days have passed since it was made, which was not before the run began.
-  const age = { retentionDays, isOver: toDaysBetween(startedAt, now) >= retentionDays };
+  const days = toDaysBetween(startedAt, now);
+  const age = { retentionDays, isOver: days >= retentionDays };
   try {
-    const stored = await readFileWhole(files, names.list(objects.sha256));
-    if (!stored) return { told: null, faults: [toGone('the list of its objects is', age)] };
+    const stored = await readFileWhole(files, names.list(objects.sha256), mostListBytes);
+    if (!stored) {
+      const faults = [toGone('the list of its objects is', age)];
+      if (days >= retentionDays + mostDaysOfDeleting && (await hasObject(files, names)))
+        faults.push({ status: 'altered', reason: 'objects are there still, and the list of them is gone' });
+      return { told: null, faults };
+    }
     const listed = stored.sha256 === objects.sha256 ? parseList(stored.body.toString('utf8')) : undefined;
     if (!listed) {
       const reason = 'the list of its objects is not the one that it names';
@@ -171,6 +165,11 @@ const checkObjects = async (
     const reason = `its objects could not be listed: ${toMessage(error)}`;
     return { told: null, faults: [{ status: 'unreadable', reason }] };
   }
+};
+
+const hasObject = async (files: Files, { prefix, lists }: Pick<RunNames, 'prefix' | 'lists'>) => {
+  for await (const name of files.list(prefix)) if (!name.startsWith(lists)) return true;
+  return false;
 };
 
 const compareObjects = async (

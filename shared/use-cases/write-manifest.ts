@@ -1,15 +1,16 @@
 /** What the service adds to the end of a night: a manifest of all that it wrote, signed, in a chain with those before. */
 import { createHash } from 'node:crypto';
 import { pMapIterable } from 'p-map';
-import { parseEnvelope, toEnvelope } from '../chain/envelope.ts';
+import { parseEnvelope, type Signed, toEnvelope } from '../chain/envelope.ts';
 import { type Link, type Manifest, toGaps } from '../chain/manifest.ts';
 import { toListLine } from '../chain/object-list.ts';
+import { findSigner, toPublicKey } from '../chain/public-key.ts';
 import type { RunStart } from '../evidence/run.ts';
 import { toNow } from '../runtime/clock.ts';
 import { EvidenceError, PreconditionError } from '../runtime/errors.ts';
-import { digestFile, type Files, readFileWhole } from '../store/files.ts';
+import { digestFile, type Files, mostManifestBytes, readFileWhole } from '../store/files.ts';
 import { manifestNames, toRunNames } from '../store/names.ts';
-import type { Sign } from '../store/signer.ts';
+import type { Signer } from '../store/signer.ts';
 import type { Store } from '../store/store.ts';
 import type { RunResult } from './summarise-run.ts';
 
@@ -19,7 +20,7 @@ export interface Chain {
   /** Where manifests are written, under a lock where the bucket has one. */
   locked: Pick<Store, 'put'>;
   /** What signs, and by which key; none: nobody does. */
-  signer: { key: string; sign: Sign } | undefined;
+  signer: Signer | undefined;
   retentionDays: number;
   lateAfterHours: number;
 }
@@ -30,30 +31,51 @@ const objectsAtOnce = 32;
 const objectsAhead = 256;
 const attempts = 20;
 
-/** The end of the chain, and this run's own manifest where it was written already. */
+/**
+ * The end of the chain, and this run's own manifest where it was written already. Others may write to the bucket, too: what
+ * this key did not sign is no run's own, and where it lies apart the chain does not go on from there.
+ */
 const readChain = async (
-  { files }: Pick<Chain, 'files'>,
+  { files, signer }: Pick<Chain, 'files' | 'signer'>,
   { id, startedAt }: Pick<RunStart, 'id' | 'startedAt'>,
 ) => {
+  const isOurs = await openIsOurs(signer);
   const names = await Array.fromAsync(files.list(manifestNames.prefix));
   const numbers = names.flatMap((name) => manifestNames.toNumber(name) ?? []).sort((a, b) => b - a);
-  let last: Link | undefined;
+  const links = new Map<number, Link>();
+  let newest: number | undefined;
+  let own: Link | undefined;
   for (const number of numbers) {
-    const stored = await readFileWhole(files, manifestNames.at(number));
+    const stored = await readFileWhole(files, manifestNames.at(number), mostManifestBytes);
     if (!stored) continue;
-    const manifest = parseEnvelope(stored.body)?.manifest;
-    const link = { number, run: manifest?.run ?? null, sha256: stored.sha256 };
-    last ??= link;
-    if (manifest?.run === id) return { last, own: link };
+    const signed = parseEnvelope(stored.body);
+    const link = { number, run: signed?.manifest.run ?? null, sha256: stored.sha256 };
+    links.set(number, link);
+    if (!signed || !isOurs(number, signed)) continue;
+    newest ??= number;
+    if (signed.manifest.run === id) own = link;
     // What was written before this run began is not its own, nor is anything before that.
-    if (manifest && manifest.writtenAt < startedAt) break;
+    if (own || signed.manifest.writtenAt < startedAt) break;
   }
-  return { last, own: undefined };
+  // Where nothing is ours, another key signed what is there, or nobody.
+  let end = newest ?? links.keys().next().value ?? 0;
+  while (links.has(end + 1)) end += 1;
+  return { last: links.get(end), own };
+};
+
+/** Tells whether a manifest is signed by this very key, and lies under its own number; without a key, whether nobody signed it. */
+const openIsOurs = async (signer: Signer | undefined) => {
+  const key = signer && toPublicKey(await signer.getPublicKey());
+  return (number: number, { manifest, signed, signature }: Signed): boolean => {
+    if (manifest.number !== number) return false;
+    if (!key) return manifest.key === null;
+    return signature !== undefined && findSigner([key], signed, signature) !== undefined;
+  };
 };
 
 /** Gives this run's manifest, where an earlier call has written it: then nothing of the run may be written any more. */
 export const findManifest = async (
-  chain: Pick<Chain, 'files'>,
+  chain: Pick<Chain, 'files' | 'signer'>,
   start: Pick<RunStart, 'id' | 'startedAt'>,
 ): Promise<Link | undefined> => (await readChain(chain, start)).own;
 

@@ -1,5 +1,10 @@
 /** A bucket with nights in it, each as the service leaves it: real manifests, real signatures, small runs. */
-import { generateKeyPairSync, type KeyObject, sign as signBytes } from 'node:crypto';
+import {
+  generateKeyPairSync,
+  type KeyObject,
+  type KeyPairKeyObjectResult,
+  sign as signBytes,
+} from 'node:crypto';
 import { type PublicKey, toPublicKey } from '../../shared/chain/public-key.ts';
 import type { RunDocument } from '../../shared/findings/finding.ts';
 import type { Files } from '../../shared/store/files.ts';
@@ -22,21 +27,22 @@ export const toFiles = (store: Pick<Store, 'get' | 'list'>): Files => ({
   },
 });
 
-const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const our = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const other = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const toKey = (key: KeyObject) => toPublicKey(key.export({ format: 'pem', type: 'spki' }).toString());
-export const ours: PublicKey = toKey(publicKey);
+export const ours: PublicKey = toKey(our.publicKey);
 export const theirs: PublicKey = toKey(other.publicKey);
 
-const toSigner = (key: string, by: KeyObject) => ({
+const toSigner = (key: string, { privateKey, publicKey }: KeyPairKeyObjectResult) => ({
   key,
-  sign: async (bytes: Uint8Array) => signBytes('sha256', bytes, by),
+  sign: async (bytes: Uint8Array) => signBytes('sha256', bytes, privateKey),
+  getPublicKey: async () => publicKey.export({ format: 'der', type: 'spki' }),
 });
 export const signers = {
-  ours: toSigner(keyArn, privateKey),
-  theirs: toSigner(otherArn, other.privateKey),
+  ours: toSigner(keyArn, our),
+  theirs: toSigner(otherArn, other),
   /** By their key, under the name of ours. */
-  pretended: toSigner(keyArn, other.privateKey),
+  pretended: toSigner(keyArn, other),
   none: null,
 };
 type Signer = (typeof signers)[keyof typeof signers];

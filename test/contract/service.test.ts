@@ -139,7 +139,7 @@ describe('infra/permissions.yml', () => {
         .filter(({ Resource }) => Resource.includes('SigningKey'))
         .map(({ Action }) => [name, ...Action]),
     );
-    expect(ofSigningKey).toEqual([['summariseRun', 'kms:Sign']]);
+    expect(ofSigningKey).toEqual([['summariseRun', 'kms:GetPublicKey', 'kms:Sign']]);
   });
 
   it.each(handlers)('is what the role of $name has', ({ name, role }) => {

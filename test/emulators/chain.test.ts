@@ -46,7 +46,7 @@ beforeAll(async () => {
       CreateBucketConfiguration: { LocationConstraint: 'eu-central-1' },
     }),
   );
-  const signer = { key: keyArn, sign: openSigner(keyArn, kms) };
+  const signer = openSigner(keyArn, kms);
   const chain = { files: openS3Files(Bucket, s3), locked, signer, retentionDays: 36500, lateAfterHours: 26 };
   for (const day of days) {
     const { start, result } = await scanNight(store, day);

@@ -201,6 +201,13 @@ describe('The GitHub Action', () => {
     expect(readdirSync(workspace)).toEqual(['a.yaml']);
   });
 
+  it('lets no name in a table give the runner commands', async () => {
+    const { log, status } = await runAction({ command: 'check', arguments: 'none\n::error::mine' });
+    expect(status).toBe(64);
+    expect(log).toMatch(/^::stop-commands::(?<token>[\w-]{36})\n[\s\S]*^::\k<token>::$/m);
+    expect((await runAction({ command: 'lint', arguments: 'none' })).log).not.toContain('::stop');
+  });
+
   it('writes one line of output, whatever the name of the file', async () => {
     const { output } = await runAction(
       { command: 'lint', arguments: 'a.yaml', 'sarif-file': 'a\nexit-code=7' },

@@ -16,10 +16,23 @@ it('A copied bucket is read as the bytes that it is, and nothing outside it, nor
   const files = openFolderFiles(join(folder, 'copy'));
   expect(await Array.fromAsync(files.list('runs/'))).toEqual(['runs/a/b', 'runs/pipe']);
   expect(await Array.fromAsync(files.list('manifests/'))).toEqual([]);
-  expect((await readFileWhole(files, 'runs/a/b'))?.body.equals(bytes)).toBe(true);
+  expect((await readFileWhole(files, 'runs/a/b', 1000))?.body.equals(bytes)).toBe(true);
   // printf '\377\000\376\n' | sha256sum
   const sha256 = '4dcbcbb81b13115df031ee26fcb1652860159d80426df68969df75dee9e7e9b4';
   expect(await digestFile(files, 'runs/a/b')).toMatchObject({ bytes: 4, sha256 });
   for (const name of ['../outside', 'runs/a', 'runs/pipe', 'runs/a/b/c', 'runs/none'])
     expect(await digestFile(files, name), name).toBeUndefined();
+});
+
+it('What is too large to be ours is not read to its end', async () => {
+  let pieces = 0;
+  const open = async () =>
+    (async function* () {
+      for (;;) {
+        pieces += 1;
+        yield Buffer.alloc(10);
+      }
+    })();
+  expect((await readFileWhole({ open }, 'manifests/000001.json', 25))?.body).toHaveLength(30);
+  expect(pieces).toBe(3);
 });

@@ -6,7 +6,7 @@ import type { Alert } from '../../shared/report/alert.ts';
 import { manifestNames, toRunNames } from '../../shared/store/names.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { type FinishOptions, finishRun } from '../../shared/use-cases/finish-run.ts';
-import { toChain, verifyNights } from '../chain/nights.ts';
+import { signers, toChain, verifyNights } from '../chain/nights.ts';
 import { toData, toMarkup } from '../report/page.ts';
 import { region, site, threeClusters, toFleet, workload } from './fleets.ts';
 import { openService } from './service.ts';
@@ -119,7 +119,7 @@ describe('The end of a run', () => {
     const sign = async () => {
       throw new Error('AccessDeniedException');
     };
-    const unsigned = { ...toChain(store), signer: { key: 'arn', sign } };
+    const unsigned = { ...toChain(store), signer: { ...signers.ours, sign } };
     await expect(finish({ chain: unsigned })).rejects.toThrow('AccessDeniedException');
     expect(await finish({ isNightly: false })).not.toHaveProperty('manifest');
     expect(await Array.fromAsync(store.list(manifestNames.prefix))).toEqual([]);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createMemoryStore } from '../../shared/store/memory-store.ts';
 import { manifestNames, toRunNames } from '../../shared/store/names.ts';
 import type { ErasableStore } from '../../shared/store/store.ts';
@@ -289,6 +289,16 @@ describe('keyward verify', () => {
     expect(later.nights[2]?.objects).toMatchObject({ whole: 2, expired: 1, missing: [] });
   });
 
+  it('tells of objects that are there long after their list has gone', async () => {
+    const store = await makeNights();
+    await store.remove(await findList(store, 1));
+    const on = async (now: string) => (await tell(store, { now })).statuses[0];
+    expect(await on('2027-02-23T00:00:00.000Z')).toBe('expired');
+    expect(await on('2027-03-02T02:00:00.000Z')).toBe('altered');
+    for await (const name of store.list(ofRun(1).prefix)) await store.remove(name);
+    expect(await on('2027-03-02T02:00:00.000Z')).toBe('expired');
+  });
+
   it('still tells of a change in what is old and there', async () => {
     const store = await makeNights();
     await store.put(ofRun(1).settings, '{}');
@@ -322,6 +332,63 @@ describe('keyward verify', () => {
       gaps: [],
       from: '2026-11-26',
     });
+  });
+
+  const since = '2026-11-26';
+  it.each<[string, (store: ErasableStore) => Promise<unknown>, string[], string[]]>([
+    [
+      'a manifest that claims an older day, and what lies behind it',
+      async (store) => {
+        await store.remove(nameAt(4));
+        await changePayload(store, 3, (manifest) => ({ ...manifest, startedAt: '2000-01-01T00:00:00.000Z' }));
+        await writeNight(store, days[3] ?? '');
+        await store.put(nameAt(2), 'mine');
+      },
+      ['altered', 'altered', whole],
+      [],
+    ],
+    [
+      'a night that was deleted just after that day began',
+      (store) => store.remove(nameAt(3)),
+      [whole],
+      ['deleted: number 3 (run 2026-11-26T020000Z) is gone'],
+    ],
+    ['a night that was deleted before, but not', (store) => store.remove(nameAt(1)), [whole, whole], []],
+    [
+      'nights that an earlier one, repaired since, stands between, but not of that one',
+      async (store) => {
+        await writeNight(store, '2026-11-23');
+        await store.put(ofRun(3).settings, '{}');
+      },
+      ['altered', whole],
+      [],
+    ],
+  ])('tells since a day of %s', async (_, tamper, statuses, gaps) => {
+    const store = await makeNights();
+    await tamper(store);
+    const told = await tell(store, { from: since });
+    expect({ statuses: told.statuses, gaps: told.gaps }).toEqual({ statuses, gaps });
+  });
+
+  it('looks at nothing below a number that was written before the day', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const store = createMemoryStore();
+    for (const day of days) {
+      vi.setSystemTime(`${day}T03:00:00.000Z`);
+      await writeNight(store, day);
+    }
+    await store.put(nameAt(1), 'mine');
+    expect((await tell(store, { from: since })).statuses).toEqual([whole, whole]);
+    expect((await tell(store, { from: '2026-11-25' })).statuses).toEqual(['altered', whole, whole, whole]);
+  });
+
+  it('tells of a night that never was beside one that was repaired', async () => {
+    const store = createMemoryStore();
+    for (const day of ['2026-11-20', '2026-11-22', '2026-11-21', '2026-11-25', '2026-11-27'])
+      await writeNight(store, day);
+    const { gaps } = await tell(store);
+    expect(gaps).toEqual(['no-night: no night for 48 hours', 'no-night: no night for 72 hours']);
   });
 
   it('throws where there is no manifest, and where none is as young as is asked for', async () => {

@@ -107,6 +107,69 @@ describe('A manifest', () => {
     ]);
   });
 
+  const copyTo = async (store: Store, from: number, to: number) =>
+    store.put(manifestNames.at(to), (await store.get(manifestNames.at(from)))?.body ?? '');
+  it.each<[string, (store: Store) => Promise<unknown>, [number, string][]]>([
+    [
+      'another key signed in the name of this run',
+      (store) => writeNight(store, '2026-11-28', signers.theirs),
+      [
+        [6, 'whole'],
+        [5, 'other-key'],
+      ],
+    ],
+    [
+      'another key signed in the name of this run and key',
+      (store) => writeNight(store, '2026-11-28', signers.pretended),
+      [
+        [6, 'whole'],
+        [5, 'altered'],
+      ],
+    ],
+    [
+      'nobody signed, in the name of this run',
+      (store) => writeNight(store, '2026-11-28', signers.none),
+      [
+        [6, 'whole'],
+        [5, 'unsigned'],
+      ],
+    ],
+    [
+      'is of another night',
+      (store) => copyTo(store, 2, 5),
+      [
+        [6, 'whole'],
+        [5, 'altered'],
+      ],
+    ],
+    [
+      'has the last number that there is',
+      (store) => store.put(manifestNames.at(999_999), 'mine'),
+      [
+        [999_999, 'altered'],
+        [5, 'whole'],
+      ],
+    ],
+  ])('is written, and once, though one lies there that %s', async (_, tamper, expected) => {
+    const store = await makeNights();
+    await tamper(store);
+    await writeNight(store, '2026-11-28');
+    await copyTo(store, 1, 8);
+    await writeNight(store, '2026-11-28');
+    const { nights } = await verifyNights(store);
+    const told = nights.map(({ number, status }) => [number, status]);
+    expect(told.filter(([number]) => number !== 8)).toEqual([
+      ...expected,
+      ...[4, 3, 2, 1].map((number) => [number, 'whole']),
+    ]);
+  });
+
+  it('goes on after those of an earlier key', async () => {
+    const store = await makeNights(signers.theirs);
+    expect(await writeNight(store, '2026-11-28')).toMatchObject({ number: 5 });
+    expect(await writeNight(store, '2026-11-29')).toMatchObject({ number: 6 });
+  });
+
   it('is not found where only earlier runs have one', async () => {
     const store = await makeNights();
     const startedAt = new Date(Date.now() + 1000).toISOString();
@@ -117,10 +180,13 @@ describe('A manifest', () => {
       return chain.files.open(name);
     };
     const files = { ...chain.files, open };
-    expect(await findManifest({ files }, { id: 'later', startedAt })).toBeUndefined();
+    expect(await findManifest({ ...chain, files }, { id: 'later', startedAt })).toBeUndefined();
     expect(names).toEqual([manifestNames.at(4)]);
     expect(
-      await findManifest({ files }, { id: toRun(days[0] ?? ''), startedAt: '2026-01-01T00:00:00Z' }),
+      await findManifest(
+        { ...chain, files },
+        { id: toRun(days[0] ?? ''), startedAt: '2026-01-01T00:00:00Z' },
+      ),
     ).toMatchObject({ number: 1 });
   });
 
