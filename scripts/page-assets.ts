@@ -44,6 +44,8 @@ export const bundlePage = async (
     legalComments: 'none',
     // Where node_modules is a link, packages are still known by their place in it.
     preserveSymlinks: true,
+    // Not what a tsconfig.json says that may be there: where the package is made, there is none.
+    tsconfigRaw: { compilerOptions: { strict: true } },
     metafile: true,
   });
   return { text: (outputFiles[0]?.text ?? '').trim(), metafile };

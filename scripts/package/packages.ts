@@ -32,14 +32,18 @@ export const collectPackages = async (
     Object.entries(parts).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
   );
   const paths = [...new Set(files.flatMap((file) => toPackagePath(file) ?? []))].sort();
-  const toUses = (user: string | undefined) => {
-    // Also by way of files that only pass on what others have, and leave no byte.
-    const uses = Object.entries(inputs)
+  // Also by way of files and whole packages (d3) that only pass on what others have, and leave no byte.
+  const collectUsed = (user: string | undefined, seen: string[] = []): string[] =>
+    Object.entries(inputs)
       .filter(([file]) => toPackagePath(file) === user)
       .flatMap(([, { imports }]) => imports)
-      .flatMap(({ path }) => toPackagePath(path) ?? []);
-    return paths.filter((path) => path !== user && uses.includes(path));
-  };
+      .flatMap(({ path }) => {
+        const used = toPackagePath(path);
+        if (used === undefined || used === user || seen.includes(used)) return [];
+        seen.push(used);
+        return paths.includes(used) ? used : collectUsed(used, seen);
+      });
+  const toUses = (user: string | undefined) => collectUsed(user).sort();
   const usedByKeyward = toUses(undefined);
   return Promise.all(
     paths.map(async (path) => {
