@@ -63,11 +63,10 @@ export const parseEvidence = async (
         blankLine ??= lineNumber;
         continue;
       }
+      if (run === undefined && !isEvidenceStart(text)) throw notEvidence(path, 1, UsageError);
       if (blankLine !== undefined) throw notEvidence(path, blankLine);
-      if (run === undefined) {
-        if (!isEvidenceStart(text)) throw notEvidence(path, 1, UsageError);
-        run = parseLine(header, text.replace(/^\uFEFF/, ''), path, lineNumber).run;
-      } else {
+      if (run === undefined) run = parseLine(header, text.replace(/^\uFEFF/, ''), path, lineNumber).run;
+      else {
         const { name, body } = parseLine(line, text, path, lineNumber);
         await store.put(name, JSON.stringify(body));
       }

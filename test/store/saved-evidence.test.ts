@@ -49,6 +49,7 @@ describe('Saved evidence', () => {
     ['is empty', '', 1, UsageError],
     ['is blank', '\n', 1, UsageError],
     ['is not JSON', 'hello', 1, UsageError],
+    ['is not JSON after a blank line', '\nhello', 1, UsageError],
     ['is JSON of something else', '{"schema":"keyward/v1"}\n', 1, UsageError],
     ['has no header', `${object}\n`, 1, UsageError],
     ['is of another version', '{"schema":"keyward/evidence-v2","run":"R"}\n', 1],
