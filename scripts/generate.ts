@@ -51,7 +51,7 @@ const files = {
   'shared/checks/index.ts': toIndexSource(catalogue),
   'docs/checks.md': toCataloguePage(catalogue),
   'docs/configuration.md': withReference(await readFile(`${root}docs/configuration.md`, 'utf8')),
-  'shared/report/html/page-assets.ts': await toPageAssets(`${root}shared/report/html/page`),
+  'shared/report/html/page-assets.ts': await toPageAssets(root),
   'docs/schema/keyward-v1.json': toSchema('Keyward findings, keyward/v1', runDocument, 'output'),
   'docs/schema/keyward-who-v1.json': toSchema('Keyward who, keyward/who-v1', whoDocument, 'output'),
   'docs/schema/keyward-can-v1.json': toSchema('Keyward who --can, keyward/can-v1', canDocument, 'output'),

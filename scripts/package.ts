@@ -11,6 +11,7 @@ import { bundle, oldestNode } from './package/bundle.ts';
 import { collectPackages } from './package/packages.ts';
 import { toBillOfMaterials } from './package/sbom.ts';
 import { toThirdPartyLicences } from './package/third-party.ts';
+import { bundlePage } from './page-assets.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const manifestFile = join(root, 'package.json');
@@ -32,7 +33,12 @@ const prepare = async () => {
   const integrity = new Map(
     Object.entries(lock.packages).map(([path, entry]) => [path, entry.integrity ?? '']),
   );
-  const packages = await collectPackages(root, await bundle(root, outdir));
+  // The page's script lies in the bundle as a text, whose packages esbuild does not see.
+  const [program, page] = [await bundle(root, outdir), (await bundlePage(root, 'main.ts')).metafile];
+  const packages = await collectPackages(root, {
+    inputs: { ...program.inputs, ...page.inputs },
+    outputs: { ...program.outputs, ...page.outputs },
+  });
   const apache = await readFile(join(root, 'LICENSE'), 'utf8');
   await writeFile(join(outdir, 'THIRD-PARTY-LICENSES.txt'), toThirdPartyLicences(packages, apache));
   await writeFile(

@@ -16,7 +16,7 @@ export const toThirdPartyLicences = (packages: readonly BundledPackage[], apache
     holders.set(text, [...(holders.get(text) ?? []), `${name} ${version} (${license})`]);
   }
   return [
-    'Keyward is under the licence in LICENSE. Bundled with it are these packages, under these licences.\n',
+    'Bundled with Keyward are these packages, under these licences.\n',
     ...[...holders].map(([text, names]) => `${'-'.repeat(80)}\n\n${names.join('\n')}\n\n${text}\n`),
   ].join('\n');
 };

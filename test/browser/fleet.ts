@@ -104,6 +104,7 @@ const toAccess = (place: Place): ClusterAccess => ({
       changes: index === 6 ? 1 : 0,
     })),
     entries: [
+      { time: '2026-11-06T23:58:00.000Z', until: '2026-11-07T00:02:00.000Z', kind: 'open', text: attack },
       { time: '2026-11-07T09:00:00.000Z', kind: 'change', text: 'PutKeyPolicy by role/operator' },
       { time: '2026-11-08T10:00:00.000Z', kind: 'use', text: 'Decrypt 3 times by role/stranger' },
       ...Array.from({ length: 5 }, (_, index) => ({
@@ -111,6 +112,7 @@ const toAccess = (place: Place): ClusterAccess => ({
         kind: 'change' as const,
         text: 'CreateGrant by ec2.amazonaws.com',
       })),
+      { time: '2026-11-28T06:00:00.000Z', kind: 'open', text: 'a grant, until a time that is not known' },
     ],
   },
 });

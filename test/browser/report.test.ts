@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { checks } from '../../shared/checks/index.ts';
 import { pickTold } from '../../shared/report/html/told.ts';
 import { hostileName, result, toFinding } from '../report/findings.ts';
@@ -166,6 +167,54 @@ describe('the report in a browser', () => {
     await page.evaluate(`dispatchEvent(new Event('afterprint'))`);
     expect(await page.evaluate(`document.querySelectorAll('.cluster > details[open]').length`)).toBe(0);
   });
+
+  it.each([
+    { scheme: 'light', width: 1280, critical: 'rgb(163, 18, 63)' },
+    { scheme: 'dark', width: 390, critical: 'rgb(255, 143, 171)' },
+  ] as const)(
+    'draws on one axis of time what a day counts and what was open, in $scheme at $width px',
+    async ({ scheme, width, critical }) => {
+      const path = await writeReport('timeline', small.result, small.access.slice(0, 1));
+      const { page, complaints } = await openReport(browser(), path, { scheme });
+      await page.setViewport({ width, height: 900 });
+      await page.evaluate(openAll);
+      await page.waitForSelector('.timeline svg');
+      const drawn = z
+        .array(z.object({ title: z.string(), left: z.number(), right: z.number(), fill: z.string() }))
+        .parse(
+          await page.evaluate(
+            `[...document.querySelectorAll('.timeline rect')].map((one) => ({ title: one.textContent, ...one.getBoundingClientRect().toJSON(), fill: getComputedStyle(one).fill }))`,
+          ),
+        );
+      const find = (title: string) => {
+        const found = drawn.filter((one) => one.title.startsWith(title));
+        expect([title, found.length]).toEqual([title, 1]);
+        return found[0] ?? { title, left: 0, right: 0, fill: '' };
+      };
+      const [seventh, eighth, last] = ['07: 106', '08: 107', '30: 129'].map((of) =>
+        find(`2026-11-${of} expected`),
+      );
+      const minutes = find('2026-11-06 23:58 UTC to 2026-11-07 00:02 UTC: </script><script>');
+      expect(minutes.left).toBeCloseTo(seventh?.left ?? 0, 0);
+      expect(minutes.right - minutes.left).toBeGreaterThanOrEqual(3);
+      expect(minutes.right - minutes.left).toBeLessThan(6);
+      expect(minutes.fill).toBe(critical);
+      const openStill = find('2026-11-28 06:00 UTC: a grant');
+      expect(openStill.left).toBeCloseTo(
+        find('2026-11-28: 127').left + ((eighth?.left ?? 0) - (seventh?.left ?? 0)) / 4,
+        0,
+      );
+      expect(Math.abs(openStill.right - (last?.right ?? 0))).toBeLessThan(2);
+      expect(find('2026-11-08: 3 unexpected')).toMatchObject({ left: eighth?.left, fill: critical });
+      const used = find('2026-11-08 10:00 UTC: Decrypt 3 times');
+      expect(used.left).toBeGreaterThan((eighth?.left ?? 0) + 5);
+      expect(used.right).toBeLessThan(eighth?.right ?? 0);
+      expect(await page.$eval('.timeline svg', (svg) => svg.getAttribute('aria-label'))).toContain(
+        'expected 3435, unexpected 3, failed 0, changes 1, open 2',
+      );
+      expect(complaints).toEqual([]);
+    },
+  );
 
   it('draws a page of bounded size: counts in the strip and on the map, and what has no room said where it is missed', async () => {
     const told = await pickTold(small.result.findings, 6_000);

@@ -9,6 +9,7 @@ import { publint } from 'publint';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { toThirdPartyLicences } from '../../scripts/package/third-party.ts';
+import { script } from '../../shared/report/html/page-assets.ts';
 import { makeFolder } from '../cli/start-keyward.ts';
 import { packageFolder, packed } from './start-package.ts';
 
@@ -71,7 +72,11 @@ describe('The bill of materials', () => {
     const marks = globSync('dist/*.js', { cwd: packageFolder }).flatMap((file) => [
       ...read(file).matchAll(/^\/\/ (?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)\//gm),
     ]);
-    const bundled = new Set(marks.map(([, name = '']) => name));
+    const inPage = [...script.slice(0, script.indexOf('*/')).matchAll(/^(\S+) \S+ \(ISC\)$/gm)].map(
+      ([, name = '']) => name,
+    );
+    expect(inPage).toContain('@observablehq/plot');
+    const bundled = new Set([...marks.map(([, name = '']) => name), ...inPage]);
     const named = components.map(({ group, name }) => (group ? `${group}/${name}` : name));
     expect(bundled.size).toBeGreaterThan(40);
     expect(named.toSorted()).toEqual([...bundled].sort());
@@ -84,7 +89,9 @@ describe('The bill of materials', () => {
       ].join(' '),
     );
     for (const [index, { version, hashes }] of components.entries())
-      expect(locked).toContain([named[index], version, false, hashes[0]?.content].join(' '));
+      expect(locked).toContain(
+        [named[index], version, inPage.includes(named[index] ?? ''), hashes[0]?.content].join(' '),
+      );
   });
 
   it('leads from Keyward to every package', () => {
@@ -105,7 +112,7 @@ describe('The bill of materials', () => {
     const licences = read('dist/THIRD-PARTY-LICENSES.txt');
     for (const { group, name, version } of components)
       expect(licences).toMatch(new RegExp(`^${group ? `${group}/` : ''}${name} ${version} \\(`, 'm'));
-    for (const holder of ['Colin McDonnell', 'Filip Skokan', 'Eemeli Aro'])
+    for (const holder of ['Mike Bostock', 'Colin McDonnell', 'Filip Skokan', 'Eemeli Aro'])
       expect(licences).toContain(holder);
   });
 });

@@ -11,6 +11,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 interface Package {
   license?: string;
   dev?: boolean;
+  dependencies?: Record<string, string>;
 }
 
 /** A project with these packages in its lock file, and these files. */
@@ -72,7 +73,15 @@ describe('check-licences', () => {
     ["import {\n  ask,\n} from 'a-oracle';\n"],
   ])('fails on what ships importing a test oracle: %j', (text) => {
     const { status, stderr } = checkLicences(toProject(oracle, { 'shared/policy/a.ts': text }));
-    expect(stderr).toContain('  shared/policy/a.ts ships and imports a-oracle@1.0.0 (AGPL-3.0-or-later)\n');
+    expect(stderr).toContain('  shared/policy/a.ts ships and needs a-oracle@1.0.0 (AGPL-3.0-or-later)\n');
+    expect(status).toBe(1);
+  });
+
+  it('fails on one that a package of the page needs, though that is bundled and so for development', () => {
+    const chart = { license: 'ISC', dev: true, dependencies: { 'a-oracle': '^1.0.0' } };
+    const page = { 'shared/report/html/page/a.ts': "import { draw } from 'chart';\n" };
+    const { status, stderr } = checkLicences(toProject({ ...oracle, chart }, page));
+    expect(stderr).toContain('page/a.ts ships and needs a-oracle@1.0.0 (AGPL-3.0-or-later)\n');
     expect(status).toBe(1);
   });
 });

@@ -14,18 +14,6 @@ export const make = <Tag extends keyof HTMLElementTagNameMap>(
   return element;
 };
 
-/** The same of a drawing. */
-export const draw = <Tag extends keyof SVGElementTagNameMap>(
-  tag: Tag,
-  attributes: Record<string, string | number | boolean | null> = {},
-  ...children: Child[]
-): SVGElementTagNameMap[Tag] => {
-  const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
-  setAttributes(element, attributes);
-  element.append(...children.filter((child) => child !== null));
-  return element;
-};
-
 const setAttributes = (
   element: Element,
   attributes: Record<string, string | number | boolean | null>,
