@@ -56,6 +56,8 @@ describe('keyward', () => {
   it.each([
     [['scna'], /no command scna\nDid you mean scan\?/],
     [['scan', '--region', 'x'], /no option --region\nDid you mean --regions\?/],
+    [['scan', '--role', 'x'], /no option --role\nDid you mean --role-name\?/],
+    [['scan', '--save', 'x'], /no option --save\nDid you mean --save-evidence\?/],
     [['scan', '--namespace', 'x'], /keyward scan has no option --namespace/],
     [['scan', '--no-metadata'], /--no-metadata needs --kubernetes or --kubeconfig FILE/],
     [['scan', '--kubeconfig', 'none.conf'], /none\.conf can't be read\nReason: ENOENT/],
