@@ -45,6 +45,16 @@ describe('keyward', () => {
     for (const { parentPath, name } of files) expect(statSync(join(parentPath, name)).mode & 0o077).toBe(0);
   });
 
+  it('says in a sentence that a Node.js runs no TypeScript', () => {
+    const flags = ['--no-experimental-strip-types', main, 'demo'];
+    const { status, stdout, stderr } = spawnSync(process.execPath, flags, { encoding: 'utf8' });
+    expect({ status, stdout, stderr }).toEqual({
+      status: 64,
+      stdout: '',
+      stderr: `keyward: Node.js 22.18 or later is needed, and this is ${process.versions.node}\n`,
+    });
+  });
+
   it('runs as well where nothing can be kept', () => {
     const { stdout, stderr } = spawnSync(process.execPath, [main, '--version'], {
       encoding: 'utf8',
