@@ -53,6 +53,16 @@ describe('keyward', () => {
     for (const { parentPath, name } of files) expect(statSync(join(parentPath, name)).mode & 0o077).toBe(0);
   });
 
+  it('says in a sentence that a Node.js runs no TypeScript', () => {
+    const flags = ['--no-experimental-strip-types', main, 'demo'];
+    const { status, stdout, stderr } = spawnSync(process.execPath, flags, { encoding: 'utf8' });
+    expect({ status, stdout, stderr }).toEqual({
+      status: 64,
+      stdout: '',
+      stderr: `keyward: Node.js 22.18 or later is needed, and this is ${process.versions.node}\n`,
+    });
+  });
+
   it('runs as well where nothing can be kept', () => {
     const { stdout, stderr } = spawnSync(process.execPath, [main, '--version'], {
       encoding: 'utf8',
@@ -64,6 +74,8 @@ describe('keyward', () => {
   it.each([
     [['scna'], /no command scna\nDid you mean scan\?/],
     [['scan', '--region', 'x'], /no option --region\nDid you mean --regions\?/],
+    [['scan', '--role', 'x'], /no option --role\nDid you mean --role-name\?/],
+    [['scan', '--save', 'x'], /no option --save\nDid you mean --save-evidence\?/],
     [['scan', '--namespace', 'x'], /keyward scan has no option --namespace/],
     [['scan', '--no-metadata'], /--no-metadata needs --kubernetes or --kubeconfig FILE/],
     [['scan', '--kubeconfig', 'none.conf'], /none\.conf can't be read\nReason: ENOENT/],
