@@ -335,7 +335,8 @@ Options:
   -h, --help            This text
 
 Exit codes: 0 all whole, or gone once they were old enough; 1 something altered,
-missing, unsigned or by another key; 2 something could not be read; 64 wrong usage
+missing, unsigned or by another key; 2 something could not be read; 64 wrong
+usage
 
 Examples:
   keyward verify s3://RUNS_BUCKET --public-key keyward.pem
