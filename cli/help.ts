@@ -155,8 +155,8 @@ Options:
   --no-color            No colour (NO_COLOR and pipes are respected anyway)
   -h, --help            This text
 
-Exit codes: 0 once it is drawn, whatever it says; 2 where FILE is neither; 64
-where it can't be read
+Exit codes: 0 once it is drawn, whatever it says; 2 where FILE is damaged or of
+another version; 64 where it is neither, or can't be read
 
 Examples:
   keyward report evidence.jsonl -o report.html
@@ -335,7 +335,8 @@ Options:
   -h, --help            This text
 
 Exit codes: 0 all whole, or gone once they were old enough; 1 something altered,
-missing, unsigned or by another key; 2 something could not be read; 64 wrong usage
+missing, unsigned or by another key; 2 something could not be read; 64 wrong
+usage
 
 Examples:
   keyward verify s3://RUNS_BUCKET --public-key keyward.pem

@@ -37,7 +37,8 @@ export const openOutput = async (
         );
   } catch (cause) {
     signal.throwIfAborted();
-    throw new UsageError('OUTPUT_UNWRITABLE', `${path} can't be written`, { cause });
+    const hint = 'Name a file in a folder that is there and that you may write to.';
+    throw new UsageError('OUTPUT_UNWRITABLE', `${path} can't be written`, { cause, hint });
   }
 };
 
@@ -54,10 +55,14 @@ const ifThere = async <T>(found: Promise<T>): Promise<T | undefined> => {
   }
 };
 
-/** The one path behind links, by which two names of a file are seen to be the same; also of a file yet to be made. */
-export const toRealPath = async (file: string): Promise<string> =>
-  (await ifThere(realpath(file))) ??
-  join((await ifThere(realpath(dirname(file)))) ?? dirname(file), basename(file));
+/**
+ * The one path behind links, by which two names of a file are seen to be the same; also of a file yet to be made. Where
+ * the way there can't be gone, it is as it was given: opening it will say why.
+ */
+export const toRealPath = (file: string): Promise<string> =>
+  realpath(file)
+    .catch(async () => join(await realpath(dirname(file)), basename(file)))
+    .catch(() => file);
 
 /** The file behind a link; whether it can be replaced: a pipe or a device (/dev/stdout) is written in place. */
 const resolveTarget = async (
@@ -88,7 +93,12 @@ const openPipe = async (file: string, signal: AbortSignal): Promise<FileHandle> 
 
 const openBeside = async (path: string, file: string, creationMode: number, mode: number) => {
   const temporary = join(dirname(file), `.${basename(file)}.${process.pid}.${files++}.tmp`);
-  const handle = await open(temporary, 'wx', creationMode);
+  const handle = await open(temporary, 'wx', creationMode).catch((error) => {
+    // The system would name the temporary file, of which nobody knows.
+    const isMissing = isErrorOf(error, 'ENOENT') || isErrorOf(error, 'ENOTDIR');
+    const what = isMissing ? 'there is no folder' : `${error.code}: no file can be made in`;
+    throw new Error(`${what} ${dirname(file)}`, { cause: error });
+  });
   // Also when the second Ctrl-C ends the process at once.
   const clean = () => rmSync(temporary, { force: true });
   process.once('exit', clean);

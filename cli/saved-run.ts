@@ -1,4 +1,5 @@
 /** What `keyward report` draws: a run's saved evidence, or the findings that `--format json` wrote. */
+import { z } from 'zod';
 import { runDocument } from '../shared/findings/finding.ts';
 import type { HtmlOptions } from '../shared/report/html/html.ts';
 import type { Result } from '../shared/report/result.ts';
@@ -49,15 +50,18 @@ const join = async (lines: AsyncIterable<string>, path: string, signal: AbortSig
   }
 };
 
+/** What means to be a run's JSON, of any version. */
+const ofRun = z.object({ schema: z.templateLiteral(['keyward/v', z.number()]) });
+
 const parseDocument = (text: string, path: string): Result => {
   let content: unknown;
   try {
     content = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
-    throw notRun(path);
+    throw notRun(path, UsageError);
   }
   const parsed = runDocument.safeParse(content);
-  if (!parsed.success) throw notRun(path);
+  if (!parsed.success) throw notRun(path, ofRun.safeParse(content).success ? EvidenceError : UsageError);
   const { run, findings, summary, baseline } = parsed.data;
   const places = findings.flatMap(({ account, region, cluster }) =>
     cluster === null ? [] : JSON.stringify([account, region, cluster]),
@@ -65,8 +69,8 @@ const parseDocument = (text: string, path: string): Result => {
   return { run, findings, summary, clusters: new Set(places).size, ...(baseline ? { baseline } : {}) };
 };
 
-const notRun = (path: string) =>
-  new EvidenceError(
+const notRun = (path: string, Kind: typeof EvidenceError | typeof UsageError) =>
+  new Kind(
     'REPORT_INPUT_UNKNOWN',
     `${path} is neither saved evidence of keyward nor JSON of schema keyward/v1`,
     { hint: 'Write it with keyward scan --save-evidence FILE, or --format json=FILE.' },

@@ -28,11 +28,16 @@ export const check: Command = async ({ values, operands }, surroundings) => {
       checks,
     });
     const isStrict = values.strict === true;
-    const compared = await withBaseline(result, baseline, toIsLookedAt(result.namespace));
+    const isInterrupted = signal.aborted || result.isInterrupted;
+    const compared = await withBaseline(
+      { ...result, isInterrupted },
+      baseline,
+      toIsLookedAt(result.namespace),
+    );
     const exitCode = toExitCode(compared, {
       failOn,
       isStrict,
-      isInterrupted: signal.aborted || result.isInterrupted,
+      isInterrupted,
     });
     return {
       ...(await report.render(compared, readAccessOfRun(store, run, { settings: given?.settings }))),

@@ -9,8 +9,10 @@ import { isGlobMatch } from '../../shared/evidence/glob.ts';
 import { settings } from '../../shared/evidence/settings.ts';
 import { loadConfig } from '../../shared/runtime/config.ts';
 import { UsageError } from '../../shared/runtime/errors.ts';
+import { toNoClusterMatches } from '../../shared/use-cases/collect-run.ts';
 import { checkIds } from '../check-ids.ts';
 import type { Command, Surroundings } from '../command.ts';
+import { parseClusters } from '../options.ts';
 import { runScan } from './scan.ts';
 
 const company = settings.parse({
@@ -49,8 +51,15 @@ const makeTemporaryFolder = async (): Promise<string> => {
 };
 
 export const demo: Command = async ({ values }, surroundings) => {
-  const folder = await makeTemporaryFolder();
   const fleet = demoFleet(new Date());
+  const glob = parseClusters(values) ?? '*';
+  const asked = fleet.clusters.filter(({ name }) => isGlobMatch(glob, name));
+  if (asked.length === 0)
+    throw toNoClusterMatches(
+      glob,
+      fleet.clusters.map(({ name }) => name),
+    );
+  const folder = await makeTemporaryFolder();
   const sandbox = await startSandbox(fleet);
   const { env } = surroundings;
   try {
@@ -73,8 +82,6 @@ export const demo: Command = async ({ values }, surroundings) => {
     });
     const targets = { organization: true, 'role-name': demoMemberRole, regions: 'all' };
     const events = { since: demoSince, trail: `s3://${demoTrailBucket}` };
-    const { clusters: glob = '*' } = values;
-    const asked = fleet.clusters.filter(({ name }) => isGlobMatch(glob, name));
     await writeAuditLogs({ clusters: asked }, folder, toLogged(new Date()));
     const wanted = { ...values, ...targets, ...events, kubernetes: true, 'audit-log': folder };
     const answer = await runScan(wanted, surroundings, () => loadSettings(values.config, surroundings));

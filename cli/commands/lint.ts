@@ -31,8 +31,9 @@ export const lint: Command = async ({ values, operands }, surroundings) => {
     for (const line of [...toProblemLines(result), ...(values.quiet ? [] : toSkippedLines(result))])
       stderr.write(`keyward: ${toPrintable(line)}\n`);
     const { objects, files } = result;
+    const isInterrupted = signal.aborted;
     const compared = await withBaseline(
-      { ...result, manifests: { objects, files } },
+      { ...result, isInterrupted, manifests: { objects, files } },
       baseline,
       ({ origin }) => isWithin(origin?.file, operands, folder),
     );
@@ -40,7 +41,7 @@ export const lint: Command = async ({ values, operands }, surroundings) => {
     // What could not be read may hold anything: that weighs more than what was found beside it.
     const isUnread = result.problems.length > 0;
     const isStrict = values.strict === true;
-    const exitCode = isUnread ? 2 : toExitCode(compared, { failOn, isStrict, isInterrupted: signal.aborted });
+    const exitCode = isUnread ? 2 : toExitCode(compared, { failOn, isStrict, isInterrupted });
     return { ...rendered, exitCode };
   } finally {
     await report.discard();

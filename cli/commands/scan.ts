@@ -59,11 +59,12 @@ export const runScan = async (
     });
     progress.clear();
     await report.evidence?.write(toEvidenceLines(store, result.runId));
-    const compared = await withBaseline(result, baseline);
+    const isInterrupted = signal.aborted;
+    const compared = await withBaseline({ ...result, isInterrupted }, baseline);
     const exitCode = toExitCode(compared, {
       failOn,
       isStrict: values.strict === true,
-      isInterrupted: signal.aborted,
+      isInterrupted,
     });
     const rendered = await report.render(compared, readAccessOfRun(store, result.runId));
     const ending = {

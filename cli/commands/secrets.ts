@@ -44,11 +44,12 @@ export const secrets: Command = async ({ values }, surroundings) => {
     });
     progress.clear();
     await report.evidence?.write(toEvidenceLines(store, result.runId));
-    const compared = await withBaseline(result, baseline, toIsLookedAt(namespace));
+    const isInterrupted = signal.aborted;
+    const compared = await withBaseline({ ...result, isInterrupted }, baseline, toIsLookedAt(namespace));
     const exitCode = toExitCode(compared, {
       failOn,
       isStrict: values.strict === true,
-      isInterrupted: signal.aborted,
+      isInterrupted,
     });
     const rendered = await report.render(compared, readAccessOfRun(store, result.runId));
     const ending = {

@@ -24,7 +24,8 @@ interface Stray extends Uses {
   principals: string[];
 }
 
-const isUseByEks = (tally: UseTally): boolean =>
+/** Whether this check looks at the calls: AWS's unnamed callers count as EKS. */
+export const isUseByEks = (tally: UseTally): boolean =>
   tally.outcome === 'success' && (isCalledByEks(tally) || isCalledByAws(tally));
 
 /**

@@ -43,7 +43,12 @@ const exception = z.strictObject({
   reason: z.string().min(1).meta({ description: 'shown wherever the failure is' }),
   owner: z.string().min(1).meta({ description: 'who stands behind it; shown with the reason' }),
   expires: z.iso
-    .date('a day as YYYY-MM-DD')
+    .date({
+      error: ({ input }) =>
+        /^\d{4}-\d{2}-\d{2}$/.test(String(input))
+          ? 'there is no such day'
+          : 'a day as YYYY-MM-DD is expected',
+    })
     .meta({ description: 'the last day it holds, in UTC', examples: ['2027-03-31'] }),
 });
 export type Exception = z.infer<typeof exception>;

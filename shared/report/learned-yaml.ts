@@ -9,14 +9,8 @@ import { toMinute } from './used-table.ts';
 const mostGaps = 5;
 
 /** Takes what was learned; gives a YAML document with comments, empty lists where nobody was seen. */
-export const toLearnedYaml = ({
-  cluster,
-  coverage,
-  decrypters,
-  administrators,
-  readers,
-  expected,
-}: Learned): string => {
+export const toLearnedYaml = (learned: Learned): string => {
+  const { cluster, coverage, decrypters, administrators, readers, expected } = learned;
   const document = new Document({});
   document.commentBefore = toComment([
     `Who used and changed the key of ${cluster.arn}`,
@@ -26,6 +20,7 @@ export const toLearnedYaml = ({
     ...(coverage?.gaps ?? [])
       .slice(0, mostGaps)
       .map(({ from, to, reason }) => `Not seen: ${toMinute(from)} to ${toMinute(to)}: ${reason}`),
+    ...(coverage ? toUsesComment(learned) : []),
     ...(readers ? toReadersComment(readers) : []),
     ...(expected > 0 ? [`Expected already, and left out here: ${expected}.`] : []),
     'Nothing is expected because it happened: keep only what somebody answers for, and say why.',
@@ -35,6 +30,24 @@ export const toLearnedYaml = ({
   if (readers) document.setIn(['expected', 'secretReaders'], toList(readers.readers, cluster.name));
   return document.toString({ lineWidth: 0 });
 };
+
+/** What there is no line for. */
+const toUsesComment = ({ decrypters, administrators, ordinaryCalls, strayCalls }: Learned): string[] => [
+  ...(strayCalls > 0
+    ? [
+        `EKS used it ${toTimes(strayCalls)} under a context that no grant has. No line here could expect that: see keyward who.`,
+      ]
+    : []),
+  ...(decrypters.length + administrators.length > 0
+    ? []
+    : ordinaryCalls > 0
+      ? [
+          `${strayCalls > 0 ? 'Otherwise only' : 'Only'} expected principals opened anything with it (${toTimes(ordinaryCalls)}), and nobody unexpected changed it.`,
+        ]
+      : [
+          `Nobody ${strayCalls > 0 ? 'else ' : ''}opened anything with it, and nobody unexpected changed it.`,
+        ]),
+];
 
 const toReadersComment = ({ coverage, unnameable }: NonNullable<Learned['readers']>): string[] => [
   `Who read its Secrets from ${toMinute(coverage.from)} to ${toMinute(coverage.to)} UTC, by ${coverage.source}.`,

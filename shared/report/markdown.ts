@@ -1,7 +1,7 @@
 /** The report as Markdown, for a pull request, a job's summary or a wiki: what the table says, without a terminal. */
 import { severities } from '../evidence/settings.ts';
 import type { Finding, GoneFinding, Target } from '../findings/finding.ts';
-import { toCode, toInline } from './inline.ts';
+import { toCode, toFence, toInline } from './inline.ts';
 import { isOpenFailure, type Result, toCount, toCountsLine, toExceptionText } from './result.ts';
 import { byWorst, type Group, toGroups } from './table-clusters.ts';
 
@@ -66,8 +66,14 @@ const toFailure = ({ message, resource, origin, remediation, baseline }: Finding
   return [
     toItem(`${baseline === 'new' ? '**new** ' : ''}Seen: ${toInline(message)}`, 1),
     ...(message.includes(place) ? [] : [toItem(`Where: ${toCode(place)}`, 1)]),
-    toItem(`Fix: ${toInline(remediation.text)}`, 1),
+    ...toFix(remediation.text),
   ];
+};
+
+/** The words, and a patch that stands under them as it is to be saved. */
+const toFix = (text: string): string[] => {
+  const [words = '', patch] = text.trim().split(/\n+([\s\S]*)/);
+  return [toItem(`Fix: ${toInline(words)}`, 1), ...(patch ? [`\n${toFence(patch, '    ')}`] : [])];
 };
 
 const toUnknown = (reason: string, alike: readonly Finding[]): string[] => [

@@ -4,6 +4,8 @@ import type { Comparison, Finding, RunDocument } from '../findings/finding.ts';
 
 /** A run's document, its findings one by one: a whole organisation's are too many to hold at once. */
 export interface Result extends Omit<RunDocument, 'schema' | 'findings'> {
+  /** Whether it was ended before all was read. */
+  isInterrupted?: boolean;
   /** Of how many clusters the findings tell. */
   clusters: number;
   /** Of how many objects in how many files, where manifests were judged instead. */
@@ -31,6 +33,7 @@ const toSeverityCounts = (bySeverity: Result['summary']['bySeverity']): string =
 /** Takes a result; gives its one line of counts, without an end of line. */
 export const toCountsLine = ({
   run,
+  isInterrupted,
   clusters,
   manifests,
   summary,
@@ -61,6 +64,7 @@ export const toCountsLine = ({
         [toCount(clusters, 'cluster'), ...(accounts > 0 ? [toCount(accounts, 'account')] : [])].join(', '),
     ...(baseline ? [toComparisonCount(baseline)] : []),
     `${seconds.toFixed(1)} s`,
+    ...(isInterrupted ? ['interrupted: what was not read by then is missing or unknown'] : []),
   ].join(' · ');
 };
 

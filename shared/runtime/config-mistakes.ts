@@ -40,7 +40,7 @@ const toIssueMistakes = (
     );
     if (meant) return meant.flatMap((inner) => toIssueMistakes(inner, path, schema));
     const expected = issue.errors.flatMap((branch) => branch.map(toExpectation));
-    return [{ path, message: `${[...new Set(expected)].join(' or ')} is expected`, isKey: false }];
+    return [{ path, message: `${toChoice([...new Set(expected)])} is expected`, isKey: false }];
   }
   return [{ path, message: toMessage(issue), isKey: false }];
 };
@@ -65,13 +65,17 @@ const nouns: Readonly<Record<string, string>> = {
   record: '`name: value`',
 };
 
+/** `a`, `a or b`, `a, b or c` */
+const toChoice = (words: readonly string[]): string =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+
 /** What would have been right at the place of an issue. */
 const toExpectation = (issue: Issue): string => {
   switch (issue.code) {
     case 'invalid_type':
       return nouns[issue.expected] ?? issue.expected;
     case 'invalid_value':
-      return issue.values.map(String).join(' or ');
+      return toChoice(issue.values.map(String));
     case 'too_small':
       return issue.origin === 'string' ? 'text that is not empty' : `a number not below ${issue.minimum}`;
     case 'too_big':

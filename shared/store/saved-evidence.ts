@@ -1,12 +1,13 @@
 /** A run's objects as JSON lines: what `--save-evidence` writes and `keyward check` reads. */
 import { z } from 'zod';
-import { EvidenceError, UsageError } from '../runtime/errors.ts';
+import { EvidenceError, KeywardError, UsageError } from '../runtime/errors.ts';
 import { readInput } from '../runtime/read-input.ts';
 import { createMemoryStore } from './memory-store.ts';
 import { historyPrefix } from './names.ts';
 import type { Store } from './store.ts';
 
 const header = z.object({ schema: z.literal('keyward/evidence-v1'), run: z.string() });
+const ofAnyVersion = z.object({ schema: z.templateLiteral(['keyward/evidence-', z.string()]) });
 const line = z.object({ name: z.string(), body: z.json() });
 
 /**
@@ -28,14 +29,17 @@ export async function* toEvidenceLines(store: Store, run: string): AsyncIterable
 
 const toLine = (name: string, body: string): string => `{"name":${JSON.stringify(name)},"body":${body}}\n`;
 
-/** The store and the run that a file of saved evidence holds. Throws the signal's reason where that comes first. */
+/**
+ * The store and the run that a file of saved evidence holds. Throws UsageError where it is no saved evidence at all or
+ * can't be read, EvidenceError where it is damaged or of another version, and the signal's reason where that comes first.
+ */
 export const loadEvidence = (path: string, signal?: AbortSignal): Promise<{ store: Store; run: string }> =>
   parseEvidence(readLines(path, signal), path, signal);
 
-/** Whether a file that begins with this line means to be saved evidence. */
+/** Whether a file that begins with this line means to be saved evidence, of any version. */
 export const isEvidenceStart = (text: string): boolean => {
   try {
-    return header.safeParse(JSON.parse(text.replace(/^\uFEFF/, ''))).success;
+    return ofAnyVersion.safeParse(JSON.parse(text.replace(/^\uFEFF/, ''))).success;
   } catch {
     return false;
   }
@@ -59,6 +63,7 @@ export const parseEvidence = async (
         blankLine ??= lineNumber;
         continue;
       }
+      if (run === undefined && !isEvidenceStart(text)) throw notEvidence(path, 1, UsageError);
       if (blankLine !== undefined) throw notEvidence(path, blankLine);
       if (run === undefined) run = parseLine(header, text.replace(/^\uFEFF/, ''), path, lineNumber).run;
       else {
@@ -68,10 +73,10 @@ export const parseEvidence = async (
     }
   } catch (cause) {
     signal?.throwIfAborted();
-    if (cause instanceof EvidenceError) throw cause;
+    if (cause instanceof KeywardError) throw cause;
     throw new UsageError('EVIDENCE_UNREADABLE', `${path} can't be read`, { cause });
   }
-  if (run === undefined) throw notEvidence(path, 1);
+  if (run === undefined) throw notEvidence(path, 1, UsageError);
   return { store, run };
 };
 
@@ -99,11 +104,11 @@ const parseLine = <S extends z.ZodType>(
   }
 };
 
-const notEvidence = (path: string, lineNumber: number) =>
-  new EvidenceError(
-    'EVIDENCE_CORRUPT',
-    `${path}, line ${lineNumber}: this is not saved evidence of keyward`,
-    {
-      hint: 'Save it again with keyward scan --save-evidence FILE.',
-    },
-  );
+const notEvidence = (
+  path: string,
+  lineNumber: number,
+  Kind: typeof EvidenceError | typeof UsageError = EvidenceError,
+) =>
+  new Kind('EVIDENCE_CORRUPT', `${path}, line ${lineNumber}: this is not saved evidence of keyward`, {
+    hint: 'Save it again with keyward scan --save-evidence FILE.',
+  });

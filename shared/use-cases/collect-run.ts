@@ -266,8 +266,14 @@ const assertClustersMatch = async (store: Store, start: RunStart): Promise<void>
       if (!isKnown(region.listing) || region.listing.missing.length > 0) return;
       seen.push(...region.listing.value);
     }
-  const shown = seen.slice(0, 10).join(', ');
-  throw new UsageError('NO_CLUSTER_MATCHES', `no cluster is called ${JSON.stringify(start.clusters)}`, {
-    hint: seen.length === 0 ? 'There is no cluster in these targets.' : `There are ${seen.length}: ${shown}`,
-  });
+  throw toNoClusterMatches(start.clusters, seen);
 };
+
+/** Takes a glob and the names of the clusters that there are. */
+export const toNoClusterMatches = (glob: string, names: readonly string[]): UsageError =>
+  new UsageError('NO_CLUSTER_MATCHES', `no cluster is called ${JSON.stringify(glob)}`, {
+    hint:
+      names.length === 0
+        ? 'There is no cluster in these targets.'
+        : `There are ${names.length}: ${names.slice(0, 10).join(', ')}`,
+  });

@@ -1,5 +1,6 @@
 /** Whom a person might expect: who used or changed a cluster's key, or read its Secrets, though nobody expects it. */
 import { isCalledByEks } from '../activity/control-plane.ts';
+import { toCount } from '../activity/sum-uses.ts';
 import type { Subject } from '../checks/check.ts';
 import type { KeyChange } from '../evidence/events.ts';
 import { isExpectedPrincipal } from '../evidence/expected-principal.ts';
@@ -8,7 +9,7 @@ import type { Settings } from '../evidence/settings.ts';
 import { type KeySubject, peekAt } from './access.ts';
 import type { Coverage, UsedBy } from './document.ts';
 import { type LearnedReaders, toLearnedReaders } from './who-read.ts';
-import { toWhoUsed } from './who-used.ts';
+import { toUsedBy, toUses, toWhoUsed } from './who-used.ts';
 
 export interface Seen {
   principal: string;
@@ -22,6 +23,10 @@ export interface Learned {
   cluster: { arn: string; name: string };
   /** Of which time this is known. */
   coverage: Coverage | undefined;
+  /** How often expected users opened something. */
+  ordinaryCalls: number;
+  /** How often EKS called under a context that no grant has: nobody can be named for it. */
+  strayCalls: number;
   decrypters: Seen[];
   administrators: Seen[];
   /** Not given where no audit log was read. */
@@ -39,27 +44,35 @@ export const toLearned = (subjects: readonly [Subject, ...Subject[]], settings: 
   const family = subjects.flatMap((subject): KeySubject[] => (hasKey(subject) ? [subject] : []));
   const [named, ...relatives] = family;
   const used = named && toWhoUsed([named, ...relatives], settings);
-  const users = !used || 'unknown' in used ? [] : used.principals;
+  const uses = named ? toUses([named, ...relatives], settings) : [];
+  const users = uses
+    .filter(({ isStray }) => !isStray)
+    .map(toUsedBy)
+    .filter(hasOpened);
   const isConfigured = ({ principal }: UsedBy) =>
     isExpectedPrincipal(principal, cluster.name, settings.expected.decrypters);
   const readers = toLearnedReaders(subjects[0], settings);
   return {
     cluster,
     coverage: !used || 'unknown' in used ? undefined : used.coverage,
+    ordinaryCalls: toOpenedCount(users.filter(({ expected }) => expected)),
+    strayCalls: toCount(uses.flatMap(({ isStray, tallies }) => (isStray ? tallies : []))),
     decrypters: users
-      .filter((user) => !user.expected && hasOpened(user))
+      .filter(({ expected }) => !expected)
       .map(({ principal, operations, first, last }) => ({ principal, calls: operations, first, last })),
     administrators: toAdministrators(family, cluster.name, settings),
     ...(readers ? { readers } : {}),
-    expected: users.filter((user) => isConfigured(user) && hasOpened(user)).length,
+    expected: users.filter(isConfigured).length,
   };
 };
 
 const hasKey = (subject: Subject): subject is KeySubject => subject.key !== undefined;
 
 /** Whoever only seals has nothing to be expected for: no check minds it. */
-const hasOpened = ({ operations }: UsedBy): boolean =>
-  ['Decrypt', 'ReEncryptFrom'].some((operation) => operations[operation] !== undefined);
+const hasOpened = (user: UsedBy): boolean => toOpenedCount([user]) > 0;
+
+const toOpenedCount = (users: readonly UsedBy[]): number =>
+  users.reduce((sum, { operations }) => sum + (operations.Decrypt ?? 0) + (operations.ReEncryptFrom ?? 0), 0);
 
 const toAdministrators = (
   family: readonly KeySubject[],

@@ -1,11 +1,12 @@
 /** What happened to a cluster's key by UTC day: uses, changes, and the times in which somebody outside could. */
+import { getCalledContext } from '../activity/control-plane.ts';
 import { toTimes } from '../checks/activity/words.ts';
 import type { Verdict } from '../checks/check.ts';
 import type { UseTally } from '../evidence/events.ts';
 import { isKnown } from '../evidence/fact.ts';
 import type { Settings } from '../evidence/settings.ts';
 import { type KeySubject, peekAt } from './access.ts';
-import { createExpectation } from './who-used.ts';
+import { toUses } from './who-used.ts';
 
 export interface TimelineDay {
   day: string;
@@ -46,12 +47,6 @@ export const toTimeline = (
     .sort()
     .at(-1);
   if (from === undefined || to === undefined) return undefined;
-  const tallies = uses.flatMap(({ value }) => Object.values(value.days).flat());
-  const ofPrincipals = Map.groupBy(tallies, ({ principal }) => principal);
-  const isExpected = createExpectation(family, settings);
-  const unexpected = new Set(
-    [...ofPrincipals].flatMap(([principal, calls]) => (isExpected(principal, calls) ? [] : principal)),
-  );
   const days = new Map<string, TimelineDay>();
   const getDay = (moment: string): TimelineDay => {
     const day = moment.slice(0, 10);
@@ -62,12 +57,13 @@ export const toTimeline = (
   for (let moment = Date.parse(from.slice(0, 10)); moment <= Date.parse(to); moment += 86_400_000)
     getDay(new Date(moment).toISOString());
   const entries: TimelineEntry[] = [];
-  for (const tally of tallies) {
-    const day = getDay(tally.first);
-    if (tally.outcome !== 'success') day.failed += tally.count;
-    else day[unexpected.has(tally.principal) ? 'unexpected' : 'expected'] += tally.count;
-    if (unexpected.has(tally.principal)) entries.push(toUseEntry(tally));
-  }
+  for (const use of toUses(family, settings))
+    for (const tally of use.tallies) {
+      const day = getDay(tally.first);
+      if (tally.outcome !== 'success') day.failed += tally.count;
+      else day[use.isExpected ? 'expected' : 'unexpected'] += tally.count;
+      if (!use.isExpected) entries.push(toUseEntry(tally, use.isStray));
+    }
   for (const change of changes.flatMap(({ value }) => value.changes)) {
     getDay(change.time).changes += 1;
     const outcome = change.outcome === 'success' ? '' : `, refused: ${change.outcome}`;
@@ -83,13 +79,15 @@ export const toTimeline = (
   return { from, to, days: [...days.values()].sort((a, b) => (a.day < b.day ? -1 : 1)), entries };
 };
 
-const toUseEntry = ({ first, last, operation, principal, count, outcome }: UseTally): TimelineEntry => {
+const toUseEntry = (tally: UseTally, isStray: boolean): TimelineEntry => {
+  const { first, last, operation, principal, count, outcome } = tally;
   const failed = outcome === 'success' ? '' : `, refused: ${outcome}`;
+  const stray = isStray ? ` under context ${getCalledContext(tally)}, which no grant has` : '';
   return {
     time: first,
     ...(last === first ? {} : { until: last }),
     kind: 'use',
-    text: `${operation} ${toTimes(count)} by ${principal}${failed}`,
+    text: `${operation} ${toTimes(count)} by ${principal}${failed}${stray}`,
   };
 };
 

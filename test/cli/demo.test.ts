@@ -52,3 +52,9 @@ it('The demo says so where it has no room for temporary files, and ends', async 
   expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
   expect(stderr).toMatch(/none can't be written\nReason: ENOENT: .*\nThe demo keeps .*TMPDIR names another/);
 });
+
+it('The demo says so where no cluster of it is meant', async () => {
+  const { stdout, stderr, status } = await startKeyward(['demo', '--clusters', 'nomatch*']).ended;
+  expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
+  expect(stderr).toMatch(/no cluster is called "nomatch\*"\nThere are \d+: /);
+});

@@ -51,6 +51,8 @@ const interruptAt = async (operation: string, fault: Fault, env: NodeJS.ProcessE
   return { ...run, folder: started.folder, readRun };
 };
 
+const counted = /\d+ passed.* · interrupted: what was not read by then is missing or unknown\n/;
+
 describe('Ctrl-C', () => {
   it('ends a scan with 2 and what is known, and so does the judging of its evidence', async () => {
     const { status, stderr, folder, readRun } = await interruptAt('kms:GetKeyPolicy', {
@@ -60,6 +62,7 @@ describe('Ctrl-C', () => {
       latencyMs: forever,
     });
     expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining('finishing with') });
+    expect(stderr).toMatch(counted);
     const { findings } = readRun();
     expect(findings).toContainEqual(
       expect.objectContaining({ cluster: 'b', message: expect.stringContaining('interrupted') }),
@@ -70,6 +73,8 @@ describe('Ctrl-C', () => {
     const check = await startKeyward(words, { folder }).ended;
     expect(check.status).toBe(2);
     expect(JSON.parse(check.stdout)).toEqual(readRun());
+    const table = await startKeyward(['check', 'evidence.jsonl'], { folder }).ended;
+    expect(table.stdout).toMatch(counted);
   });
 
   it('does not wait for a role to be assumed', async () => {

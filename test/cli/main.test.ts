@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { devNull, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -45,6 +53,16 @@ describe('keyward', () => {
     for (const { parentPath, name } of files) expect(statSync(join(parentPath, name)).mode & 0o077).toBe(0);
   });
 
+  it('says in a sentence that a Node.js runs no TypeScript', () => {
+    const flags = ['--no-experimental-strip-types', main, 'demo'];
+    const { status, stdout, stderr } = spawnSync(process.execPath, flags, { encoding: 'utf8' });
+    expect({ status, stdout, stderr }).toEqual({
+      status: 64,
+      stdout: '',
+      stderr: `keyward: Node.js 22.18 or later is needed, and this is ${process.versions.node}\n`,
+    });
+  });
+
   it('runs as well where nothing can be kept', () => {
     const { stdout, stderr } = spawnSync(process.execPath, [main, '--version'], {
       encoding: 'utf8',
@@ -56,6 +74,8 @@ describe('keyward', () => {
   it.each([
     [['scna'], /no command scna\nDid you mean scan\?/],
     [['scan', '--region', 'x'], /no option --region\nDid you mean --regions\?/],
+    [['scan', '--role', 'x'], /no option --role\nDid you mean --role-name\?/],
+    [['scan', '--save', 'x'], /no option --save\nDid you mean --save-evidence\?/],
     [['scan', '--namespace', 'x'], /keyward scan has no option --namespace/],
     [['scan', '--no-metadata'], /--no-metadata needs --kubernetes or --kubeconfig FILE/],
     [['scan', '--kubeconfig', 'none.conf'], /none\.conf can't be read\nReason: ENOENT/],
@@ -82,7 +102,10 @@ describe('keyward', () => {
     [['scan', '--format', 'jsn'], /no format "jsn"\nDid you mean json\?/],
     [['scan', '--format', 'json', '--format', 'jsonl'], /only one --format/],
     [['scan', '--format', 'json=a', '--save-evidence', './a'], /names are the same/],
-    [['scan', '--format', 'json=none/a'], /none\/a can't be written\nReason: ENOENT/],
+    [
+      ['scan', '--format', 'json=none/a'],
+      /none\/a can't be written\nReason: there is no folder \/.*\/none\nName a file/,
+    ],
     [['scan', '--save-evidence', '.'], /\. can't be written\nReason: it is a directory/],
     [['scan', '--accounts', '12'], /"12" is not 12 digits/],
     [['scan', '--accounts', '111122223333,444455556666'], /--role-name is missing/],
@@ -96,7 +119,7 @@ describe('keyward', () => {
     [['report', 'none.jsonl'], /none\.jsonl can't be read\nReason: ENOENT/],
     [['report', 'none.jsonl', '-o', 'a.html'], /none\.jsonl can't be read/],
     [['report', '.'], /can't be read\nReason: EISDIR/],
-    [['report', 'a', '-o', 'none/a.html'], /none\/a\.html can't be written\nReason: ENOENT/],
+    [['report', 'a', '-o', 'none/a.html'], /none\/a\.html can't be written\nReason: there is no folder/],
     [['report', 'a', '--output', ''], /--output names no file/],
     [['report', 'a', '-o', './a'], /written over what it is made of/],
     [['report', 'a', '--format', 'html'], /keyward report has no option --format/],
@@ -110,17 +133,46 @@ describe('keyward', () => {
   });
 
   it.each([
-    ['nothing', ''],
-    ['no JSON', 'hello'],
-    ['JSON of another tool', '{"schema":"other/v1"}'],
-    ['JSON that lacks its findings', '{"schema":"keyward/v1","run":{}}'],
-    ['evidence of another line', '{"schema":"keyward/evidence-v1","run":"r"}\nhello\n'],
-  ])('draws no report of a file that holds %s', (_, content) => {
+    ['nothing', '', 64],
+    ['no JSON', 'hello', 64],
+    ['JSON of another tool', '{"schema":"other/v1"}', 64],
+    ['JSON that lacks its findings', '{"schema":"keyward/v1","run":{}}', 2],
+    ['evidence of another version', '{"schema":"keyward/evidence-v2","run":"r"}\n{}\n', 2],
+    ['evidence of another line', '{"schema":"keyward/evidence-v1","run":"r"}\nhello\n', 2],
+  ])('draws no report of a file that holds %s', (_, content, expected) => {
     const folder = toFolder();
     writeFileSync(join(folder, 'in'), content);
     const { stdout, stderr, status } = keyward(['report', 'in', '-o', 'out.html'], folder);
-    expect(stderr).toMatch(/in(, line 2)?(: this is not| is neither) saved evidence of keyward/);
-    expect({ stdout, status, left: readdirSync(folder) }).toEqual({ stdout: '', status: 2, left: ['in'] });
+    expect(stderr).toMatch(/in(, line [12])?(: this is not| is neither) saved evidence of keyward/);
+    expect({ stdout, status, left: readdirSync(folder) }).toEqual({
+      stdout: '',
+      status: expected,
+      left: ['in'],
+    });
+  });
+
+  it.each([
+    [['lint', 'a.yaml', '--format', 'json=closed/a'], "closed/a can't be written"],
+    [['lint', 'a.yaml', '--format', 'json=b'], "b can't be written"],
+    [['report', 'a.yaml', '-o', 'closed/b/a.html'], "closed/b/a.html can't be written"],
+    [['lint', 'closed'], "closed can't be read"],
+    [['lint', 'closed/a'], "closed/a can't be read"],
+    [['check', 'closed/a'], "closed/a can't be read"],
+  ])('%j, where the user may not enter or write, is wrong usage', (words, message) => {
+    const folder = toFolder();
+    mkdirSync(join(folder, 'closed'), { mode: 0 });
+    writeFileSync(join(folder, 'a.yaml'), '');
+    chmodSync(folder, 0o555);
+    const { stderr, status } = spawnSync(process.execPath, [main, ...words], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { ...bareEnvironment, HOME: folder },
+      // Nobody keeps root out.
+      uid: process.getuid?.() === 0 ? 65_534 : undefined,
+    });
+    expect({ stderr, status }).toEqual({ stderr: expect.stringContaining(message), status: 64 });
+    expect(stderr).toMatch(/\nReason: EACCES/);
+    expect(stderr).not.toMatch(/\.tmp|foreseen/);
   });
 
   it('shows what drives a terminal instead of sending it', () => {

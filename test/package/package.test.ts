@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -5,7 +6,7 @@ import { z } from 'zod';
 import { accountIds } from '../../sandbox/fleets/demo/accounts.ts';
 import { demoFleet } from '../../sandbox/fleets/demo.ts';
 import { writeLogFiles } from '../../sandbox/write-log-files.ts';
-import { makeFolder, serveFleet, startKeyward } from '../cli/start-keyward.ts';
+import { main, makeFolder, serveFleet, startKeyward } from '../cli/start-keyward.ts';
 import { packageFolder, packed, startPackage } from './start-package.ts';
 
 const manifest = `apiVersion: v1
@@ -80,6 +81,14 @@ describe('The package', () => {
       status: 64,
       stdout: '',
       stderr: 'keyward: Node.js 22 or later is needed, and this is 20.9.0\n',
+    });
+  });
+
+  it('says so as well where it is a checkout', () => {
+    expect(spawnSync(packed.nodes['20'], [main, 'demo'], { encoding: 'utf8' })).toMatchObject({
+      status: 64,
+      stdout: '',
+      stderr: 'keyward: Node.js 22.18 or later is needed, and this is 20.9.0\n',
     });
   });
 });

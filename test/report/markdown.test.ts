@@ -27,6 +27,19 @@ describe('toInline', () => {
     ['kms:ListGrants was refused.', '`kms:ListGrants` was refused.'],
     [`Key ${keyArn}, in eu-central-1`, `Key \`${keyArn}\`, in eu-central-1`],
     ['a / b', 'a / b'],
+    ['At 2026-11-19 00:52 UTC, below 1.28.', 'At 2026-11-19 00:52 UTC, below 1.28.'],
+    [`aws kms a-b --key-id ${keyArn} --days 365`, `\`aws kms a-b --key-id ${keyArn} --days 365\``],
+    ['aws kms a --key-id K, then aws kms b --id a:b.', '`aws kms a --key-id K`, then `aws kms b --id a:b`.'],
+    [
+      `Ask (aws logs f --name /aws/x --pattern '{ $.id = "a" }'); if not, a.b`,
+      `Ask (\`aws logs f --name /aws/x --pattern '{ $.id = "a" }'\`); if not, \`a.b\``,
+    ],
+    [
+      'Run kubectl annotate secret a --namespace b c.io/d- or kubectl apply --server-side from now on.',
+      'Run `kubectl annotate secret a --namespace b c.io/d-` or `kubectl apply --server-side` from now on.',
+    ],
+    ['Give them kubectl create token instead.', 'Give them kubectl create token instead.'],
+    ['Add to a.b: - "arn:aws:x"', 'Add to `a.b`: `- "arn:aws:x"`'],
   ])('makes %j %j', (text, expected) => {
     expect(toInline(text)).toBe(expected);
   });
@@ -43,6 +56,9 @@ describe('toInline', () => {
     '--- === + * > # | a |',
     '$x$ $$y$$ :smile: ^1',
     '"quoted" (in brackets), [ ] {x}',
+    "aws kms a --b '`<b>` **c**' <i>, aws x --y '``` @z [a](http://b)",
+    '`aws a --b c` x:y(aws a --b `c` (aws a --b c)`d:e` f: - "g"`h`',
+    'aws <b> --c, kubectl `a` --b `c` - "`<b>`" @z',
   ])('shows %j and lets none of it act', (text) => {
     const inline = `- Seen: ${toInline(text)}`;
     const types = new Set(parse(inline).map(({ type }) => type));
@@ -86,6 +102,26 @@ describe('toMarkdown', () => {
         '  - Fix: Switch automatic rotation on. It breaks nothing.\n',
       ].join('\n'),
     );
+  });
+
+  it('gives a patch as it is, fenced off', async () => {
+    const text = `Save it as patch.yaml.\n\nspec:\n  - a: "\`\`\`"\n\n- <b>\u001b\n`;
+    const shown = await toText({ findings: [toFinding({ remediation: { text } })] });
+    expect(shown).toContain(
+      [
+        '  - Fix: Save it as `patch.yaml`.',
+        '',
+        '    ````',
+        '    spec:',
+        '      - a: "```"',
+        '',
+        '    - <b>\\u001b',
+        '    ````\n',
+      ].join('\n'),
+    );
+    expect(parse(shown).filter(({ type }) => type === 'fence')).toMatchObject([
+      { content: 'spec:\n  - a: "```"\n\n- <b>\\u001b\n', level: 4 },
+    ]);
   });
 
   it('names file and line of a manifest', async () => {

@@ -66,7 +66,7 @@ exceptions:
     [
       'an unknown severity',
       'checks: { key-rotates: { severity: hgih } }',
-      /checks\.key-rotates\.severity: critical or high or medium or low or info is expected$/,
+      /checks\.key-rotates\.severity: critical, high, medium, low or info is expected$/,
     ],
     ['an unknown check', 'checks: { key-rotate: off }', /line 1, column 11: .*did you mean key-rotates\?/],
     [
@@ -76,8 +76,13 @@ exceptions:
     ],
     [
       'a day that is none',
-      'exceptions: [{ check: key-rotates, reason: r, owner: o, expires: 2027-13-01 }]',
-      /YYYY-MM-DD/,
+      'exceptions: [{ check: key-rotates, reason: r, owner: o, expires: 2027-02-30 }]',
+      /expires: there is no such day$/,
+    ],
+    [
+      'a day that is written otherwise',
+      'exceptions: [{ check: key-rotates, reason: r, owner: o, expires: 30.3.2027 }]',
+      /expires: a day as YYYY-MM-DD is expected$/,
     ],
     [
       'an exception without an owner',

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { EvidenceError } from '../../shared/runtime/errors.ts';
+import { EvidenceError, UsageError } from '../../shared/runtime/errors.ts';
 import { createMemoryStore } from '../../shared/store/memory-store.ts';
 import { loadEvidence, toEvidenceLines } from '../../shared/store/saved-evidence.ts';
 import { makeFolder } from './stores.ts';
@@ -45,19 +45,21 @@ describe('Saved evidence', () => {
     });
   });
 
-  it.each([
-    ['is empty', '', 1],
-    ['is blank', '\n', 1],
-    ['is not JSON', 'hello', 1],
-    ['is JSON of something else', '{"schema":"keyward/v1"}\n', 1],
-    ['has no header', `${object}\n`, 1],
+  it.each<[string, string, number, (typeof EvidenceError | typeof UsageError)?]>([
+    ['is empty', '', 1, UsageError],
+    ['is blank', '\n', 1, UsageError],
+    ['is not JSON', 'hello', 1, UsageError],
+    ['is not JSON after a blank line', '\nhello', 1, UsageError],
+    ['is JSON of something else', '{"schema":"keyward/v1"}\n', 1, UsageError],
+    ['has no header', `${object}\n`, 1, UsageError],
+    ['is of another version', '{"schema":"keyward/evidence-v2","run":"R"}\n', 1],
     ['has a line that is no object of a store', `${header}\n${object}\n{"name":1}\n`, 3],
     ['has a line that is not JSON', `${header}\n${object}\n\n${object}\n`, 3],
     ['is cut off', `${header}\n${object}\n${object.slice(0, -10)}`, 3],
-  ])('that %s is refused, the line named', async (_, text, line) => {
+  ])('that %s is refused, the line named', async (_, text, line, Kind = EvidenceError) => {
     const path = await save(text);
     const error = await loadEvidence(path).catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(EvidenceError);
+    expect(error).toBeInstanceOf(Kind);
     expect(String(error)).toContain(`evidence.jsonl, line ${line}:`);
   });
 });

@@ -6,7 +6,7 @@ import { toLearned } from '../../shared/who/learned.ts';
 import { toSubject } from '../checks/cases.ts';
 import { acrossAll, callers, quietLines, readBy, toReads } from '../checks/reads.ts';
 import { toKeySubject } from './key-subject.ts';
-import { change, controlPlane, tally, toRole, toUsedKey } from './used.ts';
+import { change, controlPlane, strayUse, tally, toRole, toUsedKey } from './used.ts';
 
 const learn = (subject = toUsedKey([]), given: object = {}) => toLearned([subject], settings.parse(given));
 const key = toUsedKey(
@@ -30,6 +30,14 @@ describe('toLearned', () => {
     expect(learn(sealing).decrypters).toEqual([]);
   });
 
+  it('suggests nobody for what EKS did under a context that no grant has', () => {
+    const stray = learn(toUsedKey([controlPlane, strayUse]));
+    expect(stray).toMatchObject({ decrypters: [], ordinaryCalls: 48, strayCalls: 56 });
+    expect(toLearnedYaml(stray)).toMatch(
+      /# EKS used it 56 times under a context that no grant has\..*\n# Otherwise only expected principals opened anything with it \(48 times\)/,
+    );
+  });
+
   it('leaves out whom the configuration expects already', () => {
     const expected = { decrypters: ['*/backup'], administrators: ['*/deploy'] };
     expect(learn(key, { expected })).toMatchObject({ decrypters: [], administrators: [], expected: 1 });
@@ -49,6 +57,18 @@ describe('toLearnedYaml', () => {
   it('says of each what was seen, and that a person must decide', () => {
     expect(text).toContain('# Decrypt 3 times, 2026-11-21 02:10 to 2026-11-21 02:10');
     expect(text).toContain('Nothing is expected because it happened');
+  });
+
+  it.each([
+    [
+      'only expected principals were seen',
+      [controlPlane],
+      '# Only expected principals opened anything with it (48 times)',
+    ],
+    ['nobody was seen', [], '# Nobody opened anything with it, and nobody unexpected changed it.'],
+  ])('says why its lists are empty: %s', (_, uses, line) => {
+    expect(toLearnedYaml(learn(toUsedKey(uses)))).toContain(line);
+    expect(text).not.toContain('expected principals opened');
   });
 
   it('says which time could not be seen', () => {

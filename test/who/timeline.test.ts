@@ -3,7 +3,7 @@ import { settings } from '../../shared/evidence/settings.ts';
 import { toTimelineLines } from '../../shared/report/timeline.ts';
 import { toTimeline } from '../../shared/who/timeline.ts';
 import { toKeySubject } from './key-subject.ts';
-import { change, controlPlane, tally, toRole, toUsedKey } from './used.ts';
+import { change, controlPlane, strayContext, strayUse, tally, toRole, toUsedKey } from './used.ts';
 
 const defaults = settings.parse({});
 const opening = {
@@ -45,6 +45,14 @@ describe('toTimeline', () => {
       'open: Open to anybody.',
       `change: PutKeyPolicy by ${toRole('intruder')}`,
       `change: DisableKey by ${toRole('x')}, refused: AccessDenied`,
+    ]);
+  });
+
+  it('marks what EKS did under a context that no grant has, and no other of its calls', () => {
+    const timeline = toTimeline([toUsedKey([controlPlane, strayUse])], defaults, []);
+    expect(timeline?.days[1]).toMatchObject({ expected: 48, unexpected: 56 });
+    expect(timeline?.entries.map(({ text }) => text)).toEqual([
+      `Decrypt 56 times by eks.amazonaws.com under context ${strayContext['aws:eks:context']}, which no grant has`,
     ]);
   });
 

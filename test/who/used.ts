@@ -32,6 +32,10 @@ export const controlPlane = tally('eks.amazonaws.com', {
   sources: ['eks.amazonaws.com'],
 });
 
+export const strayContext = { 'aws:eks:context': '749aa496-5ae9-4d2b-9a0e-0b1f6f2f1c11' };
+/** What EKS did for a cluster that no grant tells. */
+export const strayUse = tally('eks.amazonaws.com', { context: strayContext, count: 56 });
+
 export const change = (name: string, principal: string, more: Partial<KeyChange> = {}): KeyChange => ({
   id: name,
   time: '2026-11-22T10:00:00.000Z',

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { toKnown } from '../../shared/evidence/fact.ts';
 import { settings } from '../../shared/evidence/settings.ts';
 import type { WhoUsed } from '../../shared/who/document.ts';
 import { toWhoUsed } from '../../shared/who/who-used.ts';
+import { toEksGrant } from '../checks/cases.ts';
 import { toKeySubject } from './key-subject.ts';
-import { context, controlPlane, tally, toRole, toUsedKey } from './used.ts';
+import { context, controlPlane, strayContext, strayUse, tally, toRole, toUsedKey } from './used.ts';
 
 const defaults = settings.parse({});
 const known = (used: WhoUsed) => {
@@ -64,6 +66,28 @@ describe('toWhoUsed', () => {
   it('names whom nobody expects first', () => {
     const { principals } = known(toWhoUsed([toUsedKey([controlPlane, tally(toRole('thief'))])], defaults));
     expect(principals.map(({ principal }) => principal)).toEqual([toRole('thief'), 'eks.amazonaws.com']);
+  });
+
+  it('tells what EKS did under a context that no grant has apart from the rest, as the check does', () => {
+    const { principals } = known(toWhoUsed([toUsedKey([controlPlane, strayUse])], defaults));
+    expect(
+      principals.map(({ principal, operations, contexts, expected }) => [
+        principal,
+        operations,
+        contexts,
+        expected,
+      ]),
+    ).toEqual([
+      ['eks.amazonaws.com', { Decrypt: 56 }, [strayContext], false],
+      ['eks.amazonaws.com', { Decrypt: 48 }, [context], true],
+    ]);
+  });
+
+  it('claims nothing of a context where a grant of EKS is bound to none', () => {
+    const subject = toUsedKey([strayUse]);
+    const grants = toKnown([{ ...toEksGrant('shop', 'x'), Constraints: {} }]);
+    const unbound = { ...subject, facts: { ...subject.facts, 'key.grants': grants } };
+    expect(known(toWhoUsed([unbound], defaults)).principals).toMatchObject([{ expected: true }]);
   });
 
   it('says of which time it knows, from which source, and what of it is missing', () => {

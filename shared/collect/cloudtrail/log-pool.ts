@@ -1,5 +1,5 @@
 /** Threads that read files side by side, and what they tell, in the files' own order. */
-import { getCompileCacheDir } from 'node:module';
+import * as nodeModule from 'node:module';
 import { dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { parentPort, Worker } from 'node:worker_threads';
@@ -65,7 +65,8 @@ export const readFiles = async <File, Part, Taken>(
     load[thread] = (load[thread] ?? 1) - 1;
     inOrder.end(file);
   };
-  const compiled = getCompileCacheDir();
+  // Node.js 22.0 has none yet, and could not even import it by name.
+  const compiled = nodeModule.getCompileCacheDir?.();
   // What Node compiled for one of them it need not compile for another.
   const env = { ...process.env, ...(compiled ? { NODE_COMPILE_CACHE: dirname(compiled) } : {}) };
   const workers = Array.from({ length: threads - 1 }, (_, thread) => {
