@@ -10,7 +10,7 @@ const blockAt = aroundBytes;
 /** Of what is found, its address: four bytes each. */
 const foundAt = blockAt + blockBytes + aroundBytes;
 const lineAt = foundAt + 4 * (blockBytes + aroundBytes);
-/** No line that is longer is known. */
+/** A line that is longer is known only where it was read to. */
 const lineBytes = 65_536;
 const knownAt = lineAt + lineBytes + aroundBytes;
 /** Of some five thousand lines. */

@@ -93,7 +93,7 @@ export const createKnownLines = (room: AuditRoom): KnownLines => {
     learn: (bytes, begin, end, nameAt, parsed, event) => {
       const length = end - begin;
       const at = room.place(bytes, begin, end);
-      const holes = findHoles(bytes.toString('latin1', begin, end), parsed, getMoment);
+      const holes = findHoles(bytes.toString('latin1', begin, end), parsed);
       if (at === undefined || !holes) return;
       if (filled + 2 * length > known.length) {
         alike.clear();
@@ -153,7 +153,7 @@ const pattern = /^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{6}Z$/;
  * with its quotes, is the one that is parsed, unless letters are spelled as escapes, and a value without a backslash
  * ends with its first quote.
  */
-const findHoles = (text: string, parsed: unknown, getMoment: GetMoment): Holes | undefined => {
+const findHoles = (text: string, parsed: unknown): Holes | undefined => {
   if (letterEscape.test(text)) return undefined;
   const find = (name: keyof Holes): Hole | undefined => {
     const at = text.indexOf(`"${name}"`);
@@ -168,8 +168,6 @@ const findHoles = (text: string, parsed: unknown, getMoment: GetMoment): Holes |
     find('stageTimestamp'),
   ];
   if (!auditID || !requestReceivedTimestamp || !stageTimestamp) return undefined;
-  const times = [requestReceivedTimestamp, stageTimestamp];
-  if (times.some(({ from, to }) => getMoment(text.slice(from, to)) === undefined)) return undefined;
   return { auditID, requestReceivedTimestamp, stageTimestamp };
 };
 /** Go escapes no letter: https://pkg.go.dev/encoding/json#Marshal */

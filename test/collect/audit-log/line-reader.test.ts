@@ -8,14 +8,15 @@ import { recordedLines, toLine, toNode } from '../../activity/audit-lines.ts';
 
 const parse = (text: string) => {
   const parsed = parseLine(text);
-  return parsed === 'unreadable' ? parsed : parseAuditEvent(parsed);
+  const event = parsed === 'unreadable' ? parsed : parseAuditEvent(parsed);
+  return { event, writtenAt: getWrittenAt(parsed) };
 };
 const createReader = () => {
   const read = createLineReader(createAuditRoom(0));
   return (text: string) => {
     const line = Buffer.from(text);
-    const { event, own } = read(line, 0, line.length, line.indexOf('"secrets"'));
-    return typeof event === 'object' ? { ...event, ...own } : event;
+    const { event, own, writtenAt } = read(line, 0, line.length, line.indexOf('"secrets"'));
+    return { event: typeof event === 'object' ? { ...event, ...own } : event, writtenAt };
   };
 };
 const at = (second: number) => `2026-11-20T10:00:${String(second).padStart(2, '0')}.000001Z`;
@@ -40,6 +41,10 @@ describe('Lines about Secrets', () => {
     ['a second member of the id’s name', text.replace('"level"', '"more":{"auditID":"x"},"level"')],
     ['the id twice', text.replace(/}$/, ',"auditID":"second"}')],
     ['the id’s name within a string', text.replace('kubectl/', String.raw`\"auditID\":\"x\"`)],
+    ...['requestReceivedTimestamp', 'stageTimestamp'].map((name): [string, string] => [
+      `a ${name} of no day`,
+      text.replace(`"${name}":"2026-11-20`, `"${name}":"2026-02-30`),
+    ]),
     ['a time that is none', text.replaceAll(at(1), '2026-13-40T10:00:00Z')],
     ['a time of another zone', text.replaceAll(at(1), '2026-11-20T10:00:00+02:00')],
     ['an empty id', text.replace(/"auditID":"[^"]*"/, '"auditID":""')],
@@ -58,19 +63,23 @@ describe('Lines about Secrets', () => {
   });
 
   it.each([
+    ['auditID', 'auditID', 'another'],
+    ['stageTimestamp', 'stageTimestamp', at(9)],
     ['auditID', String.raw`audit\u0049D`, 'another'],
     ['stageTimestamp', String.raw`\u0073tageTimestamp`, at(9)],
-  ])('that say their %s again in other letters are as the last of both says', (name, spelled, other) => {
+  ])('that say their %s again, as %s, are as the last of both says', (name, spelled, other) => {
     const own = `"${name}":"${getText(JSON.parse(text), name)}"`;
     const twice = text.replace(/}$/, `,${own.replace(name, spelled)}}`);
     const changed = twice.replace(own, `"${name}":"${other.padEnd(own.length - name.length - 5, '-')}"`);
-    const readTime = createLineReader(createAuditRoom(0));
     const read = createReader();
-    for (const line of [twice, changed]) {
-      expect(read(line)).toEqual(parse(line));
-      const bytes = Buffer.from(line);
-      const { writtenAt } = readTime(bytes, 0, bytes.length, bytes.indexOf('"secrets"'));
-      expect(writtenAt).toBe(getWrittenAt(parseLine(line)));
+    for (const line of [twice, changed]) expect(read(line)).toEqual(parse(line));
+  });
+
+  it('are read as if each were parsed when there is no room for more, too', () => {
+    const read = createReader();
+    for (const length of [...Array.from({ length: 80 }, (_, index) => 40_000 + index), 3_000_000]) {
+      const line = JSON.stringify(toLine({ userAgent: 'a'.repeat(length) }));
+      for (const one of [line, line]) expect(read(one)).toEqual(parse(one));
     }
   });
 
