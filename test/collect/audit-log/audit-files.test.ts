@@ -147,6 +147,7 @@ describe('files of an audit log', () => {
       'two.log.other': 'I1120 10:00:00.000000 1 main.go:1] "started"',
     });
     expect(result.reading.gaps).toEqual([]);
+    expect((await read({ 'one.log': toText([at(9)]) + torn })).reading.gaps).toEqual([]);
   });
 
   it('with another program’s words at an end are whole', async () => {

@@ -66,6 +66,7 @@ describe('The search of an audit log’s bytes', () => {
   const line = fc.oneof(
     hostile.map((text) => text.replaceAll('\n', '')),
     hostile.map((text) => `{${text.replaceAll('\n', '')}}`),
+    fc.constantFrom('"begins":"before"}', '{"ends":"later"'),
     fc.constantFrom('{}', '{"resource":"secrets"}', '2026-11-20T10:00:00.000Z {"a":"secrets"}', ''),
     fc.constant(`{"long":"${'y'.repeat(300)}"}`),
   );
