@@ -228,6 +228,9 @@ describe('files of an audit log', () => {
       expect(gapsOf(result)).toEqual([expect.stringContaining('log has a line too long to be read')]);
       expect(countAll(result)).toBe(1);
     }
+    const alone = await read({ log: long });
+    expect(alone.counts).toMatchObject({ tooLongLines: 1, other: 0 });
+    expect(gapsOf(alone)).toEqual([expect.stringContaining('log has a line too long to be read')]);
   });
 
   it('that are cut off or damaged tell what comes before, and name the rest', async () => {
