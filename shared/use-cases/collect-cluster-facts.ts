@@ -1,5 +1,4 @@
 /** What is asked about a cluster beside its description, where a check wants to know. */
-
 import { BackupClient } from '@aws-sdk/client-backup';
 import type { EKSClient } from '@aws-sdk/client-eks';
 import { KMSClient } from '@aws-sdk/client-kms';

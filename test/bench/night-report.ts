@@ -1,6 +1,6 @@
 /**
- * `node test/bench/night-report.ts [CLUSTERS]`: how long the last step of a run takes, how much memory, and how large
- * its page is. The run is the demo's, everything asked, over and over, each time in accounts of other numbers: far more
+ * `node test/bench/night-report.ts [CLUSTERS [FILE]]`: how long the last step of a run takes, how much memory, and how
+ * large its page is, which is written to FILE. The run is the demo's, everything asked, over and over, each time in accounts of other numbers: far more
  * failures a cluster than anybody's fleet has. Nothing of the copies is held; each read waits as long as S3 takes.
  */
 import { spawnSync } from 'node:child_process';
