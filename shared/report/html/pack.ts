@@ -3,7 +3,7 @@ import type { Finding } from '../../findings/finding.ts';
 import { toPrintable } from '../printable.ts';
 import { isOpenFailure, toExceptionText } from '../result.ts';
 import { type Rule, toRulesById } from '../rule.ts';
-import { isWebAddress, toPrintableLines } from './escape.ts';
+import { isWebAddress, toPrintableLines, toScriptJson } from './escape.ts';
 import { createAccessPacker } from './pack-access.ts';
 import type {
   CheckRow,
@@ -111,7 +111,7 @@ const createIndex = <T>(toKey: (one: T) => string) => {
     const key = toKey(one);
     const known = numbers.get(key);
     if (known !== undefined) return known;
-    bytes += Buffer.byteLength(JSON.stringify(one)) + separatorBytes;
+    bytes += Buffer.byteLength(toScriptJson(one)) + separatorBytes;
     numbers.set(key, all.length);
     return all.push(one) - 1;
   };
