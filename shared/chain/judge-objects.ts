@@ -37,6 +37,7 @@ export const toObjectFaults = (told: Told, age: Age): { told: Night['objects']; 
       expired: age.isOver ? missing.length : 0,
       missing: age.isOver ? [] : missing.sort(),
       altered: altered.sort(),
+      unreadable: unreadable.sort(),
     },
     faults,
   };

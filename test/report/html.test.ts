@@ -280,6 +280,19 @@ describe('a page of bounded size', () => {
     expect(data.access.length).toBeLessThan(3);
   });
 
+  it('takes texts for as long as they are within a script', async () => {
+    const mostBytes = 60_000;
+    const many = Array.from({ length: 20 }, (_, index) => ({
+      ...access,
+      notVisible: [{ what: `${index}`, reason: '<'.repeat(1_000) }],
+    }));
+    const page = await toPage({}, many, await toBounds(result.findings, { mostBytes }));
+    expect(toData(page).access.length).toBeGreaterThan(3);
+    const [json] = cut(page, '<script type="application/json" id="data">', '</script>');
+    // The last of them is told whole.
+    expect(json.length).toBeLessThan(mostBytes + 10_000);
+  });
+
   it('counts what an exception covers as such', async () => {
     const exception = { reason: 'known', owner: 'platform', expires: '2027-03-31' };
     const findings = [toFinding({ exception }), toFinding({ subject: 'open' })];

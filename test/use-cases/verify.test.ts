@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createMemoryStore } from '../../shared/store/memory-store.ts';
 import { manifestNames, toRunNames } from '../../shared/store/names.ts';
@@ -400,17 +401,19 @@ describe('keyward verify', () => {
 
   it('goes on where an object or a manifest can’t be read, and says which', async () => {
     const store = await makeNights();
-    const broken = [nameAt(3), ofRun(2).settings];
+    const slow = ofRun(2).clusters('222222222222', 'eu-central-1');
+    const broken = [nameAt(3), ofRun(2).settings, slow];
     const told = await tell({
       ...store,
       get: async (name) => {
+        if (name === slow) await setImmediate();
         if (broken.includes(name)) throw new Error('Access Denied');
         return store.get(name);
       },
     });
     expect(told.statuses).toEqual([whole, 'unreadable', 'unreadable', whole]);
     expect(told.gaps).toEqual([]);
-    expect(told.nights[2]?.objects?.unreadable).toEqual([ofRun(2).settings]);
+    expect(told.nights[2]?.objects?.unreadable).toEqual([slow, ofRun(2).settings]);
   });
 
   it('tells what it has where it is interrupted', async () => {

@@ -1,34 +1,25 @@
 /** Findings and access as rows of numbers, each text told once: what makes a report of 1,000 clusters small. */
 import type { Finding } from '../../findings/finding.ts';
-import type { ClusterAccess } from '../../who/cluster-access.ts';
-import type { Coverage, WhoMay, WhoRead, WhoUsed } from '../../who/document.ts';
-import type { Timeline } from '../../who/timeline.ts';
 import { toPrintable } from '../printable.ts';
 import { isOpenFailure, toExceptionText } from '../result.ts';
 import { type Rule, toRulesById } from '../rule.ts';
-import { isWebAddress, toPrintableLines } from './escape.ts';
+import { isWebAddress, toPrintableLines, toScriptJson } from './escape.ts';
+import { createAccessPacker } from './pack-access.ts';
 import type {
-  AccessData,
-  ActorsData,
   CheckRow,
   ClusterRow,
   CountRow,
   LoudDetail,
   LoudRow,
   Outcome,
-  PrincipalRow,
   QuietRow,
   Text,
-  TimelineData,
 } from './page-data.ts';
 
 /** Between two rows or texts of the file. */
 const separatorBytes = 2;
 /** A row of counts is of five short numbers or words. */
 const bytesOfCount = 30;
-
-/** Entries of a timeline that are told: the latest. */
-const mostEntries = 100;
 
 /**
  * Gives what turns findings and access into rows, or counts them, and `rest`: what the rows refer to and the counts,
@@ -94,93 +85,7 @@ export const createPacker = (rules: readonly Rule[]) => {
     counts.set(key, counted);
   };
 
-  const packMay = (may: WhoMay): AccessData['may'] =>
-    'unknown' in may
-      ? addText(`${may.unknown}: ${may.detail}`)
-      : may.principals.map(
-          (one): PrincipalRow => ({
-            principal: addText(one.principal),
-            kind: addText(one.kind),
-            decrypt: one.decrypt,
-            administer: one.administer,
-            destroy: one.destroy,
-            // As in the table of `keyward who`: only what it may plainly do has to be expected.
-            isExpected: (['decrypt', 'administer', 'destroy'] as const).every(
-              (power) => one.expected[power] || one[power] !== 'yes',
-            ),
-            via: one.via.map(({ source, ref }) => addText(`${source} ${ref}`)),
-            conditions: one.conditions.map(addText),
-            assumableBy: one.assumableBy.map(({ principal }) => addText(principal)),
-            group: one.group,
-          }),
-        );
-
-  const packCoverage = ({ from, to, source, gaps }: Coverage): Omit<ActorsData, 'actors'> => ({
-    covered: addText(`${from} to ${to}, by ${source}`),
-    gaps: gaps.map((gap) => addText(`${gap.from} to ${gap.to}: ${gap.reason}`)),
-  });
-
-  const toDid = (counts: Record<string, number>): Text =>
-    addText(
-      Object.entries(counts)
-        .map(([what, count]) => `${what} ${count}`)
-        .join(', '),
-    );
-
-  const packUsed = (used: WhoUsed): ActorsData | Text =>
-    'unknown' in used
-      ? addText(`${used.unknown}: ${used.detail}`)
-      : {
-          ...packCoverage(used.coverage),
-          actors: used.principals.map(({ principal, operations, denied, first, last, expected }) => ({
-            actor: addText(principal),
-            did: toDid(operations),
-            refused: denied,
-            first: addText(first),
-            last: addText(last),
-            isExpected: expected,
-          })),
-        };
-
-  const packRead = (read: WhoRead): ActorsData | Text =>
-    'unknown' in read
-      ? addText(`${read.unknown}: ${read.detail}`)
-      : {
-          ...packCoverage(read.coverage),
-          actors: read.identities.map(({ identity, impersonator, verbs, denied, first, last, expected }) => ({
-            actor: addText(impersonator === undefined ? identity : `${identity}, through ${impersonator}`),
-            did: toDid(verbs),
-            refused: denied,
-            first: addText(first),
-            last: addText(last),
-            isExpected: expected,
-          })),
-        };
-
-  const packTimeline = ({ days, entries }: Timeline): TimelineData => ({
-    days: days.map(({ day, expected, unexpected, failed, changes }) => [
-      addText(day),
-      expected,
-      unexpected,
-      failed,
-      changes,
-    ]),
-    entries: entries
-      .slice(-mostEntries)
-      .map(({ time, until, kind, text }) => [addText(time), addMaybe(until), kind, addText(text)]),
-    earlier: Math.max(0, entries.length - mostEntries),
-  });
-
-  const packAccess = (access: ClusterAccess): AccessData => ({
-    cluster: addCluster(access),
-    may: packMay(access.may),
-    missing: [...('unknown' in access.may ? [] : access.may.missing), ...access.notVisible].map((gap) =>
-      addText(`${gap.what}: ${gap.reason}`),
-    ),
-    used: access.used && packUsed(access.used),
-    read: access.read && packRead(access.read),
-    timeline: access.timeline && packTimeline(access.timeline),
-  });
+  const packAccess = createAccessPacker({ addText, addMaybe, addCluster });
 
   return {
     packFinding,
@@ -206,7 +111,7 @@ const createIndex = <T>(toKey: (one: T) => string) => {
     const key = toKey(one);
     const known = numbers.get(key);
     if (known !== undefined) return known;
-    bytes += Buffer.byteLength(JSON.stringify(one)) + separatorBytes;
+    bytes += Buffer.byteLength(toScriptJson(one)) + separatorBytes;
     numbers.set(key, all.length);
     return all.push(one) - 1;
   };

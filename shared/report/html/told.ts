@@ -2,6 +2,7 @@
 import { severities } from '../../evidence/settings.ts';
 import type { Finding } from '../../findings/finding.ts';
 import { isOpenFailure, type Result } from '../result.ts';
+import { toScriptJson } from './escape.ts';
 
 export interface Told {
   /** Whether a finding is told singly. */
@@ -27,8 +28,8 @@ const bytesOfRow = 200;
 
 const toBytes = ({ message, reason, resource, subject, evidence }: Finding): number =>
   bytesOfRow +
-  Buffer.byteLength(`${message}${reason}${resource}${subject}`) +
-  Buffer.byteLength(JSON.stringify(JSON.stringify(evidence, null, 1)));
+  Buffer.byteLength(toScriptJson(`${message}${reason}${resource}${subject}`)) +
+  Buffer.byteLength(toScriptJson(JSON.stringify(evidence, null, 1)));
 
 /**
  * Takes findings, which can be gone through again, and room; gives the failures and unknowns of the worst clusters. Of a

@@ -122,7 +122,7 @@ const showCut = (model: Model): void => {
   document.getElementById('hours')?.append(make('p', {}, text));
 };
 
-/** Paper can't be opened: whatever is shown is printed with its evidence and what passed. */
+/** Paper can't be opened: whatever is shown is printed with its evidence. */
 const printWhole = (views: readonly ClusterView[]): void => {
   let opened: HTMLDetailsElement[] = [];
   const open = (details: HTMLDetailsElement): void => {

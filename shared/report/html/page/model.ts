@@ -103,6 +103,9 @@ const toOutcome = (finding: Finding): Outcome => {
   return isOpen(finding) && finding.detail ? finding.detail.severity : 'excepted';
 };
 
+export const talliesOf = ({ tallies }: Cluster, wanted: number | null): Tally[] =>
+  tallies.filter(({ link }) => link === wanted);
+
 /** How many findings came to one of these. */
 export const countOutcome = (tallies: readonly Tally[], ...wanted: Outcome[]): number =>
   tallies.reduce((sum, { outcome, count }) => sum + (wanted.includes(outcome) ? count : 0), 0);
@@ -138,9 +141,9 @@ export const toLinkState = (tallies: readonly Tally[]): LinkState => {
 };
 
 /** Whether who may use its key was left out, as far as the page itself can tell: it has a key that was judged. */
-export const isWithoutAccess = ({ access, tallies }: Cluster, { isAccessCut }: Model): boolean => {
-  const state = toLinkState(tallies.filter(({ link }) => link === 3));
-  return isAccessCut && !access && state !== 'not applicable' && state !== 'not asked';
+export const isWithoutAccess = (cluster: Cluster, { isAccessCut }: Model): boolean => {
+  const state = toLinkState(talliesOf(cluster, 3));
+  return isAccessCut && !cluster.access && state !== 'not applicable' && state !== 'not asked';
 };
 
 /** Not by colour alone. */
