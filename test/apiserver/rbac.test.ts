@@ -264,7 +264,8 @@ const toObjects = (
 };
 
 describe('random RBAC', () => {
-  const samples = fc.sample(sample, { numRuns: 50 });
+  // Always the same: of others so few may read that the test would say little.
+  const samples = fc.sample(sample, { numRuns: 50, seed: 29 });
 
   it('lets read whom the server lets read', { timeout: 300_000 }, async () => {
     for (const [index, one] of samples.entries()) {
@@ -340,6 +341,6 @@ describe('random RBAC', () => {
           }
         }
     }
-    expect(readers).toBeGreaterThan(10);
+    expect(readers).toBeGreaterThan(50);
   });
 });
