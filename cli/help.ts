@@ -38,17 +38,22 @@ Examples:
   keyward explain key-is-usable
 `;
 
-const reporting = `  --format FMT[=FILE]   table (default), json, jsonl, csv, asff, ocsf, sarif,
-                        junit, markdown or html (one page, to read or print);
-                        may be repeated; one of them may lack =FILE and takes
-                        standard output
-  --quiet               Nothing on standard error but errors
+const manners = `  --quiet               Nothing on standard error but errors
   --verbose             Also what is asked: throttling as it happens, then steps
                         and requests, counted and timed; and where an unforeseen
                         error happened
   --no-color            No colour (NO_COLOR and pipes are respected anyway)
   -h, --help            This text
 `;
+
+const oneDocument = `  --format FMT          table (default) or json
+${manners}`;
+
+const reporting = `  --format FMT[=FILE]   table (default), json, jsonl, csv, asff, ocsf, sarif,
+                        junit, markdown or html (one page, to read or print);
+                        may be repeated; one of them may lack =FILE and takes
+                        standard output
+${manners}`;
 
 const judging = `  --checks A,B          Only these checks
   --config FILE         Configuration (default: keyward.config.yaml, if there)
@@ -201,7 +206,7 @@ What to write:
                         markdown or github (annotations of GitHub Actions); may
                         be repeated; one of them may lack =FILE and takes
                         standard output
-${reporting.slice(reporting.indexOf('  --quiet'))}
+${manners}
 Exit codes: as keyward scan; 2 where a file could not be read or parsed, 64
 where there was nothing of Kubernetes
 
@@ -238,14 +243,7 @@ What to ask:
   --config FILE         Configuration (default: keyward.config.yaml, if there)
 
 What to write:
-  --format FMT          table (default) or json
-  --quiet               Nothing on standard error but errors
-  --verbose             Also what is asked: throttling as it happens, then steps
-                        and requests, counted and timed; and where an unforeseen
-                        error happened
-  --no-color            No colour (NO_COLOR and pipes are respected anyway)
-  -h, --help            This text
-
+${oneDocument}
 Exit codes: 0 answered; 2 the cluster or its key could not be read; 64 wrong
 usage
 
@@ -273,14 +271,7 @@ What to plan for:
   --config FILE         Configuration (default: keyward.config.yaml, if there)
 
 What to write:
-  --format FMT          table (default) or json
-  --quiet               Nothing on standard error but errors
-  --verbose             Also what is asked: throttling as it happens, then steps
-                        and requests, counted and timed; and where an unforeseen
-                        error happened
-  --no-color            No colour (NO_COLOR and pipes are respected anyway)
-  -h, --help            This text
-
+${oneDocument}
 Exit codes: 0 answered; 2 the cluster or its key could not be read; 64 wrong
 usage
 
@@ -302,13 +293,7 @@ ${targets}  --gentle              Half the request rates
 What to look at (default: --since 24h):
 ${events}${reads}
 Options:
-  --quiet               Nothing on standard error but errors
-  --verbose             Also what is asked: throttling as it happens, then steps
-                        and requests, counted and timed; and where an unforeseen
-                        error happened
-  --no-color            No colour
-  -h, --help            This text
-
+${manners}
 Exit codes: 0 answered; 2 no event could be read; 64 wrong usage
 
 Examples:
@@ -328,12 +313,7 @@ Options:
                         it, or its ARN (default: the one the newest night names)
   --from DATE           Only nights since this day (YYYY-MM-DD)
   --profile NAME        Profile of the AWS configuration
-  --format FMT          table (default) or json
-  --quiet               No progress on standard error
-  --verbose             Show where an unforeseen error happened
-  --no-color            No colour (NO_COLOR and pipes are respected anyway)
-  -h, --help            This text
-
+${oneDocument}
 Exit codes: 0 all whole, or gone once they were old enough; 1 something altered,
 missing, unsigned or by another key; 2 something could not be read; 64 wrong
 usage

@@ -1,10 +1,13 @@
 /** Completion for bash 4 and newer. */
-import { type CommandWords, toSpellings, type Value } from './words.ts';
+import { toCase } from './case.ts';
+import type { CommandWords, Value } from './words.ts';
+
+const toChoice = (words: string): string => `COMPREPLY=($(compgen -W '${words}' -- "$current"))`;
 
 const toReply = (value: Value): string => {
   switch (value.kind) {
     case 'words':
-      return `COMPREPLY=($(compgen -W '${value.words.join(' ')}' -- "$current"))`;
+      return toChoice(value.words.join(' '));
     case 'list':
       return `COMPREPLY=($(compgen -P "$before" -W '${value.words.join(' ')}' -- "\${current##*,}"))`;
     case 'files':
@@ -14,25 +17,6 @@ const toReply = (value: Value): string => {
     case 'text':
       return ':';
   }
-};
-
-const toNames = ({ options }: CommandWords): string => options.flatMap(toSpellings).join(' ');
-
-const toCase = (command: CommandWords): string => {
-  const { name, options, operand } = command;
-  const valued = options.flatMap((option) =>
-    option.value ? `        ${toSpellings(option).join('|')}) ${toReply(option.value)}; return ;;\n` : [],
-  );
-  return `    ${name})
-      case $option in
-${valued.join('')}      esac
-      if [[ $current == -* ]]; then
-        COMPREPLY=($(compgen -W '${toNames(command)}' -- "$current"))
-      else
-        ${operand ? toReply(operand) : ':'}
-      fi
-      ;;
-`;
 };
 
 /** Takes the command line's words; gives the script to source. */
@@ -50,12 +34,12 @@ _keyward() {
   [[ $current == *,* ]] && before="\${current%,*},"
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W '${names} help --help --version' -- "$current"))
+    ${toChoice(`${names} help --help --version`)}
     return
   fi
   case \${COMP_WORDS[1]} in
-    help) COMPREPLY=($(compgen -W '${names}' -- "$current")) ;;
-${commands.map(toCase).join('')}  esac
+    help) ${toChoice(names)} ;;
+${commands.map((command) => toCase(command, { toReply, toChoice })).join('')}  esac
 }
 complete -F _keyward keyward
 `;

@@ -1,12 +1,15 @@
 /** Completion for zsh, once compinit has run. */
-import { type CommandWords, toSpellings, type Value } from './words.ts';
+import { toCase } from './case.ts';
+import type { CommandWords, Value } from './words.ts';
+
+const toChoice = (words: string): string => `compadd -- ${words}`;
 
 const toReply = (value: Value): string => {
   switch (value.kind) {
     case 'words':
-      return `compadd -- ${value.words.join(' ')}`;
+      return toChoice(value.words.join(' '));
     case 'list':
-      return `compset -P '*,'; compadd -- ${value.words.join(' ')}`;
+      return `compset -P '*,'; ${toChoice(value.words.join(' '))}`;
     case 'files':
       return '_files';
     case 'folders':
@@ -14,25 +17,6 @@ const toReply = (value: Value): string => {
     case 'text':
       return ':';
   }
-};
-
-const toNames = ({ options }: CommandWords): string => options.flatMap(toSpellings).join(' ');
-
-const toCase = (command: CommandWords): string => {
-  const { name, options, operand } = command;
-  const valued = options.flatMap((option) =>
-    option.value ? `        ${toSpellings(option).join('|')}) ${toReply(option.value)}; return ;;\n` : [],
-  );
-  return `    ${name})
-      case $option in
-${valued.join('')}      esac
-      if [[ $current == -* ]]; then
-        compadd -- ${toNames(command)}
-      else
-        ${operand ? toReply(operand) : ':'}
-      fi
-      ;;
-`;
 };
 
 const toDescribed = ({ name, description }: CommandWords): string =>
@@ -45,7 +29,7 @@ _keyward() {
   local -a commands=(${commands.map(toDescribed).join(' ')})
   if ((CURRENT == 2)); then
     _describe command commands
-    compadd -- help --help --version
+    ${toChoice('help --help --version')}
     return
   fi
   if [[ $current == --*=* ]]; then
@@ -55,7 +39,7 @@ _keyward() {
   fi
   case $words[2] in
     help) _describe command commands ;;
-${commands.map(toCase).join('')}  esac
+${commands.map((command) => toCase(command, { toReply, toChoice })).join('')}  esac
 }
 compdef _keyward keyward
 `;

@@ -10,7 +10,7 @@ import type { Principal } from '../policy/principal.ts';
 import { isOpenToDeny } from '../policy/unseen.ts';
 import { type KeySubject, peekAt, toQuestion } from '../who/access.ts';
 import { isForeignAction } from '../who/key-actions.ts';
-import type { Answer } from './document.ts';
+import type { Judged } from './judged.ts';
 import { eksGrantConstraint, eksGrantOperations } from './key-policy.ts';
 
 /** The user or role of the cluster's account that an ARN of STS stands for; undefined where it is none that was read. */
@@ -39,7 +39,7 @@ export const judgeCaller = (
   settings: Settings,
   caller: string,
   action: string,
-): { answer: Answer; detail: string } => {
+): Judged => {
   const question = toQuestion(subject, settings);
   if ('unknown' in question)
     return { answer: 'unknown', detail: `the key policy is not known: ${question.detail}` };

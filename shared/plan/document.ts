@@ -39,7 +39,7 @@ const step = z.strictObject({
 });
 export type Step = z.infer<typeof step>;
 
-const statement = z.record(z.string(), z.unknown());
+export const statement = z.record(z.string(), z.unknown());
 export type PolicyStatement = z.infer<typeof statement>;
 const difference = z.strictObject({
   added: z.array(statement),

@@ -1,10 +1,19 @@
 /** What checks say of a cluster and its key, as a plan weighs it. */
 import type { Check, Subject } from '../checks/check.ts';
+import type { UnknownReason } from '../evidence/fact.ts';
 import { type Settings, severities } from '../evidence/settings.ts';
 import { applyExceptions } from '../findings/exceptions.ts';
 import type { Finding } from '../findings/finding.ts';
 import { toFindings } from '../findings/to-findings.ts';
-import type { Failure } from './document.ts';
+import type { KeySubject } from '../who/access.ts';
+import type { Answer, Failure } from './document.ts';
+
+export interface Judged {
+  answer: Answer;
+  detail: string;
+  /** Why the check of it could not decide. */
+  reason?: UnknownReason;
+}
 
 /** The checks that a plan for a sealed cluster is made of: whether it is sealed, the key, and who may use it. */
 export const toPlannedChecks = (checks: readonly Check[]): Check[] =>
@@ -33,3 +42,17 @@ export const toFailures = (findings: readonly Finding[]): Finding[] =>
     .sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
 
 export const toFailure = ({ check, severity, message }: Finding): Failure => ({ check, severity, message });
+
+/**
+ * Whether the cluster's role sees the key. EKS is content with kms:DescribeKey; without kms:ListGrants its health checks
+ * are denied, which harms nothing.
+ */
+export const judgeRole = (subject: KeySubject, checks: readonly Check[], settings: Settings): Judged => {
+  const [verdict] =
+    checks.find(({ id }) => id === 'cluster-role-can-use-key')?.judge(subject, settings) ?? [];
+  if (!verdict) return { answer: 'unknown', detail: 'cluster-role-can-use-key is off in the configuration.' };
+  const { message: detail } = verdict;
+  if (verdict.status === 'pass') return { answer: 'ready', detail };
+  if (verdict.status === 'fail') return { answer: verdict.severity === 'high' ? 'blocked' : 'mind', detail };
+  return { answer: 'unknown', detail, reason: verdict.status === 'unknown' ? verdict.reason : 'unsupported' };
+};

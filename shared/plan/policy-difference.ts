@@ -2,9 +2,8 @@
 import { z } from 'zod';
 import { toUnknown, type Unknown } from '../evidence/fact.ts';
 import { toCanonicalText } from '../policy/statement-id.ts';
-import type { Difference, PolicyStatement } from './document.ts';
+import { type Difference, type PolicyStatement, statement } from './document.ts';
 
-const statement = z.record(z.string(), z.unknown());
 const document = z.object({ Statement: z.union([z.array(statement), statement]) });
 
 /** One value and a list of it say the same in a policy, and so do other Sids. */

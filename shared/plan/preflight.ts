@@ -1,11 +1,13 @@
 /** What has to hold before a cluster is given a key, each judged by what was read. */
 import type { Check } from '../checks/check.ts';
+import { parseArn } from '../evidence/arn.ts';
 import { type Cluster, getIneligibility, isEncryptedByDefault } from '../evidence/cluster.ts';
 import { isKnown } from '../evidence/fact.ts';
 import type { Settings } from '../evidence/settings.ts';
 import { type KeySubject, peekAt } from '../who/access.ts';
 import { judgeCaller } from './caller.ts';
 import type { Answer, Preflight } from './document.ts';
+import { type Judged, judgeRole } from './judged.ts';
 import { withPolicy } from './proposal.ts';
 
 /** Of the cluster itself, whatever the key. */
@@ -136,7 +138,7 @@ export const judgePrincipals = (
   return [
     ...calls.map(([id, action]): Preflight => {
       const { account } = subject.cluster;
-      if (caller.split(':')[4] !== account)
+      if (parseArn(caller)?.account !== account)
         return {
           id,
           answer: 'unknown',
@@ -165,8 +167,6 @@ const toSentence = (who: string, action: string, detail: string, told: Answer): 
   return `${who} may not ${action}: ${detail}.${limit}`;
 };
 
-type Judged = { answer: Answer; detail: string };
-
 const toPreflight = (
   id: string,
   now: Judged,
@@ -178,15 +178,3 @@ const toPreflight = (
   detail: toWords(now.detail, now.answer),
   ...(then.answer === now.answer ? {} : { underThePolicy: then.answer }),
 });
-
-/** EKS is content with kms:DescribeKey; without kms:ListGrants its health checks are denied, which harms nothing. */
-const judgeRole = (subject: KeySubject, checks: readonly Check[], settings: Settings): Judged => {
-  const [verdict] =
-    checks.find(({ id }) => id === 'cluster-role-can-use-key')?.judge(subject, settings) ?? [];
-  if (!verdict) return { answer: 'unknown', detail: 'cluster-role-can-use-key is off in the configuration.' };
-  const { message } = verdict;
-  if (verdict.status === 'pass') return { answer: 'ready', detail: message };
-  if (verdict.status === 'fail')
-    return { answer: verdict.severity === 'high' ? 'blocked' : 'mind', detail: message };
-  return { answer: 'unknown', detail: message };
-};

@@ -8,7 +8,7 @@ import { type KeySubject, peekAt } from '../who/access.ts';
 import { toWhatIf } from '../who/what-if.ts';
 import { toWhoMay } from '../who/who-may.ts';
 import type { Proposal } from './document.ts';
-import { judgeAll, toFailure, toFailures, toPlannedChecks } from './judged.ts';
+import { judgeAll, judgeRole, toFailure, toFailures, toPlannedChecks } from './judged.ts';
 import { toKeyPolicy } from './key-policy.ts';
 import { toDifference } from './policy-difference.ts';
 
@@ -92,16 +92,12 @@ export const toProposal = (
   };
 };
 
-/** The check's pass, failure or neither, as far as the key's description goes: ListGrants denied harms nothing. */
+/** The answer of the check, or why there is none. */
 const toRoleAnswer = (
   subject: KeySubject,
   checks: readonly Check[],
   settings: Settings,
 ): boolean | Unknown => {
-  const [verdict] =
-    checks.find(({ id }) => id === 'cluster-role-can-use-key')?.judge(subject, settings) ?? [];
-  if (verdict?.status === 'pass') return true;
-  if (verdict?.status === 'fail') return verdict.severity !== 'high';
-  const reason = verdict?.status === 'unknown' ? verdict.reason : 'unsupported';
-  return toUnknown(reason, verdict?.message ?? 'cluster-role-can-use-key is off in the configuration');
+  const { answer, reason = 'unsupported', detail } = judgeRole(subject, checks, settings);
+  return answer === 'unknown' ? toUnknown(reason, detail) : answer !== 'blocked';
 };

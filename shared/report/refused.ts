@@ -2,7 +2,7 @@
 import type { Check } from '../checks/check.ts';
 import { parseArn } from '../evidence/arn.ts';
 import type { Finding } from '../findings/finding.ts';
-import { type Paint, toBlock } from './block.ts';
+import { labelWidth, type Paint, toBlock } from './block.ts';
 import { factsOfPermissions, ofWorkloads } from './facts-of-permissions.ts';
 import { toCount } from './result.ts';
 
@@ -57,11 +57,11 @@ export async function* toRefusedLines(
     const [label, why] =
       reason === 'access-denied' ? ['refused', ''] : ['forbidden', ', by a policy of the organisation'];
     const text = `${permission}: ${toPlaces(alike)}${why}`;
-    lines.push(...toBlock(paint('magenta', label), text, width, indent));
+    lines.push(...toBlock(paint('magenta', label), text, width, labelWidth));
     if (checks.length === 0) continue;
     const rest = checks.length > mostChecks ? ` and ${checks.length - mostChecks} more` : '';
     const cost = `unknown for it: ${checks.slice(0, mostChecks).join(', ')}${rest}`;
-    lines.push(...toBlock('', cost, width, indent, (line) => paint('dim', line)));
+    lines.push(...toBlock('', cost, width, labelWidth, (line) => paint('dim', line)));
   }
   if (lines.length === 0) return;
   yield '\n';
@@ -106,8 +106,6 @@ const toCostOf = (refusals: readonly Refusal[], unseen: readonly Finding[], rule
 
 const toIds = (findings: readonly Finding[]): string[] =>
   [...new Set(findings.map(({ check }) => check))].sort();
-
-const indent = 12;
 
 const toRanAs = (caller: string | undefined, role: Asked['role']): string => {
   if (caller === undefined) return 'Ran as the user of the kubeconfig’s context.';

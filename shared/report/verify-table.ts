@@ -1,6 +1,7 @@
 /** `keyward verify` for people: each night, the gaps between them, and by which key. */
 import type { ChainGap, Night, NightStatus, VerifyDocument } from '../chain/document.ts';
 import { type Paint, type Style, toBlock, toPaint } from './block.ts';
+import { toCount } from './result.ts';
 import type { TableOptions } from './table.ts';
 
 const indent = 14;
@@ -48,7 +49,7 @@ export function* toVerifyTable(told: VerifyDocument, { width, colour }: TableOpt
   );
   yield* toBlock(
     '',
-    [toCount(nights, 'night'), ...counted.toReversed(), toCount(gaps, 'gap')].join(', '),
+    [toCount(nights.length, 'night'), ...counted.toReversed(), toCount(gaps.length, 'gap')].join(', '),
     width,
     0,
   );
@@ -57,7 +58,7 @@ export function* toVerifyTable(told: VerifyDocument, { width, colour }: TableOpt
     const signed = nights.filter(({ signedBy }) => signedBy === sha256);
     const names = [...new Set(signed.flatMap(({ key }) => key ?? []))].join(', ');
     const by = `by the key ${names === '' ? '' : `${names}, `}${pins[pinnedBy]}`;
-    yield* toBlock('', `${toCount(signed, 'night')} signed ${by}`, width, 0);
+    yield* toBlock('', `${toCount(signed.length, 'night')} signed ${by}`, width, 0);
     yield* toBlock('', `SHA-256 of its public key: ${sha256}`, width, 0);
   }
   const [newest] = nights;
@@ -87,6 +88,3 @@ const toNames = (names: readonly string[]): string[] =>
   names.length <= mostNames
     ? [...names]
     : [...names.slice(0, mostNames), `and ${names.length - mostNames} more, in --format json`];
-
-const toCount = (all: readonly unknown[], what: string): string =>
-  `${all.length} ${what}${all.length === 1 ? '' : 's'}`;

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** One request as it was answered; each retry is another. For whoever wants to tell how the asking goes. */
 export interface Attempt {
   /** What has to be allowed for it: `kms:ListGrants`, or of a Kubernetes API `list secrets`. */
@@ -37,6 +39,18 @@ export const toAction = (clientName: string, commandName: string): string => {
   const action = `${prefixes[client] ?? client}:${commandName.replace(/Command$/, '')}`;
   return actionsOfOtherNames[action] ?? action;
 };
+
+const aboutKeyOrCluster = z
+  .union([
+    z.object({ KeyId: z.string() }).transform(({ KeyId }) => KeyId),
+    z.object({ clusterName: z.string() }).transform(({ clusterName }) => clusterName),
+    z.object({ name: z.string() }).transform(({ name }) => name),
+  ])
+  .optional()
+  .catch(undefined);
+
+/** Takes a request's input; gives the key or cluster that it is about, where it is about one. */
+export const toSubject = (input: object): string | undefined => aboutKeyOrCluster.parse(input);
 
 /** Sends a request and tells of it, where somebody wants to hear. `asked`: when it began to wait for its turn. */
 export const sendObserved = async <T>(

@@ -15,8 +15,7 @@ import {
 } from '@smithy/core/retry';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { AwsCredentialIdentityProvider, FinalizeRequestMiddleware } from '@smithy/types';
-import { z } from 'zod';
-import { type OnAttempt, sendObserved, toAction } from './attempt.ts';
+import { type OnAttempt, sendObserved, toAction, toSubject } from './attempt.ts';
 import { getDefaultRegion, getIdentity, requireProfile } from './caller.ts';
 import { untilAborted } from './interruption.ts';
 import { createThrottle, type Throttle } from './request-rates.ts';
@@ -99,7 +98,7 @@ export const openAws = async (options: AwsOptions) => {
         permission: toAction(String(clientName), String(commandName)),
         place: { account: access.account, region: inRegion },
         as: { caller: identity.arn, role: access.account === identity.account ? undefined : roleName },
-        subject: getSubject(args.input),
+        subject: toSubject(args.input),
       });
       const send = () => sendObserved(() => next(args), onAttempt, toAbout, asked);
       return wait(String(commandName).replace(/Command$/, ''), access.account, inRegion, send);
@@ -195,17 +194,6 @@ const isRefused = (error: unknown): error is Error =>
   error instanceof Error &&
   error.name.startsWith('AccessDenied') &&
   !/explicit deny in a service control policy/i.test(error.message);
-
-const aboutKeyOrCluster = z
-  .union([
-    z.object({ KeyId: z.string() }).transform(({ KeyId }) => KeyId),
-    z.object({ clusterName: z.string() }).transform(({ clusterName }) => clusterName),
-    z.object({ name: z.string() }).transform(({ name }) => name),
-  ])
-  .optional()
-  .catch(undefined);
-
-const getSubject = (input: object): string | undefined => aboutKeyOrCluster.parse(input);
 
 /** What the SDK would print of its own accord; what matters of it is thrown as well. */
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

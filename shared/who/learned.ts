@@ -6,7 +6,7 @@ import type { KeyChange } from '../evidence/events.ts';
 import { isExpectedPrincipal } from '../evidence/expected-principal.ts';
 import { isKnown } from '../evidence/fact.ts';
 import type { Settings } from '../evidence/settings.ts';
-import { type KeySubject, peekAt } from './access.ts';
+import { isOfKey, type KeySubject, peekAt } from './access.ts';
 import type { Coverage, UsedBy } from './document.ts';
 import { type LearnedReaders, toLearnedReaders } from './who-read.ts';
 import { toUsedBy, toUses, toWhoUsed } from './who-used.ts';
@@ -41,7 +41,7 @@ export interface Learned {
  */
 export const toLearned = (subjects: readonly [Subject, ...Subject[]], settings: Settings): Learned => {
   const [{ cluster }] = subjects;
-  const family = subjects.flatMap((subject): KeySubject[] => (hasKey(subject) ? [subject] : []));
+  const family = subjects.filter(isOfKey);
   const [named, ...relatives] = family;
   const used = named && toWhoUsed([named, ...relatives], settings);
   const uses = named ? toUses([named, ...relatives], settings) : [];
@@ -65,8 +65,6 @@ export const toLearned = (subjects: readonly [Subject, ...Subject[]], settings: 
     expected: users.filter(isConfigured).length,
   };
 };
-
-const hasKey = (subject: Subject): subject is KeySubject => subject.key !== undefined;
 
 /** Whoever only seals has nothing to be expected for: no check minds it. */
 const hasOpened = (user: UsedBy): boolean => toOpenedCount([user]) > 0;

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  copyFileSync,
+  globSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -8,8 +10,8 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { devNull, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runDocument } from '../../shared/findings/finding.ts';
 import { bareEnvironment, main } from './start-keyward.ts';
@@ -42,17 +44,6 @@ describe('keyward', () => {
     expect(keyward(['--version']).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
-  it('keeps what Node compiled beside its packages, for its owner alone', () => {
-    const { NODE_COMPILE_CACHE: _, ...env } = bareEnvironment;
-    spawnSync(process.execPath, [main, '--version'], { env });
-    const kept = resolve(main, '../../node_modules/.cache/keyward');
-    const files = readdirSync(kept, { recursive: true, withFileTypes: true }).filter((entry) =>
-      entry.isFile(),
-    );
-    expect(files.length).toBeGreaterThan(2);
-    for (const { parentPath, name } of files) expect(statSync(join(parentPath, name)).mode & 0o077).toBe(0);
-  });
-
   it('says in a sentence that a Node.js runs no TypeScript', () => {
     const flags = ['--no-experimental-strip-types', main, 'demo'];
     const { status, stdout, stderr } = spawnSync(process.execPath, flags, { encoding: 'utf8' });
@@ -63,12 +54,43 @@ describe('keyward', () => {
     });
   });
 
-  it('runs as well where nothing can be kept', () => {
-    const { stdout, stderr } = spawnSync(process.execPath, [main, '--version'], {
-      encoding: 'utf8',
-      env: { ...bareEnvironment, NODE_COMPILE_CACHE: join(devNull, 'nowhere') },
+  describe('of another folder', () => {
+    /** Starts a copy with a program of one line; gives what it kept, too. */
+    const start = (prepare: (folder: string) => void, uid?: number) => {
+      const folder = toFolder();
+      mkdirSync(join(folder, 'cli'));
+      copyFileSync(main, join(folder, 'cli/keyward.js'));
+      writeFileSync(join(folder, 'cli/main.ts'), "console.log('ran' as string);");
+      writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+      prepare(folder);
+      const { NODE_COMPILE_CACHE: _, ...env } = bareEnvironment;
+      const words = [join(folder, 'cli/keyward.js')];
+      const { stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8', env, uid });
+      const kept = globSync(join(folder, 'node_modules/.cache/keyward/**/*')).filter((file) =>
+        statSync(file).isFile(),
+      );
+      return { stdout, stderr, kept };
+    };
+    const ran = { stdout: 'ran\n', stderr: '' };
+
+    it('keeps what Node compiled there, for its owner alone', () => {
+      const { kept, ...told } = start(() => {});
+      expect(told).toEqual(ran);
+      expect(kept.length).toBeGreaterThan(0);
+      for (const file of kept) expect(statSync(file).mode & 0o077).toBe(0);
     });
-    expect({ stdout, stderr }).toEqual({ stdout: expect.stringMatching(/^\d/), stderr: '' });
+
+    it('runs as well where nothing can be kept', () => {
+      // Below a file there can be no folder.
+      expect(start((folder) => writeFileSync(join(folder, 'node_modules'), ''))).toEqual({
+        ...ran,
+        kept: [],
+      });
+    });
+
+    it.runIf(process.getuid?.() === 0)('keeps nothing for whom it does not belong to', () => {
+      expect(start((folder) => chmodSync(folder, 0o777), 65_534)).toEqual({ ...ran, kept: [] });
+    });
   });
 
   it.each([
