@@ -29,7 +29,8 @@ const getLookups = (world: World): Lookups => {
 const requireRate = ({ caller, region, world }: Call): void => {
   const place = `${caller.account}/${region}`;
   const { buckets } = getLookups(world);
-  const now = Date.now();
+  // A machine's clock may be set back, and would take the tokens with it.
+  const now = performance.now();
   const before = buckets.get(place) ?? { tokens: requestsPerSecond, at: now };
   const refilled = ((now - before.at) / secondMilliseconds) * requestsPerSecond;
   const tokens = Math.min(requestsPerSecond, before.tokens + refilled);

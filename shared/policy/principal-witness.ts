@@ -14,7 +14,7 @@ import type { Policies, Statement } from './policy.ts';
 import { type Lookup, toVariableKeys } from './policy-variables.ts';
 import { toResourceAtoms } from './resource-atoms.ts';
 import { type Trial, toTrials } from './trials.ts';
-import { toForeignAtoms } from './variable-atoms.ts';
+import { hasUnfilled, toFirstTakenIn, toForeignAtoms } from './variable-atoms.ts';
 import type { WitnessResult } from './witness.ts';
 
 export type PrincipalQuestion = FixedPrincipal & {
@@ -126,13 +126,15 @@ function tryValues(search: Search, way: Way, assignment: Assignment): Request | 
     return null;
   }
   const known = toCircumstances(open).lookup;
-  const key = statements
+  const next = statements
     .map(({ statement }) => toOpenKey(statement, known))
     .find((found) => found !== undefined);
-  if (key === undefined) {
+  if (next === undefined) {
     const closed = toRequest(search, way, assignment, true);
     return decide(closed, search.policies).effect === 'allowed' ? closed : null;
   }
+  const conditions = statements.flatMap(({ statement }) => statement.conditions);
+  const key = toFirstTakenIn(next, conditions, version, known);
   for (const values of toValues(search, way, key, known)) {
     const found = tryValues(search, way, new Map([...assignment, [key, values]]));
     if (found !== null) {
@@ -170,7 +172,8 @@ function toValues(search: Search, { caller, trial }: Way, key: string, lookup: L
   const named = toResourceAtoms(key, trial.statements, search.question.keyArn, version, lookup);
   const atoms = [...foreign.atoms, ...named.atoms];
   const { values, isExact } = toKeyValues(domain, own, atoms, version, lookup, search.effort);
-  if (!isExact || (!(foreign.isExact && named.isExact) && domain.kind !== 'options')) {
+  const isOthersExact = foreign.isExact && named.isExact && !hasUnfilled(own, version, lookup);
+  if (!isExact || (!isOthersExact && domain.kind !== 'options')) {
     search.inexactKeys.add(search.spelling.get(key) ?? key);
   }
   return values;

@@ -1,7 +1,7 @@
 import { type KeyDomain, toAtoms } from './key-values.ts';
 import { type Pattern, toPattern } from './pattern.ts';
 import type { Condition, PolicyVersion } from './policy.ts';
-import { type Lookup, type TextPart, toTextParts } from './policy-variables.ts';
+import { type Lookup, type TextPart, toTextParts, toVariableKeys } from './policy-variables.ts';
 import type { Atom } from './value-classes.ts';
 
 /**
@@ -53,6 +53,31 @@ export function toForeignAtoms(
     }
   }
   return { atoms, isExact };
+}
+
+/**
+ * The key to choose before this one: what conditions on it take in and is not known yet, whichever statement they
+ * stand in, or the key itself. Two keys that take in each other have no first: see hasUnfilled.
+ */
+export function toFirstTakenIn(
+  key: string,
+  conditions: Condition[],
+  version: PolicyVersion,
+  lookup: Lookup,
+  behind: string[] = [],
+): string {
+  const taken = conditions
+    .filter((condition) => condition.key === key)
+    .flatMap(({ values }) => values.flatMap((text) => toVariableKeys(text, version)))
+    .find((other) => other !== key && !behind.includes(other) && lookup(other) === 'unknown');
+  return taken === undefined ? key : toFirstTakenIn(taken, conditions, version, lookup, [...behind, key]);
+}
+
+/** Whether what a condition asks of its key hangs on another that is not known yet: its values are not all then. */
+export function hasUnfilled(conditions: Condition[], version: PolicyVersion, lookup: Lookup): boolean {
+  return conditions.some(({ values }) =>
+    values.some((text) => toVariableKeys(text, version).some((other) => lookup(other) === 'unknown')),
+  );
 }
 
 function toLiteral(parts: TextPart[], { operator }: Condition): string | null {

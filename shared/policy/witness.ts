@@ -11,7 +11,7 @@ import { type Lookup, toVariableKeys } from './policy-variables.ts';
 import { matchPrincipal } from './principal.ts';
 import { toResourceAtoms } from './resource-atoms.ts';
 import { hasAction, matchCircumstances } from './statement.ts';
-import { toForeignAtoms } from './variable-atoms.ts';
+import { hasUnfilled, toFirstTakenIn, toForeignAtoms } from './variable-atoms.ts';
 import { canAdmit, toCallers, type Zone } from './zones.ts';
 
 export type Question = {
@@ -155,7 +155,8 @@ function tryValues(search: Search, trial: Trial, assignment: Assignment): Reques
     return toRequest(search, trial, assignment);
   }
   const conditions = open.flatMap((statement) => statement.conditions);
-  const key = toFirstOpenKey(trial.caller, next, conditions, lookup);
+  const named = toFirstOpenKey(trial.caller, next, conditions, lookup);
+  const key = toFirstTakenIn(named, conditions, policy.version, lookup);
   for (const values of toValues(search, trial, key, open, lookup)) {
     const found = tryValues(search, trial, new Map([...assignment, [key, values]]));
     if (found !== null) {
@@ -192,7 +193,8 @@ function toValues(
   const resources = toResourceAtoms(key, statements, keyArn, version, lookup);
   const atoms = [...foreign.atoms, ...named.atoms, ...resources.atoms];
   const { values, isExact } = toKeyValues(domain, own, atoms, version, lookup, effort);
-  const isOthersExact = (foreign.isExact && resources.isExact) || domain.kind === 'options';
+  const isOthersExact =
+    (foreign.isExact && resources.isExact && !hasUnfilled(own, version, lookup)) || domain.kind === 'options';
   if (!isExact || !named.isExact || !isOthersExact) {
     inexactKeys.add(own[0]?.originalKey ?? key);
   }

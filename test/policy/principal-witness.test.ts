@@ -46,6 +46,20 @@ describe('findPrincipalWitness', () => {
     expect('found' in result && Object.keys(result.found.context)).not.toContain('aws:SourceIp');
   });
 
+  it('chooses a tag that another statement takes in before the tag that it is compared with', () => {
+    const tag = 'kms:EncryptionContext:x';
+    const identity = toIdentity(
+      allow(),
+      { ...allow(), Effect: 'Deny', Condition: { StringEquals: { [tag]: 'a' } } },
+      {
+        ...allow(),
+        Effect: 'Deny',
+        Condition: { StringNotLike: { [tag]: ['x', '$', '{aws:RequestTag/y}'].join('') } },
+      },
+    );
+    expect(ask({}, { keyPolicy, identity })).toHaveProperty('found');
+  });
+
   it('writes the session that a grant is for, and the context that it asks for, as they are spelt', () => {
     const grants = [
       {

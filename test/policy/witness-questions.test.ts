@@ -187,6 +187,26 @@ describe('a question', () => {
       {},
       'none',
     ],
+    [
+      'of a tag that two Denies ask about, the second by another tag',
+      [
+        open(),
+        deny(when('StringEquals', 'aws:PrincipalTag/x', 'a')),
+        deny(when('StringNotLikeIfExists', 'aws:PrincipalTag/x', `x${variable('aws:PrincipalTag/y')}`)),
+        deny(when('Null', 'aws:PrincipalTag/x', 'true')),
+      ],
+      {},
+      'found',
+    ],
+    [
+      'of two tags that take in each other',
+      [
+        open(when('StringEquals', 'aws:PrincipalTag/x', variable('aws:PrincipalTag/y'))),
+        deny(when('StringNotLike', 'aws:PrincipalTag/y', `${variable('aws:PrincipalTag/x')}?`)),
+      ],
+      {},
+      tooMany('aws:PrincipalTag/x'),
+    ],
   ])('%s is answered', (_, statements, question, told) => {
     expect(answer(statements, question)).toBe(told);
   });

@@ -25,6 +25,8 @@ const scanBy = async (now: Date, events: EventsToCollect) => {
     roleName: demoMemberRole,
     checks,
     events,
+    // LookupEvents is read for most of a minute, at its whole quota.
+    attempts: 3,
   });
   return (
     result.findings
