@@ -29,10 +29,10 @@ const getLookups = (world: World): Lookups => {
 const requireRate = ({ caller, region, world }: Call): void => {
   const place = `${caller.account}/${region}`;
   const { buckets } = getLookups(world);
-  // A machine's clock may be set back, and would take the tokens with it.
-  const now = performance.now();
+  const now = Date.now();
   const before = buckets.get(place) ?? { tokens: requestsPerSecond, at: now };
-  const refilled = ((now - before.at) / secondMilliseconds) * requestsPerSecond;
+  // A machine's clock may be set back: that takes no token.
+  const refilled = (Math.max(0, now - before.at) / secondMilliseconds) * requestsPerSecond;
   const tokens = Math.min(requestsPerSecond, before.tokens + refilled);
   buckets.set(place, { tokens: tokens < 1 ? tokens : tokens - 1, at: now });
   if (tokens < 1) throw new AwsError('ThrottlingException', 'Rate exceeded');
