@@ -13,8 +13,7 @@ import {
 
 const minute = 60_000;
 const hour = 60 * minute;
-/** How often what comes once in a while does. */
-const watchHours = 3;
+/** How often the little of the rest comes. */
 const slotHours = 12;
 
 const controllers = system('system:kube-controller-manager');
@@ -26,17 +25,17 @@ const workloads: [namespace: string, account: string, secret: string][] = [
   ['web', 'frontend', 'session'],
 ];
 
-/** The control plane opens its watches anew now and then; twice a day comes a little of the rest. */
+/** The control plane opens its watches anew within each hour, as real ones do oftener; twice a day comes a little of the rest. */
 const toHour = (start: number, account: string): AuditLine[] => {
-  const asked: Asked[] = [];
-  if ((start / hour) % watchHours === 0)
-    asked.push({
+  const asked: Asked[] = [
+    {
       ...controlPlane,
       user: controllers,
       time: start + minute,
       verb: 'watch',
       parameters: '?watch=true&timeoutSeconds=420',
-    });
+    },
+  ];
   if ((start / hour) % slotHours === 0) {
     asked.push(
       {
