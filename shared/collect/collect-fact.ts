@@ -1,6 +1,6 @@
 /** From calls to facts: what a call gave, or why it gave nothing. An error ends here, at the one thing it is about. */
 import { isThrottlingError } from '@smithy/core/retry';
-import { ZodError, z } from 'zod';
+import { z } from 'zod';
 import { type Fact, toKnown, toUnknown, type Unknown, type UnknownReason } from '../evidence/fact.ts';
 
 const longestDetail = 300;
@@ -38,7 +38,7 @@ export const collectPages = async <Page, Item>(
 
 /** Why a call gave no answer: its closed reason, and AWS's own words. */
 export const toUnknownFact = (error: unknown): Unknown => {
-  if (error instanceof ZodError) return toUnknown('failed', toShapeComplaint(error));
+  if (error instanceof z.ZodError) return toUnknown('failed', toShapeComplaint(error));
   if (!(error instanceof Error)) return toUnknown('failed', String(error));
   return toUnknown(toReason(error), toDetail(error));
 };
@@ -83,7 +83,7 @@ const toDetail = (error: Error): string => {
   return words.length > longestDetail ? `${words.slice(0, longestDetail)}…` : words;
 };
 
-const toShapeComplaint = (error: ZodError): string => {
+const toShapeComplaint = (error: z.ZodError): string => {
   const issue = error.issues[0];
   return `the answer is not of the documented shape: ${issue?.path.join('.')}: ${issue?.message}`;
 };

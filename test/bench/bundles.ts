@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { measure, toMedian } from './measure.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -28,13 +28,9 @@ try {
     .map((zip) => {
       const name = basename(zip, '.zip');
       must('python3', ['-m', 'zipfile', '-e', join(folder, zip), join(folder, name)]);
-      const [file] = globSync('**/*.mjs', { cwd: join(folder, name) });
-      if (file === undefined) throw new Error(`${zip} holds no module`);
-      const words = [
-        '--input-type=module',
-        '-e',
-        `await import('${pathToFileURL(join(folder, name, file))}')`,
-      ];
+      const [file] = globSync('**/*.js', { cwd: join(folder, name) });
+      if (file === undefined) throw new Error(`${zip} holds no program`);
+      const words = ['-e', `require(${JSON.stringify(join(folder, name, file))})`];
       const bytes = statSync(join(folder, zip)).size;
       const milliseconds: number[] = [];
       return { name, bytes, words, milliseconds };
@@ -42,7 +38,7 @@ try {
   const bare: number[] = [];
   const options = { env: { PATH: process.env.PATH } };
   for (let round = 0; round < runs; round += 1) {
-    bare.push((await measure(['--input-type=module', '-e', '0'], options)).milliseconds);
+    bare.push((await measure(['-e', '0'], options)).milliseconds);
     for (const { words, milliseconds } of bundles)
       milliseconds.push((await measure(words, options)).milliseconds);
   }
