@@ -1,6 +1,6 @@
 /** Reads the clusters of one account. */
 import { z } from 'zod';
-import { checks as allChecks } from '../shared/checks/index.ts';
+import { checkFacts } from '../shared/checks/facts.ts';
 import { defineHandler, logger } from '../shared/runtime/lambda.ts';
 import { collectClusters } from '../shared/use-cases/collect-clusters.ts';
 import { pickChecks } from '../shared/use-cases/pick-checks.ts';
@@ -13,7 +13,7 @@ export const handler = defineHandler(event, async ({ run, account }, { signal, i
   logger.appendKeys({ run, account });
   const store = openStore(signal);
   const { start, settings } = await readRun(store, run);
-  const checks = pickChecks(allChecks, start, settings);
+  const checks = pickChecks(checkFacts, start, settings);
   const onKey = () => {};
   const isDone = await withAws(signal, (aws) =>
     collectClusters(store, aws, start, account, checks, signal, onKey, { isLate }),

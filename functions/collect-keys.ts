@@ -1,6 +1,6 @@
 /** Reads the keys of one account that the run's clusters name, and who may what there. */
 import { z } from 'zod';
-import { checks as allChecks } from '../shared/checks/index.ts';
+import { checkFacts } from '../shared/checks/facts.ts';
 import { defineHandler, getSetting, logger } from '../shared/runtime/lambda.ts';
 import { openS3Files } from '../shared/store/s3-files.ts';
 import { collectHome } from '../shared/use-cases/collect-home.ts';
@@ -15,7 +15,7 @@ export const handler = defineHandler(event, async ({ run, home }, { signal, isLa
   const store = openStore(signal);
   const { start, settings } = await readRun(store, run);
   const files = openS3Files(getSetting('RUNS_BUCKET'));
-  const checks = pickChecks(allChecks, start, settings);
+  const checks = pickChecks(checkFacts, start, settings);
   const isDone = await withAws(signal, (aws) =>
     collectHome(store, aws, start, home, checks, settings, signal, isLate, files),
   );

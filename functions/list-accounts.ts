@@ -1,5 +1,5 @@
 /** The first step of a run: its targets. A second delivery of the same night ends here. */
-import { checks } from '../shared/checks/index.ts';
+import { checkFacts } from '../shared/checks/facts.ts';
 import { defineHandler, getSetting, logger } from '../shared/runtime/lambda.ts';
 import { readConfigParameter } from '../shared/store/config-parameter.ts';
 import { toConfigPlace } from '../shared/use-cases/load-settings.ts';
@@ -14,7 +14,7 @@ export const handler = defineHandler(executionStart, async (event, { signal }) =
     regions: getSetting('REGIONS'),
     configuration: toConfigPlace(getSetting('CONFIG_OBJECT'), getSetting('CONFIG_PARAMETER')),
     readParameter: readConfigParameter,
-    checkIds: checks.map(({ id }) => id),
+    checkIds: checkFacts.map(({ id }) => id),
     keyUseDays: getSetting('KEY_USE_DAYS'),
     kubernetesClusters: getSetting('KUBERNETES_CLUSTERS'),
   };

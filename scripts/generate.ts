@@ -1,5 +1,5 @@
 /**
- * Writes what is generated: the index of checks, their catalogue page, the published JSON Schemas, the tables of the
+ * Writes what is generated: the index of checks and their facts, their catalogue page, the published JSON Schemas, the tables of the
  * configuration's page, the script and style of the HTML report, and the README's picture of the demo.
  * With --check it writes nothing, and exits 1 naming the files that are out of date.
  */
@@ -16,7 +16,7 @@ import { planDocument } from '../shared/plan/document.ts';
 import { configuration } from '../shared/runtime/config.ts';
 import { canDocument, whoDocument } from '../shared/who/document.ts';
 import { whoSecretDocument } from '../shared/who/secret-document.ts';
-import { loadCatalogue, toCataloguePage, toIndexSource } from './check-catalogue.ts';
+import { loadCatalogue, toCataloguePage, toFactsSource, toIndexSource } from './check-catalogue.ts';
 import { withReference } from './config-reference.ts';
 import { toPageAssets } from './page-assets.ts';
 import { withDemoOutput } from './readme-demo.ts';
@@ -49,6 +49,7 @@ const { values } = parseArgs({ options: { check: { type: 'boolean', default: fal
 const catalogue = await loadCatalogue();
 const files = {
   'shared/checks/index.ts': toIndexSource(catalogue),
+  'shared/checks/facts.ts': toFactsSource(catalogue),
   'docs/checks.md': toCataloguePage(catalogue),
   'docs/configuration.md': withReference(await readFile(`${root}docs/configuration.md`, 'utf8')),
   'shared/report/html/page-assets.ts': await toPageAssets(root),

@@ -8,8 +8,14 @@ import type { Settings } from '../evidence/settings.ts';
  */
 type Asked = Pick<RunStart, 'checks'> & { events?: { use?: object }; kubernetes?: object; reads?: object };
 
+type CheckFacts = Pick<Check, 'id' | 'facts'>;
+
 /** The checks that a run was asked for, of which something was collected, and which the configuration leaves on. */
-export const pickChecks = (checks: readonly Check[], start: Asked, settings: Settings): readonly Check[] =>
+export const pickChecks = <Some extends CheckFacts>(
+  checks: readonly Some[],
+  start: Asked,
+  settings: Settings,
+): readonly Some[] =>
   checks.filter(
     (check) =>
       !isOff(check, start, settings) &&
@@ -20,14 +26,14 @@ export const pickChecks = (checks: readonly Check[], start: Asked, settings: Set
 
 const isChosen = (id: string, { checks }: Asked): boolean => checks?.includes(id) ?? true;
 
-const isOff = ({ id }: Check, start: Asked, settings: Settings): boolean =>
+const isOff = ({ id }: CheckFacts, start: Asked, settings: Settings): boolean =>
   !isChosen(id, start) || settings.checks[id] === 'off';
 
 /** Facts that are collected only where somebody asks what happened. */
 const eventFacts = ['key.use', 'key.changes', 'key.lastUsage'] as const satisfies FactName[];
 
 /** A check that reads of events judges where the first of them was asked for: the others add to what it says. */
-const hasEvents = ({ facts }: Pick<Check, 'facts'>, { events }: Asked): boolean => {
+const hasEvents = ({ facts }: CheckFacts, { events }: Asked): boolean => {
   const first = facts.find((fact) => eventFacts.some((name) => name === fact));
   return first === undefined || (events !== undefined && (first !== 'key.use' || events.use !== undefined));
 };
@@ -43,11 +49,11 @@ export const isAskedOf = (
 const isAboutInside = ({ facts: [first] }: Pick<Check, 'facts'>): boolean =>
   first?.startsWith('kubernetes.') === true;
 
-const isWithinReach = (check: Check, { kubernetes }: Asked): boolean =>
+const isWithinReach = (check: CheckFacts, { kubernetes }: Asked): boolean =>
   kubernetes !== undefined || !isAboutInside(check);
 
 /** Whether a check is of who read Secrets, and a run reads of that; the checks of who used the key need no audit log. */
-const hasReads = ({ facts: [first] }: Pick<Check, 'facts'>, { reads }: Asked): boolean =>
+const hasReads = ({ facts: [first] }: CheckFacts, { reads }: Asked): boolean =>
   first !== 'secret.reads' || reads !== undefined;
 
 /** What a run did not judge, and why: said once, not for each cluster. */
