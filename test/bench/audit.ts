@@ -3,7 +3,7 @@
  * the same: `npm run bench:audit`, with `-- --gigabytes 10` for more. Nothing is asserted but that all count the same.
  */
 import { execFile } from 'node:child_process';
-import { link, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
@@ -22,7 +22,10 @@ const { values } = parseArgs({
 });
 const gigabytes = Number(values.gigabytes);
 
-/** The same few files over and over, each time under another name: a copy of a line is read like any other, and counts once. */
+/**
+ * The same few files over and over, each time under another name: a copy of a line is read like any other, and counts
+ * once. Those that are read from the disk have to be copies.
+ */
 const makeFiles = async (folder: string) => {
   let bytes = 0;
   const names: string[] = [];
@@ -40,12 +43,26 @@ const makeFiles = async (folder: string) => {
   }
   const times = Math.max(1, Math.round((gigabytes * 1e9) / bytes));
   for (let time = 1; time < times; time += 1)
-    for (const kind of ['plain', 'gz'])
-      for (const name of names) await link(join(folder, kind, name), join(folder, kind, `${time}-${name}`));
+    for (const name of names) {
+      await copyFile(join(folder, 'plain', name), join(folder, 'plain', `${time}-${name}`));
+      await link(join(folder, 'gz', name), join(folder, 'gz', `${time}-${name}`));
+    }
   return { megabytes: (bytes * times) / 1e6, once: names, megabytesOnce: bytes / 1e6 };
 };
 
 type Figures = { milliseconds: number; cpuMilliseconds: number; peakMegabytes: number; result: number };
+
+/** The page cache forgets the files of a folder. */
+const forget = async (folder: string): Promise<void> => {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const file = await open(path);
+    // What is not on the disk yet can't be forgotten.
+    await file.sync();
+    await file.close();
+    await run('dd', [`if=${path}`, 'iflag=nocache', 'count=0']);
+  }
+};
 
 /** One core is one core: what inflates in a thread of its own shares it. */
 const measure = async (mode: 'read' | 'tally', folder: string): Promise<Figures> => {
@@ -141,12 +158,22 @@ try {
     { name: 'gz: tallied', mode: 'tally', folder: join(work, 'gz'), base: 0 },
     { name: 'plain: read alone', mode: 'read', folder: join(work, 'plain'), base: 2 },
     { name: 'plain: tallied', mode: 'tally', folder: join(work, 'plain'), base: 2 },
-  ] as const;
+    {
+      name: 'plain, from disk: read alone',
+      mode: 'read',
+      folder: join(work, 'plain'),
+      base: 4,
+      isCold: true,
+    },
+    { name: 'plain, from disk: tallied', mode: 'tally', folder: join(work, 'plain'), base: 4, isCold: true },
+  ] satisfies { name: string; mode: 'read' | 'tally'; folder: string; base: number; isCold?: boolean }[];
   const measured = cases.map((): Figures[] => []);
   // Side by side in turn, so that what else the machine does weighs on all alike.
   for (let time = 0; time < repetitions; time += 1)
-    for (const [index, { mode, folder }] of cases.entries())
+    for (const [index, { mode, folder, isCold }] of cases.entries()) {
+      if (isCold) await forget(folder);
       measured[index]?.push(await measure(mode, folder));
+    }
   for (const [index, { name, base }] of cases.entries())
     print(toRow(name, megabytes, measured[index] ?? [], measured[base] ?? []));
   const counted = measured[1]?.[0]?.result;
