@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: [
+      'test/**/*.flow.test.ts',
       'test/cli/**',
       'test/package/**',
       'test/emulators/**',
