@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { toLine } from './audit-lines.ts';
-import { toMedian } from './measure.ts';
+import { type Figures, toRow } from './measure.ts';
 
 const run = promisify(execFile);
 const linesPerFile = 20_000;
@@ -50,8 +50,6 @@ const makeFiles = async (folder: string) => {
   return { megabytes: (bytes * times) / 1e6, once: names, megabytesOnce: bytes / 1e6 };
 };
 
-type Figures = { milliseconds: number; cpuMilliseconds: number; peakMegabytes: number; result: number };
-
 /** The page cache forgets the files of a folder. */
 const forget = async (folder: string): Promise<void> => {
   for (const name of await readdir(folder)) {
@@ -81,25 +79,6 @@ const measure = async (mode: 'read' | 'tally', folder: string): Promise<Figures>
 };
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
-
-/** The ratios are of pairs that ran one after the other, and their median is told: a machine's speed drifts. */
-const toRow = (
-  name: string,
-  megabytes: number,
-  runs: readonly Figures[],
-  bases: readonly Figures[],
-): string => {
-  const median = (toFigure: (one: Figures) => number) => toMedian(runs.map(toFigure));
-  const toRatio = (toFigure: (one: Figures) => number) =>
-    toMedian(runs.map((one, time) => toFigure(one) / toFigure(bases[time] ?? one))).toFixed(2);
-  return [
-    name.padEnd(34),
-    `${((megabytes / median((one) => one.milliseconds)) * 1000).toFixed(0)} MB/s`.padStart(9),
-    `${toRatio((one) => one.milliseconds)} × by the clock`.padStart(20),
-    `${toRatio((one) => one.cpuMilliseconds)} × by processor time`.padStart(26),
-    `${median((one) => one.peakMegabytes).toFixed(0)} MB`.padStart(8),
-  ].join('  ');
-};
 
 /** DuckDB comes with Python; a virtual environment that has it may be named. */
 const python = process.env.BENCH_PYTHON ?? 'python3';
@@ -189,8 +168,8 @@ try {
         throw new Error(`${other.name} counts ${count}, not ${counted}`);
       print(
         count === undefined
-          ? `${other.name.padEnd(34)}  not installed`
-          : `${other.name.padEnd(34)}${`${(megabytesOnce / seconds).toFixed(0)} MB/s`.padStart(11)}`,
+          ? `${other.name.padEnd(44)}  not installed`
+          : `${other.name.padEnd(44)}${`${(megabytesOnce / seconds).toFixed(0)} MB/s`.padStart(11)}`,
       );
     }
 } finally {
