@@ -11,9 +11,12 @@ import type { ReadTally } from '../../evidence/reads.ts';
 const string = String.raw`"(?:[^"\\]|\\.)*"`;
 const toGroups = (member: string, name: string): string =>
   String.raw`parse @message /"${member}":\{"username":${string}(?:,"uid":${string})?,"groups":(?<${name}>\[(?:${string},?)*\])/`;
-/** The first pair of that name: a value may hold a question mark, and what looks like a pair after it. */
+/**
+ * The first pair of that name: a value may hold a question mark, and what looks like a pair after it. A name before it
+ * that is escaped or has no value may be the same one, and would count: then none is taken.
+ */
 const toParameter = (parameter: string, name: string): string =>
-  String.raw`parse requestURI /^[^?]*\?(?:[^&]*&)*?${parameter}=(?<${name}>[^&]*)/`;
+  String.raw`parse requestURI /^[^?]*\?(?:[^&=%]+=[^&]*&)*?${parameter}=(?<${name}>[^&]*)/`;
 
 /** The members of an event that Insights finds by itself: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html */
 const byFields = [
