@@ -37,6 +37,7 @@ const byFields = [
   'labelSelector',
   'fieldSelector',
   'dryRun',
+  'hour',
 ] as const;
 
 /** `StartQuery` takes no more: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html */
@@ -59,6 +60,8 @@ export const auditQuery: string = [
   toParameter('labelSelector', 'labelSelector'),
   toParameter('fieldSelector', 'fieldSelector'),
   toParameter('dryRun', 'dryRun'),
+  // Of watches alone, which are few: an hour of each request would be a row.
+  'parse @message /"verb":"watch","user":.*"requestReceivedTimestamp":"(?<hour>[^:"]*)/',
   'fields substr(requestReceivedTimestamp, 0, 10) as day',
   `stats count(*) as requests, sortsFirst(requestReceivedTimestamp) as firstAt, sortsLast(requestReceivedTimestamp) as lastAt, earliest(auditID) as id by ${byFields.join(', ')}`,
   `limit ${mostRows}`,

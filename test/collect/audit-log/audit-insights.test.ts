@@ -123,11 +123,11 @@ describe('Logs Insights of an audit log', () => {
     ]);
   });
 
-  it('says of a day without a line that nothing is known', async () => {
-    const { reading } = await ask([], { until: new Date('2026-11-19T00:00:00.000Z') });
-    expect(reading.gaps.map(({ from }) => from)).toEqual([
-      '2026-11-20T00:00:00.000Z',
-      '2026-11-19T00:00:00.000Z',
+  it('says of a day without a line, and of hours without a watch, that nothing is known', async () => {
+    const { reading } = await ask(readsOf(1), { until: new Date('2026-11-19T05:30:00.000Z') });
+    expect(reading.gaps.map(({ from, to }) => [from, to])).toEqual([
+      ['2026-11-20T00:00:00.000Z', window.to],
+      ['2026-11-19T06:00:00.000Z', '2026-11-20T00:00:00.000Z'],
     ]);
   });
 
