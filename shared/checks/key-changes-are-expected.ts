@@ -8,7 +8,7 @@ import { isCalledByEks, isCalledThroughAws } from '../activity/control-plane.ts'
 import { isByService, isService } from '../activity/services.ts';
 import { classifyAccount } from '../evidence/account-trust.ts';
 import { parseArn } from '../evidence/arn.ts';
-import { findClusterGrants, isEksGrant } from '../evidence/eks-grant.ts';
+import { findClusterGrants, isEksGrant, mayServeCluster } from '../evidence/eks-grant.ts';
 import { type KeyChange, mostNamed } from '../evidence/events.ts';
 import { isExpectedPrincipal } from '../evidence/expected-principal.ts';
 import { isKnown } from '../evidence/fact.ts';
@@ -116,7 +116,7 @@ export const keyChangesAreExpected = defineCheck({
       changes.flatMap((change) => (change.grant?.GrantId ? [[change.grant.GrantId, toGrant(change)]] : [])),
     );
     const isGrantGone =
-      key.isNamedByCluster && today !== undefined && findClusterGrants(today, cluster).length === 0;
+      key.isNamedByCluster && today !== undefined && !today.some((grant) => mayServeCluster(grant, cluster));
     const hasEndedClusterGrant = ({ name, grantId }: KeyChange): boolean => {
       if (name !== 'RevokeGrant' && name !== 'RetireGrant') return false;
       const known = today?.find(({ GrantId }) => GrantId === grantId) ?? made.get(grantId ?? '');
@@ -136,11 +136,11 @@ export const keyChangesAreExpected = defineCheck({
       change.name === 'CreateGrant' && isCalledThroughAws(change) && !isToInsider(change.grant ?? {});
     // Services make and end grants for resources by the hundred; none but EKS has anything to end of EKS's.
     const isOfServices = (change: KeyChange): boolean =>
-      isCalledByEks(change) ||
-      (grantNames.has(change.name) &&
-        (isService(change) ||
-          isToEks(change) ||
-          (isByService(change) && !hasEndedClusterGrant(change) && !mayLetInOutsider(change))));
+      grantNames.has(change.name) &&
+      (isCalledByEks(change) ||
+        isService(change) ||
+        isToEks(change) ||
+        (isByService(change) && !hasEndedClusterGrant(change) && !mayLetInOutsider(change)));
     const unexpected = changes.filter(
       (change) =>
         !isOfServices(change) &&
