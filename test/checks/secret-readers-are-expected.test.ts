@@ -230,8 +230,33 @@ describe('secret-readers-are-expected', () => {
       { Federated: `arn:aws:iam::${account}:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/ABC` },
       'sts:AssumeRoleWithWebIdentity',
     ],
+    ...[
+      'token.actions.githubusercontent.com/octocat-inc',
+      'api.bitbucket.org/2.0/workspaces/shop/pipelines-config/identity/oidc',
+      'oidc.circleci.com/org/c5a99188',
+      'agent.buildkite.com',
+      'app.terraform.io',
+    ].map((provider): [string, string, object, string] => [
+      `jobs of ${provider}`,
+      'medium',
+      { Federated: `arn:aws:iam::${account}:oidc-provider/${provider}` },
+      'sts:AssumeRoleWithWebIdentity',
+    ]),
+    [
+      'a role that a service alone can become, and itself',
+      'medium',
+      { AWS: ['builder', 'Developer'].map((name) => toRole(name)) },
+    ],
+    ['a role that people can become', 'high', { AWS: toRole('people') }],
+    ['a role that can become only what this one can', 'high', { AWS: toRole('circle') }],
+    ['a role of which nothing is known', 'high', { AWS: toRole('gone') }],
   ])('weighs a role by who can become it: %s %s', (_, severity, principal, action) => {
-    const iam = { roles: [toTrusted('Developer', principal, action)] } as Given['iam'];
+    const others = [
+      toTrusted('builder', { Service: 'codebuild.amazonaws.com' }),
+      toTrusted('people', { AWS: `arn:aws:iam::${account}:root` }),
+      toTrusted('circle', { AWS: toRole('Developer') }),
+    ];
+    const iam = { roles: [toTrusted('Developer', principal, action), ...others] } as Given['iam'];
     expect(ask([readBy(callers.ana)], { iam })).toMatchObject([{ status: 'fail', severity }]);
   });
 
