@@ -110,6 +110,13 @@ describe('secret-readers-are-expected', () => {
       'no kubelet',
     ],
     [
+      'a node whose kubelet no authorizer binds',
+      readBy({ ...callers.node, groups: [...callers.node.groups, 'system:masters'] }, { userAgent: kubelet }),
+      toRole('node'),
+      'high',
+      'aws-auth puts it into system:masters',
+    ],
+    [
       'kubelet’s agent by a person',
       readBy(callers.ana, { userAgent: kubelet }),
       toRole('Developer'),

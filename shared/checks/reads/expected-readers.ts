@@ -73,9 +73,15 @@ export const isOfTheSystem = (reader: Reader, tally: ReadTally, knowledge: Reade
   if (who === 'control-plane' || who === 'eks') return true;
   // The Node authorizer lets it have one by one what its pods refer to: a whole list it had by other rights.
   // https://kubernetes.io/docs/reference/access-authn-authz/node/
-  if (who === 'node') return tally.client === 'kubelet' && tally.isOfOne && tally.namespace !== null;
+  if (who === 'node')
+    return (
+      tally.client === 'kubelet' && tally.isOfOne && tally.namespace !== null && !isUnbound(reader.groups)
+    );
   return isOwn(reader, tally, knowledge);
 };
+
+/** Nothing is refused to this group, by whichever authorizer. The system puts no node into it; aws-auth may. */
+export const isUnbound = (groups: readonly string[]): boolean => groups.includes('system:masters');
 
 export const isOwn = (
   { identity, username }: Reader,

@@ -55,7 +55,7 @@ export const auditQuery: string = [
   'filter (verb = "watch" and stage = "ResponseStarted") or (verb != "watch" and stage in ["ResponseComplete", "Panic"]) or not ispresent(stage)',
   toGroups('user', 'groups'),
   toGroups('impersonatedUser', 'asGroups'),
-  String.raw`filter not (userAgent like /^kubelet(\.exe)?\// and user.username like /^system:node:/ and groups like /"system:nodes"/ and not ispresent(impersonatedUser.username) and verb in ["get", "list", "watch"] and ispresent(objectRef.namespace) and ispresent(objectRef.name))`,
+  String.raw`filter not (userAgent like /^kubelet(\.exe)?\// and user.username like /^system:node:/ and groups like /"system:nodes"/ and not (groups like /"system:masters"/) and not ispresent(impersonatedUser.username) and verb in ["get", "list", "watch"] and ispresent(objectRef.namespace) and ispresent(objectRef.name))`,
   String.raw`parse @message /"sourceIPs":\[(?:${string},)*"(?<source>[^"]*)"\]/`,
   toParameter('labelSelector', 'labelSelector'),
   toParameter('fieldSelector', 'fieldSelector'),

@@ -1,6 +1,6 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type Asked, agent, serviceAccount } from '../../../sandbox/fleets/audit/lines.ts';
+import { type Asked, agent, node, serviceAccount } from '../../../sandbox/fleets/audit/lines.ts';
 import { quietLife } from '../../../sandbox/fleets/audit/quiet-life.ts';
 import { sealed } from '../../../sandbox/fleets/scenario.ts';
 import { startSandbox } from '../../../sandbox/start-sandbox.ts';
@@ -68,9 +68,13 @@ describe('Logs Insights of an audit log', () => {
   }, 30_000);
 
   it('leaves kubelets’ own reads to the Node authorizer, and nobody else’s', async () => {
-    const { tallies } = await ask([]);
+    const bound = node(management, 'eks-node', 1);
+    const unbound = { ...bound, groups: [...(bound.groups ?? []), 'system:masters'] };
+    const { tallies } = await ask(
+      [bound, unbound].flatMap((user) => readsOf(1).map((one) => ({ ...one, user, agent: agent.kubelet }))),
+    );
     const nodes = tallies.filter(({ username }) => username.startsWith('system:node:'));
-    expect(nodes).toEqual([]);
+    expect(nodes).toMatchObject([{ count: 1, groups: expect.arrayContaining(['system:masters']) }]);
     expect(tallies.length).toBeGreaterThan(5);
   });
 
