@@ -29,6 +29,7 @@ describe('secret-readers-are-expected', () => {
   it.each<[string, object[], Given?]>([
     ['no reads', []],
     ['what a cluster does of its own accord', quietLines],
+    ['EKS by its own role in the account', [readBy(callers.insights)]],
     ['a person who was refused', [readBy(callers.ana, { code: 403 })]],
     ['a person who asked for what is not there', [readBy(callers.ana, { code: 404 })]],
     ['a person who changed one', [readBy(callers.ana, { verb: 'patch' })]],
@@ -86,6 +87,13 @@ describe('secret-readers-are-expected', () => {
 
   it.each<[string, object, string, string, string, Given?]>([
     ['a person', readBy(callers.ana), toRole('Developer'), 'high', 'has seen their values'],
+    [
+      'EKS’s own role, called otherwise',
+      readBy(toSession('AWSServiceRoleForAmazonEKS', 'x')),
+      toRole('AWSServiceRoleForAmazonEKS'),
+      'high',
+      'person',
+    ],
     ['a person of no IAM', readBy(callers.oidc), 'lee', 'high', 'has seen their values'],
     ['anonymous', readBy(callers.anonymous), 'system:anonymous', 'high', 'somebody let system:anonymous'],
     [
