@@ -7,8 +7,9 @@ import { parseReads } from '../audit-options.ts';
 import { checkIds } from '../check-ids.ts';
 import type { Command } from '../command.ts';
 import { parseEvents } from '../event-options.ts';
-import { parseCluster, parseTargets } from '../options.ts';
+import { parseCluster } from '../options.ts';
 import { createProgress } from '../progress.ts';
+import { parseTargets } from '../target-options.ts';
 
 /** Long enough to see what a day does; LookupEvents' budget seldom reaches further. */
 const otherwiseSince = '24h';

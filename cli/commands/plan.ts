@@ -7,10 +7,11 @@ import { createMemoryStore } from '../../shared/store/memory-store.ts';
 import { plan as planCluster } from '../../shared/use-cases/plan.ts';
 import { checkIds } from '../check-ids.ts';
 import type { Command } from '../command.ts';
-import { parseCluster, parseTableOrJson, parseTargets } from '../options.ts';
+import { parseCluster, parseTableOrJson } from '../options.ts';
 import { createProgress } from '../progress.ts';
 import { withRefused } from '../refused.ts';
 import { toTableOptions } from '../report.ts';
+import { parseTargets } from '../target-options.ts';
 
 export const plan: Command = async ({ values, operands }, surroundings) => {
   const { signal, stderr, folder } = surroundings;

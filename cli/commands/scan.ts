@@ -13,10 +13,11 @@ import type { Answer, Command, Surroundings } from '../command.ts';
 import { parseEvents } from '../event-options.ts';
 import { toExitCode } from '../exit-code.ts';
 import { parseKubernetes } from '../kubernetes-options.ts';
-import { parseChecks, parseClusters, parseFailOn, parseTargets } from '../options.ts';
+import { parseChecks, parseClusters, parseFailOn } from '../options.ts';
 import { createProgress } from '../progress.ts';
 import { withRefused } from '../refused.ts';
 import { openReport } from '../report.ts';
+import { parseTargets } from '../target-options.ts';
 
 export const scan: Command = ({ values }, surroundings) =>
   runScan(values, surroundings, () => loadConfig(values.config, { ...surroundings, checkIds }));

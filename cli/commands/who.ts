@@ -14,10 +14,11 @@ import type { Answer, Command } from '../command.ts';
 import { parseEvents } from '../event-options.ts';
 import { readKeyPolicyFile } from '../key-policy-file.ts';
 import { parseKubernetes, parseSecret } from '../kubernetes-options.ts';
-import { parseCluster, parseTableOrJson, parseTargets } from '../options.ts';
+import { parseCluster, parseTableOrJson } from '../options.ts';
 import { createProgress } from '../progress.ts';
 import { withRefused } from '../refused.ts';
 import { toTableOptions } from '../report.ts';
+import { parseTargets } from '../target-options.ts';
 
 export const who: Command = async ({ values, operands }, surroundings) => {
   const { signal, stderr, folder } = surroundings;
