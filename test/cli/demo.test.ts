@@ -58,3 +58,16 @@ it('The demo says so where no cluster of it is meant', async () => {
   expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
   expect(stderr).toMatch(/no cluster is called "nomatch\*"\nThere are \d+: /);
 });
+
+it.each([
+  ['the company’s thresholds where the configuration says nothing of them', 'rotationDays: 90', false],
+  ['the configuration’s threshold where it says one', 'clusterWideReaders: 5', true],
+])('The demo judges by %s', async (_, threshold, isFailed) => {
+  const folder = makeFolder();
+  writeFileSync(join(folder, 'my.yaml'), `thresholds: { ${threshold} }\n`);
+  const words = ['demo', '--clusters', 'platform-green', '--checks', 'secret-access-is-limited'];
+  const given = ['--config', 'my.yaml', '--format', 'json'];
+  const { stdout } = await startKeyward([...words, ...given], { folder }).ended;
+  const failed = JSON.parse(stdout).findings.filter(({ status }: { status: string }) => status === 'fail');
+  expect(failed.length > 0).toBe(isFailed);
+});
