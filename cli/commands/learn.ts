@@ -22,7 +22,7 @@ const isBlind = ({ coverage }: Awaited<ReturnType<typeof learnCluster>>): boolea
   );
 
 export const learn: Command = async ({ values, operands }, surroundings) => {
-  const { signal, stderr, folder } = surroundings;
+  const { signal, folder } = surroundings;
   const cluster = parseCluster(operands);
   const targets = parseTargets(values);
   const events =
@@ -33,7 +33,7 @@ export const learn: Command = async ({ values, operands }, surroundings) => {
     folder,
   );
   const { settings } = await loadConfig(values.config, { folder, checkIds, signal });
-  const progress = createProgress(stderr, values);
+  const progress = createProgress(surroundings, values);
   try {
     const learned = await learnCluster(createMemoryStore(), {
       ...targets,

@@ -14,13 +14,13 @@ import { toTableOptions } from '../report.ts';
 import { parseTargets } from '../target-options.ts';
 
 export const plan: Command = async ({ values, operands }, surroundings) => {
-  const { signal, stderr, folder } = surroundings;
+  const { signal, folder } = surroundings;
   const cluster = parseCluster(operands);
   const format = parseTableOrJson('plan', values);
   const key = parseKey(values.key);
   const targets = parseTargets(values);
   const { settings } = await loadConfig(values.config, { folder, checkIds, signal });
-  const progress = createProgress(stderr, values);
+  const progress = createProgress(surroundings, values);
   try {
     const document = await planCluster(createMemoryStore(), {
       ...targets,

@@ -28,7 +28,7 @@ export const runScan = async (
   surroundings: Surroundings,
   loadSettings: () => Promise<{ settings: Settings; name?: string }>,
 ): Promise<Answer> => {
-  const { signal, stderr } = surroundings;
+  const { signal } = surroundings;
   const failOn = parseFailOn(values);
   const checks = parseChecks(values, checkIds);
   const clusters = parseClusters(values);
@@ -39,7 +39,7 @@ export const runScan = async (
   const { settings, name: configuration } = await loadSettings();
   const baseline = await loadBaseline(values, surroundings);
   const report = await openReport(values, surroundings);
-  const progress = createProgress(stderr, values);
+  const progress = createProgress(surroundings, values);
   const store = createMemoryStore();
   try {
     const result = await scanTargets(store, allChecks, {

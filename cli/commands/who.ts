@@ -21,7 +21,7 @@ import { toTableOptions } from '../report.ts';
 import { parseTargets } from '../target-options.ts';
 
 export const who: Command = async ({ values, operands }, surroundings) => {
-  const { signal, stderr, folder } = surroundings;
+  const { signal, folder } = surroundings;
   const cluster = parseCluster(operands);
   const format = parseTableOrJson('who', values);
   const can = parseCan(values);
@@ -41,7 +41,7 @@ export const who: Command = async ({ values, operands }, surroundings) => {
   const readPolicy =
     policyFile === undefined ? undefined : await readKeyPolicyFile(policyFile, { folder, signal });
   const { settings } = await loadConfig(values.config, { folder, checkIds, signal });
-  const progress = createProgress(stderr, values);
+  const progress = createProgress(surroundings, values);
   const store = createMemoryStore();
   const asked = {
     ...targets,
