@@ -52,9 +52,9 @@ export async function* toTable(result: Result, { width, colour }: TableOptions):
   if (result.baseline) yield* toGoneLines(result.baseline, columns, paint);
   yield* toTargetLines(result.run.targets, columns, paint);
   if (result.run.notAsked.length > 0) {
-    yield* toBlock('', `Not asked: ${result.run.notAsked.join(', ')}`, columns, 0, (line) =>
-      paint('dim', line),
-    );
+    const dim = (line: string) => paint('dim', line);
+    yield* toBlock('', 'Not asked', columns, 0, dim);
+    for (const what of result.run.notAsked) yield* toBlock('', what, columns, 2, dim);
     yield '\n';
   }
   yield `${paint('bold', toPrintable(toCountsLine(result)))}\n`;

@@ -100,6 +100,13 @@ describe('toJsonLines', () => {
 });
 
 describe('toTable', () => {
+  it('tells what was not asked apart, each with its reason', async () => {
+    const run = { ...result.run, notAsked: ['a, b: no log was read', 'c: nobody asked'] };
+    expect(await toText(toTable({ ...result, run }, { width: 100, colour: false }))).toContain(
+      '\nNot asked\n  a, b: no log was read\n  c: nobody asked\n\n',
+    );
+  });
+
   it('puts the worst cluster first', async () => {
     const table = await plain();
     const places = ['/ ledger', '/ payments', '/ test-1'].map((name) => table.indexOf(name));
