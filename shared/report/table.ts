@@ -45,7 +45,9 @@ export async function* toTable(result: Result, { width, colour }: TableOptions):
   if (scanned.length > 0 && result.clusters === 0) {
     const [only] = scanned;
     const place =
-      only && scanned.length === 1 ? `${only.account} / ${only.region}` : 'the targets that were scanned';
+      only && scanned.length === 1
+        ? `${only.account} / ${only.region}; --regions all looks in every Region that is enabled`
+        : 'the targets that were scanned';
     yield* toBlock('', `No cluster was found in ${place}.`, columns, 0);
     yield '\n';
   }

@@ -53,10 +53,13 @@ it('The demo says so where it has no room for temporary files, and ends', async 
   expect(stderr).toMatch(/none can't be written\nReason: ENOENT: .*\nThe demo keeps .*TMPDIR names another/);
 });
 
-it('The demo says so where no cluster of it is meant', async () => {
-  const { stdout, stderr, status } = await startKeyward(['demo', '--clusters', 'nomatch*']).ended;
+it.each([
+  ['nomatch*', /no cluster is called "nomatch\*"\nThere are \d+: /],
+  ['payment-api', /no cluster is called "payment-api"\nDid you mean payments-api\?\n$/],
+])('The demo says so where no cluster of it is meant by %s', async (glob, message) => {
+  const { stdout, stderr, status } = await startKeyward(['demo', '--clusters', glob]).ended;
   expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
-  expect(stderr).toMatch(/no cluster is called "nomatch\*"\nThere are \d+: /);
+  expect(stderr).toMatch(message);
 });
 
 it.each([

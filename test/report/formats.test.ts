@@ -182,7 +182,9 @@ describe('toTable', () => {
     const table = await toText(
       toTable({ ...result, findings: [], clusters: 0 }, { width: 100, colour: false }),
     );
-    expect(table).toContain('No cluster was found in 111122223333 / eu-central-1.\n');
+    expect(table).toContain(
+      'No cluster was found in 111122223333 / eu-central-1; --regions all looks in every Region that is\nenabled.\n',
+    );
     expect(await plain()).not.toContain('No cluster was found');
   });
 
