@@ -2,7 +2,7 @@
 import { toBlock, toPaint } from './block.ts';
 import { toPrintable } from './printable.ts';
 import { type Result, toCount, toCountsLine, toManifestsCount } from './result.ts';
-import { byWorst, toGroupLines, toGroups } from './table-clusters.ts';
+import { byWorst, foldUnknown, toGroupLines, toGroups } from './table-clusters.ts';
 import { toGoneLines } from './table-gone.ts';
 import { toTargetLines } from './table-targets.ts';
 
@@ -19,7 +19,7 @@ export async function* toTable(result: Result, { width, colour }: TableOptions):
   const paint = toPaint(colour);
   const columns = Math.max(width, narrowest);
   const groups = await toGroups(result.findings);
-  const loud = groups.filter(({ told }) => told.length > 0).sort(byWorst);
+  const loud = foldUnknown(groups.filter(({ told }) => told.length > 0).sort(byWorst));
   for (const group of loud) {
     yield* toGroupLines(group, columns, paint);
     yield '\n';
