@@ -2,7 +2,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { demoFleet, demoMemberRole, demoSecretReaders, demoTrailBucket } from '../../sandbox/fleets/demo.ts';
+import {
+  demoDays,
+  demoFleet,
+  demoMemberRole,
+  demoSecretReaders,
+  demoTrailBucket,
+} from '../../sandbox/fleets/demo.ts';
 import { startSandbox } from '../../sandbox/start-sandbox.ts';
 import { writeAuditLogs } from '../../sandbox/write-audit-logs.ts';
 import { isGlobMatch } from '../../shared/evidence/glob.ts';
@@ -35,8 +41,6 @@ const loadSettings = async (path: string | undefined, { folder, signal }: Surrou
   return { name, settings: { ...said, expected } };
 };
 
-/** Long enough for a baseline of what is normal. */
-const demoDays = 16;
 const demoSince = `${demoDays}d`;
 
 /** A little more than is judged: what goes before shows that nothing is missing at its beginning. */

@@ -65,7 +65,7 @@ describe('Logs Insights of an audit log', () => {
     expect(reading.gaps).toEqual([]);
     expect(counts.get('logs:StartQuery')).toBe(3);
     expect(counts.get('logs:GetQueryResults')).toBe(7);
-  }, 30_000);
+  });
 
   it('leaves kubelets’ own reads to the Node authorizer, and nobody else’s', async () => {
     const { tallies } = await ask([]);
