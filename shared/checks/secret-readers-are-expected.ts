@@ -8,7 +8,14 @@ import { toCount } from '../activity/sum-uses.ts';
 import type { ReadTally } from '../evidence/reads.ts';
 import { toList } from './activity/words.ts';
 import { defineCheck } from './check.ts';
-import { type ReaderKnowledge, toParties, toUnexpected, toWho, type Who } from './reads/expected-readers.ts';
+import {
+  isUnbound,
+  type ReaderKnowledge,
+  toParties,
+  toUnexpected,
+  toWho,
+  type Who,
+} from './reads/expected-readers.ts';
 import { readFacts, readSecretReads } from './reads/read-facts.ts';
 import { type ManyNames, toTold } from './reads/told-as.ts';
 import {
@@ -118,9 +125,12 @@ export const secretReadersAreExpected = defineCheck({
     },
     node: {
       severity: 'high',
-      message: toMessage(
-        'That is no kubelet reading what its pods need: a node’s credentials were used otherwise.',
-      ),
+      message: (read: Read) =>
+        toMessage(
+          isUnbound(read.groups)
+            ? 'No authorizer holds it to what its pods need: aws-auth puts it into system:masters, as which it may read every Secret.'
+            : 'That is no kubelet reading what its pods need: a node’s credentials were used otherwise.',
+        )(read),
       fix,
     },
     automation: {

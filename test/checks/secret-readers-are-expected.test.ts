@@ -30,6 +30,7 @@ describe('secret-readers-are-expected', () => {
   it.each<[string, object[], Given?]>([
     ['no reads', []],
     ['what a cluster does of its own accord', quietLines],
+    ['EKS by its own role in the account', [readBy(callers.insights)]],
     ['a person who was refused', [readBy(callers.ana, { code: 403 })]],
     ['a person who asked for what is not there', [readBy(callers.ana, { code: 404 })]],
     ['a person who changed one', [readBy(callers.ana, { verb: 'patch' })]],
@@ -115,6 +116,13 @@ describe('secret-readers-are-expected', () => {
 
   it.each<[string, object, string, string, string, Given?]>([
     ['a person', readBy(callers.ana), toRole('Developer'), 'high', 'has seen their values'],
+    [
+      'EKS’s own role, called otherwise',
+      readBy(toSession('AWSServiceRoleForAmazonEKS', 'x')),
+      toRole('AWSServiceRoleForAmazonEKS'),
+      'high',
+      'person',
+    ],
     ['a person of no IAM', readBy(callers.oidc), 'lee', 'high', 'has seen their values'],
     ['anonymous', readBy(callers.anonymous), 'system:anonymous', 'high', 'somebody let system:anonymous'],
     [
@@ -137,6 +145,13 @@ describe('secret-readers-are-expected', () => {
       toRole('node'),
       'high',
       'no kubelet',
+    ],
+    [
+      'a node whose kubelet no authorizer binds',
+      readBy({ ...callers.node, groups: [...callers.node.groups, 'system:masters'] }, { userAgent: kubelet }),
+      toRole('node'),
+      'high',
+      'aws-auth puts it into system:masters',
     ],
     [
       'kubelet’s agent by a person',
@@ -259,8 +274,33 @@ describe('secret-readers-are-expected', () => {
       { Federated: `arn:aws:iam::${account}:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/ABC` },
       'sts:AssumeRoleWithWebIdentity',
     ],
+    ...[
+      'token.actions.githubusercontent.com/octocat-inc',
+      'api.bitbucket.org/2.0/workspaces/shop/pipelines-config/identity/oidc',
+      'oidc.circleci.com/org/c5a99188',
+      'agent.buildkite.com',
+      'app.terraform.io',
+    ].map((provider): [string, string, object, string] => [
+      `jobs of ${provider}`,
+      'medium',
+      { Federated: `arn:aws:iam::${account}:oidc-provider/${provider}` },
+      'sts:AssumeRoleWithWebIdentity',
+    ]),
+    [
+      'a role that a service alone can become, and itself',
+      'medium',
+      { AWS: ['builder', 'Developer'].map((name) => toRole(name)) },
+    ],
+    ['a role that people can become', 'high', { AWS: toRole('people') }],
+    ['a role that can become only what this one can', 'high', { AWS: toRole('circle') }],
+    ['a role of which nothing is known', 'high', { AWS: toRole('gone') }],
   ])('weighs a role by who can become it: %s %s', (_, severity, principal, action) => {
-    const iam = { roles: [toTrusted('Developer', principal, action)] } as Given['iam'];
+    const others = [
+      toTrusted('builder', { Service: 'codebuild.amazonaws.com' }),
+      toTrusted('people', { AWS: `arn:aws:iam::${account}:root` }),
+      toTrusted('circle', { AWS: toRole('Developer') }),
+    ];
+    const iam = { roles: [toTrusted('Developer', principal, action), ...others] } as Given['iam'];
     expect(ask([readBy(callers.ana)], { iam })).toMatchObject([{ status: 'fail', severity }]);
   });
 
