@@ -76,16 +76,7 @@ export const createSubjectReader = async (store: Store, run: string) => {
   };
 };
 
-const insideNames = [
-  'secrets',
-  'workloads',
-  'serviceAccounts',
-  'ingresses',
-  'roles',
-  'roleBindings',
-  'awsAuth',
-  'backupLocations',
-] as const satisfies Exclude<keyof KubernetesEvidence, 'collectedAt'>[];
+const insideNames = kubernetesEvidence.omit({ collectedAt: true }).keyof().options;
 
 /** What stands inside a cluster, or in manifests, as checks read it. */
 export const toKubernetesFacts = (inside: KubernetesEvidence): Subject['facts'] =>
@@ -203,16 +194,9 @@ const toFamilyMembers = (family: Member[]): FamilyMember[] | undefined =>
       )
     : undefined;
 
-const keyFactNames = [
-  'metadata',
-  'policy',
-  'grants',
-  'rotation',
-  'rotations',
-  'aliases',
-  'accessAnalyzer',
-  'lastUsage',
-] as const;
+const keyFactNames = keyEvidence
+  .omit({ arn: true, account: true, region: true, collectedAt: true })
+  .keyof().options;
 
 const toKeySubject = (
   { arn, account, region }: KeyReference,

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mostIdentities } from '../../shared/activity/read-tally.ts';
 import { secretReadersAreExpected } from '../../shared/checks/secret-readers-are-expected.ts';
+import { mostNamed } from '../../shared/evidence/events.ts';
 import { recordedLines, toSession } from '../activity/audit-lines.ts';
 import { account, denied, type Given, judge, saysDenied } from './cases.ts';
 import { toRole } from './policies.ts';
@@ -63,19 +64,47 @@ describe('secret-readers-are-expected', () => {
   });
 
   const more = mostIdentities + 5;
-  const asMany = (user: object) =>
-    times(more, (index) => readBy(user, { impersonatedUser: { username: `u-${index}` } }));
+  const asMany = (user: object, count = more) =>
+    times(count, (index) => readBy(user, { impersonatedUser: { username: `u-${index}` } }));
 
-  it('names who impersonated more than are told apart, and how often', () => {
-    const findings = ask(asMany(callers.ana));
+  it('tells who impersonated more than a page of others once, with all that he read in their names', () => {
+    expect(ask(asMany(callers.ana, mostNamed))).toHaveLength(mostNamed);
+    const [finding, lee, ...others] = ask([
+      ...asMany(callers.ana),
+      readBy(callers.ana, { impersonatedUser: callers.oidc }),
+      readBy(callers.oidc),
+    ]);
+    expect(finding).toMatchObject({
+      status: 'fail',
+      severity: 'high',
+      subject: `${toRole('Developer')} as others`,
+      message: expect.stringMatching(
+        /^arn:\S+Developer, in more than 1999 names of others, read the Secret payments\/stripe 2006 times/,
+      ),
+      fix: expect.stringContaining(
+        `end the sessions of ${toRole('Developer')}, take its rights to impersonate`,
+      ),
+      evidence: {
+        count: more + 1,
+        names: { toldApart: mostIdentities - 1, areAll: false },
+        impersonators: [toRole('Developer')],
+      },
+    });
+    expect(lee).toMatchObject({ subject: 'lee', evidence: { count: 1, impersonatedCount: 0 } });
+    expect(others).toEqual([]);
+  });
+
+  it('tells one by one whom an expected impersonator stands for, and of those beyond who impersonated them', () => {
+    const lines = [...asMany(callers.ana), ...asMany(toSession('Zoe', 'x'), 5)];
+    const findings = ask(lines, expecting('*:role/Developer'));
     expect(findings).toHaveLength(mostIdentities + 1);
     expect(findings.find(({ subject }) => subject === '*')).toMatchObject({
       status: 'fail',
       severity: 'high',
       message: expect.stringMatching(
-        /^others than the 2000 identities that are told apart, impersonated by arn:\S+Developer, read the Secret payments\/stripe 5 times/,
+        /^others than the 2000 identities that are told apart, impersonated by arn:\S+Zoe, read the Secret payments\/stripe 5 times/,
       ),
-      evidence: { count: 5, usernames: [], impersonators: [toRole('Developer')] },
+      evidence: { count: 5, usernames: [], impersonators: [toRole('Zoe')] },
     });
   });
 
