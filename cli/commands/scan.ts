@@ -13,10 +13,11 @@ import type { Answer, Command, Surroundings } from '../command.ts';
 import { parseEvents } from '../event-options.ts';
 import { toExitCode } from '../exit-code.ts';
 import { parseKubernetes } from '../kubernetes-options.ts';
-import { parseChecks, parseClusters, parseFailOn, parseTargets } from '../options.ts';
+import { parseChecks, parseClusters, parseFailOn } from '../options.ts';
 import { createProgress } from '../progress.ts';
 import { withRefused } from '../refused.ts';
 import { openReport } from '../report.ts';
+import { parseTargets } from '../target-options.ts';
 
 export const scan: Command = ({ values }, surroundings) =>
   runScan(values, surroundings, () => loadConfig(values.config, { ...surroundings, checkIds }));
@@ -27,7 +28,7 @@ export const runScan = async (
   surroundings: Surroundings,
   loadSettings: () => Promise<{ settings: Settings; name?: string }>,
 ): Promise<Answer> => {
-  const { signal, stderr } = surroundings;
+  const { signal } = surroundings;
   const failOn = parseFailOn(values);
   const checks = parseChecks(values, checkIds);
   const clusters = parseClusters(values);
@@ -38,7 +39,7 @@ export const runScan = async (
   const { settings, name: configuration } = await loadSettings();
   const baseline = await loadBaseline(values, surroundings);
   const report = await openReport(values, surroundings);
-  const progress = createProgress(stderr, values);
+  const progress = createProgress(surroundings, values);
   const store = createMemoryStore();
   try {
     const result = await scanTargets(store, allChecks, {

@@ -26,7 +26,7 @@ export const secrets: Command = async ({ values }, surroundings) => {
   const baseline = await loadBaseline(values, surroundings);
   const inputs = file === undefined ? [] : [file];
   const report = await openReport(values, surroundings, inputs, formatsWithoutAccount);
-  const progress = createProgress(surroundings.stderr, values);
+  const progress = createProgress(surroundings, values);
   const store = createMemoryStore();
   try {
     const result = await readSecrets(store, allChecks, {
