@@ -11,7 +11,9 @@ export default defineConfig({
       'test/browser/**',
       'test/bench/**',
     ],
-    testTimeout: 20_000,
+    setupFiles: 'test/random.ts',
+    // As many random cases as are asked for take as long as they take.
+    testTimeout: process.env.CASES === undefined ? 20_000 : 3_600_000,
     // Most of the time goes by in waiting, for rates and retries.
     maxWorkers: 4,
     // Loading the SDK and the sandbox anew for each file takes half as long as all tests do. Each test puts back what it

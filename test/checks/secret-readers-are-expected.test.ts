@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { mostIdentities } from '../../shared/activity/read-tally.ts';
 import { secretReadersAreExpected } from '../../shared/checks/secret-readers-are-expected.ts';
 import { recordedLines, toSession } from '../activity/audit-lines.ts';
+import { toRuns } from '../runs.ts';
 import { account, denied, type Given, judge, saysDenied } from './cases.ts';
 import { toRole } from './policies.ts';
 import {
@@ -429,7 +430,7 @@ describe('secret-readers-are-expected', () => {
           bySubject(ask(lines)),
         );
       }),
-      { numRuns: 20 },
+      { numRuns: toRuns(20) },
     );
   });
 });
