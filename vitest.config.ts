@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { longest } from './test/runs.ts';
 
 export default defineConfig({
   test: {
@@ -12,8 +13,7 @@ export default defineConfig({
       'test/bench/**',
     ],
     setupFiles: 'test/random.ts',
-    // As many random cases as are asked for take as long as they take.
-    testTimeout: process.env.CASES === undefined ? 20_000 : 3_600_000,
+    testTimeout: process.env.CASES === undefined ? 20_000 : longest,
     // Most of the time goes by in waiting, for rates and retries.
     maxWorkers: 4,
     // Loading the SDK and the sandbox anew for each file takes half as long as all tests do. Each test puts back what it

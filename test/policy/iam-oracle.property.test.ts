@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide, type Request } from '../../shared/policy/decide.ts';
 import { findPrincipalWitness } from '../../shared/policy/principal-witness.ts';
-import { toRuns } from '../runs.ts';
+import { longest, toRuns } from '../runs.ts';
 import { callers } from './case-file.ts';
 import { contexts, principals, type RawPolicies, type RawStatement, rawPolicies } from './iam-generators.ts';
 import { askOracle } from './iam-oracle.ts';
@@ -22,7 +22,7 @@ const toKnown = <Value>(value: Value): Value =>
   JSON.parse(JSON.stringify(value).replaceAll('kms:EncryptionContext:app', 'kms:ViaService'));
 const withoutGrants: fc.Arbitrary<RawPolicies> = rawPolicies.map((raw) => toKnown({ ...raw, grants: [] }));
 
-describe('decide beside another simulator', () => {
+describe('decide beside another simulator', { timeout: longest }, () => {
   it('agrees on key policies, IAM policies, boundaries and organisation policies', async () => {
     await fc.assert(
       fc.asyncProperty(request, withoutGrants, async (asked, raw) => {

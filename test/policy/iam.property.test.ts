@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide, type Request } from '../../shared/policy/decide.ts';
 import { findPrincipalWitness } from '../../shared/policy/principal-witness.ts';
-import { toRuns } from '../runs.ts';
+import { longest, toRuns } from '../runs.ts';
 import { additions, conditioned, denial, removals, toTurned } from './changes.ts';
 import { contexts, principals, type RawPolicies, rawPolicies } from './iam-generators.ts';
 import { parseRaw } from './iam-parse.ts';
@@ -22,7 +22,7 @@ const answer = (asked: Request, raw: RawPolicies) => decide(asked, parseRaw(raw)
 
 const rank = { denied: 0, undecided: 1, allowed: 2 };
 
-describe('decide over every kind of policy', () => {
+describe('decide over every kind of policy', { timeout: longest }, () => {
   it('gives nobody more when a Deny comes', () => {
     fc.assert(
       fc.property(request, rawPolicies, fc.constantFrom(denial, conditioned), (asked, raw, deny) => {
@@ -68,7 +68,7 @@ describe('decide over every kind of policy', () => {
   });
 });
 
-describe('findPrincipalWitness over every kind of policy', () => {
+describe('findPrincipalWitness over every kind of policy', { timeout: longest }, () => {
   it('finds only what decide allows, and misses nothing that the principal could ask', () => {
     fc.assert(
       fc.property(

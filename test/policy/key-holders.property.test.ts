@@ -6,7 +6,7 @@ import { createIdentityReader } from '../../shared/policy/identity-policies.ts';
 import { findHoldings } from '../../shared/policy/key-holders.ts';
 import { findPower, type Power } from '../../shared/policy/power.ts';
 import { powerActions } from '../../shared/policy/powers.ts';
-import { toRuns } from '../runs.ts';
+import { longest, toRuns } from '../runs.ts';
 import { additions, conditioned, denial, removals, toTurned } from './changes.ts';
 import { type RawPolicies, type RawStatement, rawPolicies } from './iam-generators.ts';
 import { parseRaw } from './iam-parse.ts';
@@ -119,7 +119,7 @@ const toDecrypters = (raw: RawPolicies, policies: RawPolicies[], asked: Holder[]
 };
 const rank = { no: 0, conditional: 1, yes: 2 };
 
-describe('findHoldings', () => {
+describe('findHoldings', { timeout: longest }, () => {
   it('answers for many principals and keys as for each alone, and shows what decide allows', () => {
     fc.assert(
       fc.property(accounts, ({ keys, inventory }) => {

@@ -7,8 +7,8 @@ import { type KeyDomain, toKeyValues } from '../../shared/policy/key-values.ts';
 import { toArnPattern, toPattern } from '../../shared/policy/pattern.ts';
 import type { Lookup } from '../../shared/policy/policy-variables.ts';
 import { type Atom, toInstance, toRepresentatives } from '../../shared/policy/value-classes.ts';
-import { toForeignAtoms } from '../../shared/policy/variable-atoms.ts';
-import { open, toPolicy } from './policies.ts';
+import { toVariableAtoms } from '../../shared/policy/variable-atoms.ts';
+import { keyArn, open, toPolicy } from './policies.ts';
 
 const version = '2012-10-17';
 const nothing: Lookup = () => 'unknown';
@@ -99,7 +99,12 @@ describe('the values of a key', () => {
       { IpAddress: { k: '10.0.0.0/8' }, NotIpAddress: { k: '10.1.0.0/16' } },
       ['ny', 'yn', 'yy'],
     ],
-    ['true, false or nothing', free, { Bool: { k: 'true' }, BoolIfExists: { k: 'false' } }, ['ny', 'yn']],
+    [
+      'true, false, neither or nothing',
+      free,
+      { Bool: { k: 'true' }, BoolIfExists: { k: 'false' } },
+      ['nn', 'ny', 'yn'],
+    ],
     ['true beside a text', text, { Bool: { k: 'true' }, StringEquals: { k: 'x' } }, ['nn', 'ny', 'yn']],
     ['absent', free, { StringEqualsIfExists: { k: 'a' }, StringEquals: { k: 'b' } }, ['nn', 'ny', 'yn']],
     ['null', free, { Null: { k: 'true' } }, ['n', 'y']],
@@ -348,16 +353,17 @@ describe('what conditions on other keys ask of a key', () => {
   const domains: Record<string, KeyDomain> = {
     'aws:principalaccount': known('111122223333'),
     'aws:maybe': { kind: 'options', options: [null, ['a', 'b']] },
+    'aws:star': known('*a'),
     'aws:userid': toChosen('AROA:', 'x', []),
   };
   const ask = (block: object, lookup: Lookup = nothing) => {
-    const { atoms, isExact } = toForeignAtoms(
-      'aws:principaltag/own',
-      toConditions(block),
+    const { atoms, isExact } = toVariableAtoms('aws:principaltag/own', {
+      statements: toPolicy(open({ Condition: block })).statements,
+      resource: keyArn,
       version,
       lookup,
-      (key) => domains[key] ?? free,
-    );
+      toDomain: (key) => domains[key] ?? free,
+    });
     return {
       isExact,
       atoms: atoms.map(
@@ -381,8 +387,14 @@ describe('what conditions on other keys ask of a key', () => {
     ],
     [
       'to be what is around it',
-      { StringEquals: { 'aws:PrincipalAccount': `a${own}b` } },
-      ['a|111122223333|b'],
+      { StringEquals: { 'aws:PrincipalAccount': `1${own}3` } },
+      ['|1112222333|'],
+      true,
+    ],
+    [
+      'nothing, where what is around it makes another value',
+      { StringEquals: { 'aws:PrincipalAccount': `a${own}` } },
+      [],
       true,
     ],
     ['to be each of several values', { StringLike: { 'aws:maybe': own } }, ['|a|', '|b|'], true],
@@ -398,24 +410,72 @@ describe('what conditions on other keys ask of a key', () => {
       [],
       true,
     ],
-    ['what a key has room for', { ArnEquals: { 'aws:userid': own } }, ['|AROA:x|'], true],
-    ['who knows what, with a wildcard beside it', { StringLike: { 'aws:x': `${own}*` } }, [], false],
-    ['who knows what, with a wildcard before it', { ArnLike: { 'aws:x': `?${own}` } }, [], false],
+    ['what a key has room for', { ArnEquals: { 'aws:userid': own } }, ['|AROA:x|', '|*,?|'], true],
+    ['nothing, where a free key need not be more', { StringLike: { 'aws:x': `${own}*` } }, [], true],
+    [
+      'nothing, where a free key need not be more twice',
+      {
+        StringLike: { 'aws:x': `${own}*` },
+        StringNotLike: { 'aws:x': `${own}*` },
+        Null: { 'aws:x': 'false' },
+      },
+      [],
+      true,
+    ],
+    [
+      'who knows what, with a wildcard beside it',
+      { StringLike: { 'aws:x': [`${own}*`, 'a'] }, StringNotLike: { 'aws:x': 'q' } },
+      [],
+      false,
+    ],
+    [
+      'who knows what, with a wildcard before it',
+      { ArnLike: { 'aws:x': `?${own}` }, StringNotLike: { 'aws:x': 'q' } },
+      [],
+      false,
+    ],
+    ['what is left of a value between wildcards', { StringLike: { 'aws:star': `?${own}*` } }, ['|a|'], true],
+    [
+      'what others ask of a third key by way of another',
+      {
+        StringEquals: { 'aws:x': `a${own}`, 'aws:y': `b${variable('aws:x')}` },
+        StringLike: { 'aws:y': 'q?' },
+      },
+      ['ba|qx|'],
+      true,
+    ],
+    [
+      'to be part of the key by way of another',
+      { StringEquals: { 'aws:x': own, 'kms:x': `${variable('aws:x')}b` }, StringLike: { 'kms:x': 'q' } },
+      ['|q|b'],
+      true,
+    ],
+    [
+      'who knows what, in a circle',
+      { StringEquals: { 'aws:x': own, 'aws:PrincipalTag/own': variable('aws:x') } },
+      [],
+      false,
+    ],
     [
       'a wildcard for text, by an operator that knows none',
-      { StringEquals: { 'aws:PrincipalAccount': `*${own}` } },
-      ['*|111122223333|'],
+      { StringEquals: { 'aws:star': `*${own}`, 'aws:PrincipalAccount': `*${own}` } },
+      ['|a|'],
       true,
     ],
     [
       'an escaped wildcard for text',
-      { StringLike: { 'aws:PrincipalAccount': `${variable('*')}${own}` } },
-      ['*|111122223333|'],
+      {
+        StringLike: {
+          'aws:star': `${variable('*')}${own}`,
+          'aws:PrincipalAccount': `${variable('*')}${own}`,
+        },
+      },
+      ['|a|'],
       true,
     ],
     [
       'who knows what, beside another variable',
-      { StringEquals: { 'aws:x': `${own}${variable('aws:y')}` } },
+      { StringEquals: { 'aws:x': `${own}${variable('aws:y')}` }, StringLike: { 'aws:x': 'q?' } },
       [],
       false,
     ],

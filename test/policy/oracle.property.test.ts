@@ -5,7 +5,7 @@ import { parsePolicy } from '../../shared/policy/policy-document.ts';
 import type { Principal } from '../../shared/policy/principal.ts';
 import { findWitness } from '../../shared/policy/witness.ts';
 import type { Zone } from '../../shared/policy/zones.ts';
-import { toRuns } from '../runs.ts';
+import { longest, toRuns } from '../runs.ts';
 import { document } from './documents.ts';
 import { isAllowedByOracle } from './oracle.ts';
 import {
@@ -131,7 +131,7 @@ const toPolicy = (...Statement: object[]): { Statement: Statement[] } =>
   JSON.parse(toText({ Version: '2012-10-17', Statement }));
 const toKeyPolicy = (policy: object) => parsePolicy(toText(policy));
 
-describe('decide and iam-simulate', () => {
+describe('decide and iam-simulate', { timeout: longest }, () => {
   it.each(differences)('differ because $says', async ({ holds, example, ours, theirs }) => {
     const { principal, statement, context } = example;
     const policy = toPolicy(statement);
@@ -168,7 +168,7 @@ const zones: Zone[] = [
   },
 ];
 
-describe('findWitness and iam-simulate', () => {
+describe('findWitness and iam-simulate', { timeout: longest }, () => {
   it('agree that every witness is allowed', async () => {
     await fc.assert(
       fc.asyncProperty(document, fc.constantFrom(...zones), async ({ allows, denies }, zone) => {

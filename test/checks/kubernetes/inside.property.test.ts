@@ -5,7 +5,7 @@ import { checks } from '../../../shared/checks/index.ts';
 import { settings } from '../../../shared/evidence/settings.ts';
 import { finding } from '../../../shared/findings/finding.ts';
 import { toFindings } from '../../../shared/findings/to-findings.ts';
-import { toRuns } from '../../runs.ts';
+import { longest, toRuns } from '../../runs.ts';
 import { toSubject } from './cases.ts';
 import { inside } from './generators.ts';
 
@@ -43,5 +43,6 @@ describe('checks of Secrets and workloads', () => {
         { numRuns: toRuns(100) },
       );
     },
+    longest,
   );
 });
