@@ -78,7 +78,7 @@ function toBounds(condition: Condition, text: string, taking: Taking, behind: st
   const domain = toDomain(key);
   if (domain.kind !== 'text' || behind.includes(key)) return anything;
   const others = toAsked(statements, key).filter(
-    (other) => other !== condition && other.values.some((value) => value !== text),
+    ({ values }) => String(values) !== String(condition.values) && values.some((value) => value !== text),
   );
   const isText = others.every(({ operator }) => toFamily(operator) === 'text');
   const own = [domain.within, domain.without].flatMap((patterns) =>
