@@ -68,7 +68,7 @@ const toFixed = ({ principal: { kind } }: Fixed): Sought['fixed'] => {
   ];
   const source = ['sourceaccount', 'sourcearn', 'sourceorgid', 'sourceorgpaths', 'vpceaccount'];
   const untold = [...identity, ...source].map((name) => [`aws:${name}`, [[]]]);
-  const own = ['x', 'y', 'z'].map((name) => [`aws:principaltag/${name}`, [[]]]);
+  const own = ['x', 'y', 'z', 'team'].map((name) => [`aws:principaltag/${name}`, [[]]]);
   return {
     ...Object.fromEntries([...untold, ...(kind === 'user' ? own : [])]),
     'kms:calleraccount': [[]],
