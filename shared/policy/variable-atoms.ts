@@ -35,7 +35,7 @@ export function toVariableAtoms(key: string, taking: Taking, behind: string[] = 
 
 function toTaken(key: string, condition: Condition, text: string, taking: Taking, behind: string[]): Taken {
   const { version, lookup } = taking;
-  if (condition.key === key || toFamily(condition.operator) !== 'text') return anything;
+  if (toFamily(condition.operator) !== 'text') return anything;
   const hasWildcards = /Like|^Arn/.test(condition.operator);
   const parts = toTextParts(text, version).map((part) =>
     'variable' in part || hasWildcards ? part : { ...part, isLiteral: true },
@@ -44,7 +44,7 @@ function toTaken(key: string, condition: Condition, text: string, taking: Taking
   const known = toKnown(condition, taking);
   // Each on its own: to be the one value is another matter than to be any of them.
   if (known !== null) return join(known.map((value) => toFilling(key, parts, value, lookup, ignoresCase)));
-  const bounds = toBounds(condition, text, taking, [...behind, key]);
+  const bounds = toBounds(condition, taking, [...behind, key]);
   // The other key can then be made to match, or not to, whatever this one is.
   if (bounds.isExact && bounds.atoms.length === 0) return nothing;
   const place = parts.findIndex((part) => 'variable' in part && part.variable === key);
@@ -67,19 +67,16 @@ function toKnown({ key }: Condition, { statements, lookup, toDomain }: Taking): 
   if (values === 'absent') return [];
   const domain = toDomain(key);
   if (domain.kind === 'options') return domain.options.flatMap((option) => option ?? []);
-  const asked = toAsked(statements, key);
-  return asked.length > 0 && asked.every(isTruth) ? ['true', 'false'] : null;
+  return toAsked(statements, key).every(isTruth) ? ['true', 'false'] : null;
 }
 
-/** What is asked of the condition's key beside this text. */
-function toBounds(condition: Condition, text: string, taking: Taking, behind: string[]): Taken {
+/** What is asked of the condition's key beside these values. */
+function toBounds(condition: Condition, taking: Taking, behind: string[]): Taken {
   const { statements, version, lookup, toDomain } = taking;
   const { key } = condition;
   const domain = toDomain(key);
   if (domain.kind !== 'text' || behind.includes(key)) return anything;
-  const others = toAsked(statements, key).filter(
-    ({ values }) => String(values) !== String(condition.values) && values.some((value) => value !== text),
-  );
+  const others = toAsked(statements, key).filter(({ values }) => String(values) !== String(condition.values));
   const isText = others.every(({ operator }) => toFamily(operator) === 'text');
   const own = [domain.within, domain.without].flatMap((patterns) =>
     patterns.length === 0 ? [] : [{ patterns, before: '', after: '' }],
@@ -118,7 +115,7 @@ export function toFirstTakenIn(
   const taken = conditions
     .filter((condition) => condition.key === key)
     .flatMap(({ values }) => values.flatMap((text) => toVariableKeys(text, version)))
-    .find((other) => other !== key && !behind.includes(other) && lookup(other) === 'unknown');
+    .find((other) => !behind.includes(other) && lookup(other) === 'unknown');
   return taken === undefined ? key : toFirstTakenIn(taken, conditions, version, lookup, [...behind, key]);
 }
 

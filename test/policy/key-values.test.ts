@@ -7,7 +7,7 @@ import { type KeyDomain, toKeyValues } from '../../shared/policy/key-values.ts';
 import { toArnPattern, toPattern } from '../../shared/policy/pattern.ts';
 import type { Lookup } from '../../shared/policy/policy-variables.ts';
 import { type Atom, toInstance, toRepresentatives } from '../../shared/policy/value-classes.ts';
-import { toVariableAtoms } from '../../shared/policy/variable-atoms.ts';
+import { hasUnfilled, toFirstTakenIn, toVariableAtoms } from '../../shared/policy/variable-atoms.ts';
 import { keyArn, open, toPolicy } from './policies.ts';
 
 const version = '2012-10-17';
@@ -491,9 +491,94 @@ describe('what conditions on other keys ask of a key', () => {
     expect(ask(block)).toEqual({ atoms, isExact });
   });
 
+  it.each<[says: string, block: object, atoms: string[], isExact?: boolean]>([
+    ['nothing, behind what has no value', { StringEquals: { 'aws:x': `${variable('aws:none')}${own}` } }, []],
+    ['nothing, before what has no value', { StringEquals: { 'aws:x': `${own}${variable('aws:none')}` } }, []],
+    [
+      'what is left behind what is known',
+      { StringEquals: { 'aws:x': `${variable('aws:k')}${own}` } },
+      ['k|qx|'],
+    ],
+    [
+      'what is left before what is known',
+      { StringEquals: { 'aws:x': `${own}${variable('aws:k')}` } },
+      ['|qx|k'],
+    ],
+    [
+      'who knows what, behind an open key',
+      { StringEquals: { 'aws:x': `${variable('aws:y')}${own}` } },
+      [],
+      false,
+    ],
+    ['nothing, of a key that is absent', { StringEquals: { 'aws:none': own } }, []],
+    ['to be true or false', { Bool: { 'aws:SecureTransport': own } }, ['|true|', '|false|']],
+    [
+      'to be true or false, where that must be said',
+      { Bool: { 'aws:SecureTransport': own }, Null: { 'aws:SecureTransport': 'false' } },
+      ['|true|', '|false|'],
+    ],
+    [
+      'to be what is neither, where that is asked for',
+      { Bool: { 'aws:SecureTransport': own }, StringEquals: { 'aws:SecureTransport': 'x' } },
+      ['|x|'],
+    ],
+    [
+      'nothing, where two conditions say the same',
+      { StringEquals: { 'aws:z': [own, 'a'] }, StringNotEquals: { 'aws:z': [own, 'a'] } },
+      [],
+    ],
+    [
+      'who knows what, where one of two says more',
+      { StringEquals: { 'aws:z': own }, StringLike: { 'aws:z': [own, 'a'] } },
+      ['|a|'],
+      false,
+    ],
+    [
+      'what others ask, whatever the case of what is around',
+      { StringEqualsIgnoreCase: { 'aws:K2': `VA${own}` } },
+      ['|lue|'],
+    ],
+  ])('%s', (_, block, atoms, isExact = true) => {
+    const lookup: Lookup = (key) =>
+      ({ 'aws:k': ['k'], 'aws:k2': ['value'], 'aws:none': 'absent' as const })[key] ?? 'unknown';
+    const { StringLike, ...rest }: { StringLike?: object } = { ...block };
+    const asked = { ...rest, StringLike: { ...StringLike, 'aws:x': 'q?' } };
+    expect(ask(asked, lookup)).toEqual({ atoms, isExact });
+  });
+
   it('to be what is known of a key', () => {
     const lookup: Lookup = (key) => (key === 'aws:x' ? ['a', 'b'] : key === 'aws:y' ? 'absent' : 'unknown');
     expect(ask({ StringEquals: { 'aws:x': own } }, lookup).atoms).toEqual(['|a|', '|b|']);
     expect(ask({ StringEquals: { 'aws:y': own } }, lookup).atoms).toEqual([]);
+  });
+});
+
+describe('the key to choose first', () => {
+  const variable = (name: string) => ['$', `{${name}}`].join('');
+  const conditions = toConditions({
+    StringEquals: {
+      'aws:a': ['x', variable('aws:b')],
+      'aws:b': `${variable('aws:known')}${variable('aws:c')}`,
+      'aws:d': variable('aws:e'),
+      'aws:e': variable('aws:d'),
+      'aws:f': [variable('aws:f'), variable('aws:known')],
+    },
+  });
+  const lookup: Lookup = (key) => (key === 'aws:known' ? ['k'] : 'unknown');
+  it.each([
+    ['itself, where nothing is taken in', 'aws:c', 'aws:c'],
+    ['what is taken in', 'aws:b', 'aws:c'],
+    ['what that takes in', 'aws:a', 'aws:c'],
+    ['the last before a circle closes', 'aws:d', 'aws:e'],
+    ['itself, where it is taken in by itself', 'aws:f', 'aws:f'],
+  ])('is %s', (_, key, first) => {
+    expect(toFirstTakenIn(key, conditions, version, lookup)).toBe(first);
+  });
+
+  it('is told by whether a condition has room for what is not known yet', () => {
+    const toUnfilled = (values: string[]) =>
+      hasUnfilled(toConditions({ StringEquals: { k: values } }), version, lookup);
+    expect(toUnfilled(['x', variable('aws:b')])).toBe(true);
+    expect(toUnfilled(['x', variable('aws:known')])).toBe(false);
   });
 });
