@@ -4,13 +4,13 @@ import { UsageError } from '../shared/runtime/errors.ts';
 import { toNearestName } from '../shared/runtime/nearest-name.ts';
 import type { CommandName, Values } from './arguments.ts';
 
-const toHint = (value: string, known: readonly string[]) => {
+export const toHint = (value: string, known: readonly string[]) => {
   const nearest = toNearestName(value, known);
   return nearest ? `Did you mean ${nearest}?` : undefined;
 };
 
 /** `a,b` as a list without repetitions. Throws UsageError where it names nothing. */
-const parseList = (option: string, value: string): string[] => {
+export const parseList = (option: string, value: string): string[] => {
   const names = value.split(',').map((name) => name.trim());
   if (names.some((name) => name === '')) throw new UsageError('EMPTY_VALUE', `${option} has an empty entry`);
   return [...new Set(names)];
@@ -45,46 +45,6 @@ export const requireCheck = (id: string, known: readonly string[]): void => {
 export const parseClusters = ({ clusters }: Values): string | undefined => {
   if (clusters?.trim() === '') throw new UsageError('EMPTY_VALUE', '--clusters is empty');
   return clusters;
-};
-
-export interface Targets {
-  regions: string[] | 'all' | undefined;
-  accounts: string[] | 'organization' | 'caller';
-  roleName?: string;
-}
-
-/** Takes the options that say where to look; gives the targets asked for. Whether they exist AWS will say. */
-export const parseTargets = (values: Values): Targets => {
-  const { accounts, organization: isOrganization = false, 'role-name': roleName } = values;
-  if (accounts !== undefined && isOrganization)
-    throw new UsageError('CONTRADICTION', '--accounts and --organization exclude each other');
-  // https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html
-  if (roleName !== undefined && !/^[\w+=,.@-]{1,64}$/.test(roleName))
-    throw new UsageError('WRONG_ROLE', `--role-name: ${JSON.stringify(roleName)} is not the name of a role`, {
-      hint: 'Give its name, not its ARN.',
-    });
-  const list = accounts === undefined ? undefined : parseList('--accounts', accounts);
-  for (const account of list ?? [])
-    if (!/^\d{12}$/.test(account))
-      throw new UsageError('WRONG_ACCOUNT', `--accounts: ${JSON.stringify(account)} is not 12 digits`);
-  if (roleName === undefined && (isOrganization || (list && list.length > 1)))
-    throw new UsageError('ROLE_MISSING', 'other accounts are reached through a role; --role-name is missing');
-  return {
-    regions: parseRegions(values),
-    accounts: isOrganization ? 'organization' : (list ?? 'caller'),
-    roleName,
-  };
-};
-
-const parseRegions = ({ regions }: Values): Targets['regions'] => {
-  if (regions === undefined || regions === 'all') return regions;
-  const list = parseList('--regions', regions);
-  for (const region of list)
-    if (!/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(region))
-      throw new UsageError('WRONG_REGION', `--regions: ${JSON.stringify(region)} is not a Region`, {
-        hint: 'A Region looks like eu-central-1; all stands alone for every enabled one.',
-      });
-  return list;
 };
 
 /** Of EKS's names none is a glob: https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html */

@@ -99,10 +99,12 @@ const openBeside = async (path: string, file: string, creationMode: number, mode
     const what = isMissing ? 'there is no folder' : `${error.code}: no file can be made in`;
     throw new Error(`${what} ${dirname(file)}`, { cause: error });
   });
-  // Also when the second Ctrl-C ends the process at once.
-  const clean = () => rmSync(temporary, { force: true });
-  process.once('exit', clean);
-  const forget = () => process.off('exit', clean);
+  if (temporaries.size === 0) process.once('exit', removeTemporaries);
+  temporaries.add(temporary);
+  const forget = () => {
+    temporaries.delete(temporary);
+    if (temporaries.size === 0) process.off('exit', removeTemporaries);
+  };
   return toOutputFile(
     path,
     handle,
@@ -119,6 +121,12 @@ const openBeside = async (path: string, file: string, creationMode: number, mode
   );
 };
 let files = 0;
+
+/** Also when the second Ctrl-C ends the process at once. One listener for all: Node warns of many. */
+const temporaries = new Set<string>();
+const removeTemporaries = () => {
+  for (const temporary of temporaries) rmSync(temporary, { force: true });
+};
 
 const toOutputFile = (
   path: string,

@@ -41,11 +41,15 @@ interface Step {
 }
 
 /**
- * Takes standard error and --quiet or --verbose; gives what shows a step, what hears of each request, what takes the line
+ * Takes the terminal and --quiet or --verbose; gives what shows a step, what hears of each request, what takes the line
  * away again, what tells a sentence to stay, and what ends it all. Gives also the log of the requests.
  */
-export const createProgress = (stderr: Surroundings['stderr'], { quiet, verbose }: Values) => {
-  const isShown = stderr.isTTY === true && !quiet;
+export const createProgress = (
+  { stderr, env }: Pick<Surroundings, 'stderr' | 'env'>,
+  { quiet, verbose }: Values,
+) => {
+  // A dumb one can't take a line away again.
+  const isShown = stderr.isTTY === true && env.TERM !== 'dumb' && !quiet;
   const requests = createRequestLog();
   const steps = new Map<Progress['step'], Step>();
   const startedAt = performance.now();

@@ -2,7 +2,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { demoFleet, demoMemberRole, demoSecretReaders, demoTrailBucket } from '../../sandbox/fleets/demo.ts';
+import {
+  demoDays,
+  demoFleet,
+  demoMemberRole,
+  demoSecretReaders,
+  demoTrailBucket,
+} from '../../sandbox/fleets/demo.ts';
 import { startSandbox } from '../../sandbox/start-sandbox.ts';
 import { writeAuditLogs } from '../../sandbox/write-audit-logs.ts';
 import { isGlobMatch } from '../../shared/evidence/glob.ts';
@@ -15,22 +21,26 @@ import type { Command, Surroundings } from '../command.ts';
 import { parseClusters } from '../options.ts';
 import { runScan } from './scan.ts';
 
-const company = settings.parse({
-  expected: { secretReaders: demoSecretReaders },
-  thresholds: { clusterWideReaders: 15 },
+const thresholds = settings.shape.thresholds.unwrap();
+
+/** The company's own thresholds, where nobody says otherwise. */
+const company = settings.extend({
+  thresholds: thresholds
+    .extend({ clusterWideReaders: thresholds.shape.clusterWideReaders.unwrap().default(15) })
+    .prefault({}),
 });
+const { secretReaders } = settings.shape.expected.parse({ secretReaders: demoSecretReaders });
 
 /** What the company expects, and what a configuration that is named adds. What lies in the folder is about other clusters. */
 const loadSettings = async (path: string | undefined, { folder, signal }: Surroundings) => {
-  if (path === undefined) return { settings: company };
-  const { settings: added, name } = await loadConfig(path, { folder, signal, checkIds });
-  const secretReaders = [...company.expected.secretReaders, ...added.expected.secretReaders];
-  const thresholds = { ...added.thresholds, clusterWideReaders: company.thresholds.clusterWideReaders };
-  return { name, settings: { ...added, thresholds, expected: { ...added.expected, secretReaders } } };
+  const { settings: said, name } =
+    path === undefined
+      ? { settings: company.parse({}), name: undefined }
+      : await loadConfig(path, { folder, signal, checkIds, schema: company });
+  const expected = { ...said.expected, secretReaders: [...secretReaders, ...said.expected.secretReaders] };
+  return { name, settings: { ...said, expected } };
 };
 
-/** Long enough for a baseline of what is normal. */
-const demoDays = 16;
 const demoSince = `${demoDays}d`;
 
 /** A little more than is judged: what goes before shows that nothing is missing at its beginning. */

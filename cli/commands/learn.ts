@@ -7,8 +7,9 @@ import { parseReads } from '../audit-options.ts';
 import { checkIds } from '../check-ids.ts';
 import type { Command } from '../command.ts';
 import { parseEvents } from '../event-options.ts';
-import { parseCluster, parseTargets } from '../options.ts';
+import { parseCluster } from '../options.ts';
 import { createProgress } from '../progress.ts';
+import { parseTargets } from '../target-options.ts';
 
 /** Long enough to see what a day does; LookupEvents' budget seldom reaches further. */
 const otherwiseSince = '24h';
@@ -21,7 +22,7 @@ const isBlind = ({ coverage }: Awaited<ReturnType<typeof learnCluster>>): boolea
   );
 
 export const learn: Command = async ({ values, operands }, surroundings) => {
-  const { signal, stderr, folder } = surroundings;
+  const { signal, folder } = surroundings;
   const cluster = parseCluster(operands);
   const targets = parseTargets(values);
   const events =
@@ -32,7 +33,7 @@ export const learn: Command = async ({ values, operands }, surroundings) => {
     folder,
   );
   const { settings } = await loadConfig(values.config, { folder, checkIds, signal });
-  const progress = createProgress(stderr, values);
+  const progress = createProgress(surroundings, values);
   try {
     const learned = await learnCluster(createMemoryStore(), {
       ...targets,

@@ -7,19 +7,20 @@ import { createMemoryStore } from '../../shared/store/memory-store.ts';
 import { plan as planCluster } from '../../shared/use-cases/plan.ts';
 import { checkIds } from '../check-ids.ts';
 import type { Command } from '../command.ts';
-import { parseCluster, parseTableOrJson, parseTargets } from '../options.ts';
+import { parseCluster, parseTableOrJson } from '../options.ts';
 import { createProgress } from '../progress.ts';
 import { withRefused } from '../refused.ts';
 import { toTableOptions } from '../report.ts';
+import { parseTargets } from '../target-options.ts';
 
 export const plan: Command = async ({ values, operands }, surroundings) => {
-  const { signal, stderr, folder } = surroundings;
+  const { signal, folder } = surroundings;
   const cluster = parseCluster(operands);
   const format = parseTableOrJson('plan', values);
   const key = parseKey(values.key);
   const targets = parseTargets(values);
   const { settings } = await loadConfig(values.config, { folder, checkIds, signal });
-  const progress = createProgress(stderr, values);
+  const progress = createProgress(surroundings, values);
   try {
     const document = await planCluster(createMemoryStore(), {
       ...targets,

@@ -1,22 +1,18 @@
 /** `keyward scan`: reads the targets asked for and judges what it read. */
 import type { Settings } from '../../shared/evidence/settings.ts';
 import { loadConfig } from '../../shared/runtime/config.ts';
-import { createMemoryStore } from '../../shared/store/memory-store.ts';
-import { toEvidenceLines } from '../../shared/store/saved-evidence.ts';
-import { readAccessOfRun } from '../../shared/use-cases/access-of-run.ts';
 import { scan as scanTargets } from '../../shared/use-cases/scan.ts';
+import { answerRun } from '../answer-run.ts';
 import type { Values } from '../arguments.ts';
 import { parseReads } from '../audit-options.ts';
-import { loadBaseline, withBaseline } from '../baseline.ts';
+import { loadBaseline } from '../baseline.ts';
 import { checks as allChecks, checkIds } from '../check-ids.ts';
 import type { Answer, Command, Surroundings } from '../command.ts';
 import { parseEvents } from '../event-options.ts';
-import { toExitCode } from '../exit-code.ts';
 import { parseKubernetes } from '../kubernetes-options.ts';
-import { parseChecks, parseClusters, parseFailOn, parseTargets } from '../options.ts';
-import { createProgress } from '../progress.ts';
-import { withRefused } from '../refused.ts';
+import { parseChecks, parseClusters, parseFailOn } from '../options.ts';
 import { openReport } from '../report.ts';
+import { parseTargets } from '../target-options.ts';
 
 export const scan: Command = ({ values }, surroundings) =>
   runScan(values, surroundings, () => loadConfig(values.config, { ...surroundings, checkIds }));
@@ -27,7 +23,6 @@ export const runScan = async (
   surroundings: Surroundings,
   loadSettings: () => Promise<{ settings: Settings; name?: string }>,
 ): Promise<Answer> => {
-  const { signal, stderr } = surroundings;
   const failOn = parseFailOn(values);
   const checks = parseChecks(values, checkIds);
   const clusters = parseClusters(values);
@@ -38,10 +33,8 @@ export const runScan = async (
   const { settings, name: configuration } = await loadSettings();
   const baseline = await loadBaseline(values, surroundings);
   const report = await openReport(values, surroundings);
-  const progress = createProgress(stderr, values);
-  const store = createMemoryStore();
-  try {
-    const result = await scanTargets(store, allChecks, {
+  return answerRun(values, surroundings, { report, failOn, baseline }, (store, watch) =>
+    scanTargets(store, allChecks, {
       ...targets,
       profile: values.profile,
       clusters,
@@ -52,29 +45,7 @@ export const runScan = async (
       kubernetes,
       reads,
       isGentle: values.gentle === true,
-      signal,
-      onProgress: progress.show,
-      onNotice: progress.note,
-      onAttempt: progress.attempt,
-    });
-    progress.clear();
-    await report.evidence?.write(toEvidenceLines(store, result.runId));
-    const isInterrupted = signal.aborted;
-    const compared = await withBaseline({ ...result, isInterrupted }, baseline);
-    const exitCode = toExitCode(compared, {
-      failOn,
-      isStrict: values.strict === true,
-      isInterrupted,
-    });
-    const rendered = await report.render(compared, readAccessOfRun(store, result.runId));
-    const ending = {
-      asked: progress.requests.toAsked(),
-      isTable: report.isTable,
-      findings: compared.findings,
-    };
-    return { ...(await withRefused(rendered, ending, values, surroundings)), exitCode };
-  } finally {
-    progress.finish();
-    await report.discard();
-  }
+      ...watch,
+    }),
+  );
 };

@@ -17,13 +17,13 @@ import { createProgress } from '../progress.ts';
 import { toTableOptions } from '../report.ts';
 
 export const verify: Command = async ({ values, operands }, surroundings) => {
-  const { signal, stderr, folder } = surroundings;
+  const { signal, folder } = surroundings;
   const [given = ''] = operands;
   const format = parseTableOrJson('verify', values);
   const from = parseFrom(values);
   const place = await parsePlace(given, folder);
   const pin = await parsePin(values, folder);
-  const progress = createProgress(stderr, values);
+  const progress = createProgress(surroundings, values);
   const asking = { profile: values.profile, signal, onAttempt: progress.attempt };
   const { files, fetchKey, close } = await openEvidence(place, asking);
   try {

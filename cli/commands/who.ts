@@ -14,13 +14,14 @@ import type { Answer, Command } from '../command.ts';
 import { parseEvents } from '../event-options.ts';
 import { readKeyPolicyFile } from '../key-policy-file.ts';
 import { parseKubernetes, parseSecret } from '../kubernetes-options.ts';
-import { parseCluster, parseTableOrJson, parseTargets } from '../options.ts';
+import { parseCluster, parseTableOrJson } from '../options.ts';
 import { createProgress } from '../progress.ts';
 import { withRefused } from '../refused.ts';
 import { toTableOptions } from '../report.ts';
+import { parseTargets } from '../target-options.ts';
 
 export const who: Command = async ({ values, operands }, surroundings) => {
-  const { signal, stderr, folder } = surroundings;
+  const { signal, folder } = surroundings;
   const cluster = parseCluster(operands);
   const format = parseTableOrJson('who', values);
   const can = parseCan(values);
@@ -40,7 +41,7 @@ export const who: Command = async ({ values, operands }, surroundings) => {
   const readPolicy =
     policyFile === undefined ? undefined : await readKeyPolicyFile(policyFile, { folder, signal });
   const { settings } = await loadConfig(values.config, { folder, checkIds, signal });
-  const progress = createProgress(stderr, values);
+  const progress = createProgress(surroundings, values);
   const store = createMemoryStore();
   const asked = {
     ...targets,

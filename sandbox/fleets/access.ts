@@ -43,6 +43,16 @@ export const usualEntries = (account: string, cluster: string): SandboxAccessEnt
   standardEntry(`arn:aws:iam::${account}:role/deploy`, ['AmazonEKSEditPolicy', 'shop', 'shop-*']),
 ];
 
+/** EKS makes it for itself. https://docs.aws.amazon.com/eks/latest/userguide/using-service-linked-roles-eks.html */
+export const eksEntry = (account: string): SandboxAccessEntry => ({
+  ...standardEntry(
+    `arn:aws:iam::${account}:role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS`,
+    ['AmazonEKSClusterInsightsPolicy'],
+    ['AmazonEKSEventPolicy'],
+  ),
+  username: 'eks:managed',
+});
+
 /** AWS Backup makes it when it backs up a cluster. https://docs.aws.amazon.com/aws-backup/latest/devguide/eks-backups.html */
 export const backupEntry = (account: string): SandboxAccessEntry =>
   standardEntry(`arn:aws:iam::${account}:role/service-role/AWSBackupDefaultServiceRole`, [

@@ -1,5 +1,5 @@
 /** The quiet company: clusters as eksctl, terraform-aws-eks, the console and Auto Mode leave them, nothing broken. */
-import { argoCdEntry, backupEntry, standardEntry, usualEntries } from './access.ts';
+import { argoCdEntry, backupEntry, eksEntry, standardEntry, usualEntries } from './access.ts';
 import { nightlyBackups, vault } from './backups.ts';
 import { cluster, key, type Site } from './build.ts';
 import { clusterLife, storageLife, surroundings } from './events/fleet-life.ts';
@@ -53,6 +53,7 @@ const toClusters = (site: Site): Scenario[] => {
   // Control Tower's administrators look into clusters, too; AWS Backup and Argo CD come with entries of their own.
   const toEntries = (tool: string) => [
     ...usualEntries(account, name(tool)),
+    eksEntry(account),
     standardEntry(administrator(account), ['AmazonEKSClusterAdminPolicy']),
   ];
   const backupKey = key(site, `backup-${region}`);

@@ -1,7 +1,16 @@
 /** A key's history, day by day: what a reading adds to it, and what of it checks are told. */
-import type { HistoryDay, KeyChanges, KeyHistory, KeyUse } from '../evidence/events.ts';
+import type {
+  DayPart,
+  EventGap,
+  HistoryDay,
+  KeyChanges,
+  KeyHistory,
+  KeyUse,
+  TimeWindow,
+} from '../evidence/events.ts';
 import { type Fact, toKnown, toUnknown } from '../evidence/fact.ts';
 import {
+  clip,
   isWholeDay,
   keepDays,
   keepPart,
@@ -81,15 +90,25 @@ export const isComplete = (
 
 const notRead = toUnknown('incomplete-window', 'no events of the key were read');
 
-/** Takes a key's history; gives its uses by UTC day, what is missing of them named. */
-export const toKeyUse = (history: KeyHistory): Fact<KeyUse> => {
-  const parts = toParts(history.days, (day) => day.use);
+/**
+ * Takes a key's history, and when no trail logged, if that is known; gives its uses by UTC day, what is missing of them
+ * named.
+ */
+export const toKeyUse = (history: KeyHistory, stop?: TimeWindow): Fact<KeyUse> => {
+  const parts = toParts(history.days, ({ use }) => use && withStop(use, stop));
   if (parts.length === 0) return notRead;
   const { window, missing } = toWindow(parts, history.collectedAt);
   return toKnown(
     { ...window, days: Object.fromEntries(parts.map(([day, { items }]) => [day, items])) },
     missing,
   );
+};
+
+/** LookupEvents needs no trail. */
+const withStop = <Item>(part: DayPart<Item>, stop: TimeWindow | undefined): DayPart<Item> => {
+  if (!stop || part.source === 'lookup-events') return part;
+  const gap: EventGap = { ...stop, reason: 'incomplete-window', what: 'no trail was logging' };
+  return { ...part, gaps: [...part.gaps, ...clip(gap, part.from, part.to)] };
 };
 
 /** Takes a key's history; gives its changes in their order, what is missing of them named. */

@@ -8,12 +8,14 @@ import { isCalledByAws } from './control-plane.ts';
 /**
  * Services that make the very call that their customer wrote, so that the customer is who called: Step Functions'
  * SDK integrations, EventBridge Scheduler's universal targets, automations of Systems Manager, API Gateway's and
- * AppSync's integrations, resources of CloudFormation and Cloud Control, and the console of earlier years.
- * https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
+ * AppSync's integrations, resources of CloudFormation and Cloud Control, an assistant through the AWS MCP Server, and the
+ * console of earlier years. https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html and
+ * https://docs.aws.amazon.com/agent-toolkit/latest/userguide/security_iam_service-with-iam.html
  */
 const relays = new Set([
   'apigateway',
   'appsync',
+  'aws-mcp',
   'cloudcontrolapi',
   'cloudformation',
   'scheduler',

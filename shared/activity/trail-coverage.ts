@@ -1,4 +1,5 @@
 /** Whether a trail keeps the events of a Region that tell who opened what a key of KMS had sealed, or why it does not. */
+import type { TimeWindow } from '../evidence/events.ts';
 import { isKnown, type Unknown } from '../evidence/fact.ts';
 import type { Trail, TrailSelectors } from '../evidence/trail.ts';
 
@@ -31,6 +32,28 @@ export const toCoverage = (trail: Trail, region: string): Coverage => {
   if (!isKnown(status)) return status;
   if (!isKnown(selectors)) return selectors;
   return { keeps: true, isValidated: trail.LogFileValidationEnabled === true };
+};
+
+/**
+ * Takes the trails that show in a Region; gives the time in which none logged of those that may keep the use of keys
+ * now, as far as the last stop of each tells. One that was stopped for minutes leaves no hour without a file.
+ */
+export const toStop = (trails: readonly Trail[], region: string): TimeWindow | undefined => {
+  const keeping = trails.filter((trail) => {
+    const coverage = toCoverage(trail, region);
+    return !('keeps' in coverage) || coverage.keeps;
+  });
+  const stops = keeping.flatMap(({ status }) => {
+    const { StopLoggingTime: from, StartLoggingTime: to } = isKnown(status) ? status.value : {};
+    return from !== undefined && to !== undefined ? { from, to } : [];
+  });
+  const from = stops
+    .map((stop) => stop.from)
+    .sort()
+    .at(-1);
+  const [to] = stops.map((stop) => stop.to).sort();
+  const isShared = stops.length === keeping.length && from !== undefined && to !== undefined && from < to;
+  return isShared ? { from, to } : undefined;
 };
 
 /** Why selectors drop what has to be kept; undefined where they keep it. */

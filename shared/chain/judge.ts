@@ -119,11 +119,19 @@ const hourMilliseconds = 3_600_000;
 const toHours = (from: string, to: string): number =>
   Math.floor((Date.parse(to) - Date.parse(from)) / hourMilliseconds);
 
-/** Takes the manifests from the newest to the oldest, and whether they are all that there are; gives where some are not. */
-export const toChainGaps = (all: readonly Stored[], isWholeChain: boolean, now: string): ChainGap[] => [
-  ...toDeleted(all, isWholeChain),
-  ...toMissedNights(all, now),
-];
+/**
+ * Takes the manifests from the newest to the oldest, whether they are all that there are, and the first day that is
+ * asked for; gives where some are not.
+ */
+export const toChainGaps = (
+  all: readonly Stored[],
+  isWholeChain: boolean,
+  now: string,
+  from: string | undefined,
+): ChainGap[] =>
+  [...toDeleted(all, isWholeChain), ...toMissedNights(all, now, from)].filter(
+    ({ before }) => from === undefined || before === null || before >= from,
+  );
 
 const toDeleted = (all: readonly Stored[], isWholeChain: boolean): ChainGap[] =>
   all.flatMap(({ number, signed }, index): ChainGap[] => {
@@ -141,7 +149,7 @@ const toDeleted = (all: readonly Stored[], isWholeChain: boolean): ChainGap[] =>
     ];
   });
 
-const toMissedNights = (all: readonly Stored[], now: string): ChainGap[] => {
+const toMissedNights = (all: readonly Stored[], now: string, from: string | undefined): ChainGap[] => {
   const nights = all
     .flatMap(({ number, signed }) => (signed?.manifest.number === number ? signed.manifest : []))
     .sort((a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt));
@@ -159,8 +167,11 @@ const toMissedNights = (all: readonly Stored[], now: string): ChainGap[] => {
     const [low = 0, high = 0] = [number, older.number].sort((a, b) => a - b);
     if (nights.filter((night) => night.number > low && night.number < high).length < high - low - 1) continue;
     const hours = toHours(older.startedAt, startedAt);
-    if (hours <= Math.max(lateAfterHours, older.lateAfterHours)) continue;
-    const detail = `no night for ${hours} hours`;
+    const allowed = Math.max(lateAfterHours, older.lateAfterHours);
+    if (hours <= allowed) continue;
+    // The day that is asked for has this night: what is missing is of the days before.
+    if (from !== undefined && startedAt.startsWith(from) && toHours(from, startedAt) <= allowed) continue;
+    const detail = `no night for ${hours} hours: none was written, or what was written was deleted before the next`;
     gaps.push({ kind: 'no-night', numbers: null, after: older.startedAt, before: startedAt, detail });
   }
   return gaps;

@@ -10,7 +10,7 @@ import { isExpectedPrincipal } from '../evidence/expected-principal.ts';
 import { isKnown } from '../evidence/fact.ts';
 import { isGlobMatch } from '../evidence/glob.ts';
 import { toPrincipalName } from '../evidence/principal-arn.ts';
-import { findAccessPolicyRules, toAccessPolicyName } from '../rbac/access-policies.ts';
+import { findAccessPolicyRules, isOfEksItself, toAccessPolicyName } from '../rbac/access-policies.ts';
 import { toPowers } from '../rbac/permissions.ts';
 import { defineCheck } from './check.ts';
 
@@ -115,7 +115,7 @@ export const accessPoliciesLimitSecretReaders = defineCheck({
       if (isExpectedPrincipal(principalArn, cluster.name, settings.expected.secretReaders)) continue;
       const principal = toPrincipalName(principalArn);
       for (const association of accessPolicies)
-        if (readsAll(association) === undefined)
+        if (readsAll(association) === undefined && !isOfEksItself(principalArn))
           yield {
             unknown: 'unsupported',
             detail: `whether access policy ${toAccessPolicyName(association.policyArn)} lets ${principal} read Secrets is not known`,

@@ -5,10 +5,11 @@
  * effect are not expected by themselves: what they may do is one thing, what they did is told.
  */
 import { isCalledByEks, isCalledThroughAws } from '../activity/control-plane.ts';
+import { isMending, isOfGrants, isToEks } from '../activity/ordinary-changes.ts';
 import { isByService, isService } from '../activity/services.ts';
 import { classifyAccount } from '../evidence/account-trust.ts';
 import { parseArn } from '../evidence/arn.ts';
-import { findClusterGrants, isEksGrant } from '../evidence/eks-grant.ts';
+import { findClusterGrants, mayServeCluster } from '../evidence/eks-grant.ts';
 import { type KeyChange, mostNamed } from '../evidence/events.ts';
 import { isExpectedPrincipal } from '../evidence/expected-principal.ts';
 import { isKnown } from '../evidence/fact.ts';
@@ -28,21 +29,12 @@ interface Changed extends SummedChanges {
   refused: number;
 }
 
-/** Of all that is read as a change, these mend. */
-const mendingNames = new Set(['EnableKey', 'CancelKeyDeletion']);
-const grantNames = new Set(['CreateGrant', 'RevokeGrant', 'RetireGrant']);
 const aliasNames = new Set(['CreateAlias', 'UpdateAlias', 'DeleteAlias']);
 
 /** The worst first: a principal has one finding. */
 const outcomeNames = ['scheduledDeletion', 'endedClusterGrant', 'bypassedLockoutCheck', 'changed'] as const;
 
 const toGrant = ({ grant }: KeyChange): Grant | undefined => grant && { GrantId: '', ...grant };
-
-/** A grant to EKS alone lets in nobody: EKS makes it in the name of whoever creates the cluster. */
-const isToEks = (change: KeyChange): boolean => {
-  const grant = toGrant(change);
-  return grant !== undefined && isEksGrant(grant);
-};
 
 const looksAtAliases = (policy: string): boolean => /kms:(?:ResourceAliases|RequestAlias)/i.test(policy);
 
@@ -107,8 +99,8 @@ export const keyChangesAreExpected = defineCheck({
     const { changes } = read('key.changes');
     const policy = peek('key.policy');
     const countsAliases = isKnown(policy) && looksAtAliases(policy.value);
-    const isMinded = ({ name }: KeyChange) =>
-      !mendingNames.has(name) && (countsAliases || !aliasNames.has(name));
+    const isMinded = (change: KeyChange) =>
+      !isMending(change) && (countsAliases || !aliasNames.has(change.name));
 
     const listing = peek('key.grants');
     const today = isKnown(listing) && listing.missing.length === 0 ? listing.value : undefined;
@@ -116,7 +108,7 @@ export const keyChangesAreExpected = defineCheck({
       changes.flatMap((change) => (change.grant?.GrantId ? [[change.grant.GrantId, toGrant(change)]] : [])),
     );
     const isGrantGone =
-      key.isNamedByCluster && today !== undefined && findClusterGrants(today, cluster).length === 0;
+      key.isNamedByCluster && today !== undefined && !today.some((grant) => mayServeCluster(grant, cluster));
     const hasEndedClusterGrant = ({ name, grantId }: KeyChange): boolean => {
       if (name !== 'RevokeGrant' && name !== 'RetireGrant') return false;
       const known = today?.find(({ GrantId }) => GrantId === grantId) ?? made.get(grantId ?? '');
@@ -136,11 +128,11 @@ export const keyChangesAreExpected = defineCheck({
       change.name === 'CreateGrant' && isCalledThroughAws(change) && !isToInsider(change.grant ?? {});
     // Services make and end grants for resources by the hundred; none but EKS has anything to end of EKS's.
     const isOfServices = (change: KeyChange): boolean =>
-      isCalledByEks(change) ||
-      (grantNames.has(change.name) &&
-        (isService(change) ||
-          isToEks(change) ||
-          (isByService(change) && !hasEndedClusterGrant(change) && !mayLetInOutsider(change))));
+      isOfGrants(change) &&
+      (isCalledByEks(change) ||
+        isService(change) ||
+        isToEks(change) ||
+        (isByService(change) && !hasEndedClusterGrant(change) && !mayLetInOutsider(change)));
     const unexpected = changes.filter(
       (change) =>
         !isOfServices(change) &&

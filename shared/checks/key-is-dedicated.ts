@@ -71,7 +71,7 @@ const byService = (a: { service: string }, b: { service: string }) => (a.service
 const toWords = ({ clusters, contexts, services }: Sharing): string => {
   const words = [
     ...(contexts.length > 1 ? [`EKS holds grants on it for ${contexts.length} clusters`] : []),
-    ...(clusters.length > 0 ? [`other clusters on it are ${clusters.join(', ')}`] : []),
+    ...(clusters.length > 0 ? [`it is also the key of ${clusters.join(', ')}`] : []),
     ...services.map(
       ({ service, grants }) => `${service} holds ${grants} ${grants === 1 ? 'grant' : 'grants'} on it`,
     ),

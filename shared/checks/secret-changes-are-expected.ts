@@ -3,11 +3,13 @@
  * expects. Does not claim anything of workloads, controllers and roles that programs alone can become: making Secrets is
  * what many of them are for.
  */
-import { hasSucceeded, isReading, type Reads, sumReads, toToldIdentity } from '../activity/sum-reads.ts';
+import { hasSucceeded, isReading, type Reads, sumReads } from '../activity/sum-reads.ts';
 import type { Reader, ReadTally } from '../evidence/reads.ts';
+import { toList } from './activity/words.ts';
 import { defineCheck } from './check.ts';
 import { isNamed, type ReaderKnowledge, toParties, toWho } from './reads/expected-readers.ts';
 import { readFacts, readSecretReads } from './reads/read-facts.ts';
+import { type ManyNames, toTold } from './reads/told-as.ts';
 import {
   toExpectable,
   toExpectWords,
@@ -17,7 +19,7 @@ import {
   toSecretWords,
 } from './reads/words.ts';
 
-interface Changed extends Reads {
+interface Changed extends Reads, ManyNames {
   lookUp: string;
   expectable: string | null;
 }
@@ -51,24 +53,25 @@ export const secretChangesAreExpected = defineCheck({
       severity: 'low',
       message: (changed: Changed) =>
         `${toIdentityWords(changed)} changed ${toSecretWords(changed, '')} (${Object.keys(changed.verbs).join(', ')}) ${toHowWords(changed)}.`,
-      fix: ({ identity, lookUp, expectable }: Changed) =>
-        `Ask ${identity} what for${lookUp}.${toExpectWords('secretWriters', expectable)}`,
+      fix: ({ identity, impersonators, names, lookUp, expectable }: Changed) =>
+        `Ask ${names ? toList(impersonators) : identity} what for${lookUp}.${toExpectWords('secretWriters', expectable)}`,
     },
   },
   pass: 'In the time that was read, no person but expected ones made, changed or deleted a Secret.',
   *evaluate(evidence, settings) {
     const { tallies, knowledge } = readSecretReads(evidence, settings);
     const changes = tallies.filter((tally) => !isReading(tally) && hasSucceeded(tally));
-    const minded = changes.filter((tally) => toUnexpectedPeople(tally, knowledge).length > 0);
-    for (const [identity, those] of Map.groupBy(minded, toToldIdentity)) {
-      const summed = sumReads(identity, those);
+    const toMinded = (tally: ReadTally) => toUnexpectedPeople(tally, knowledge);
+    const minded = changes.filter((tally) => toMinded(tally).length > 0);
+    for (const { subject, tallies: those, ...told } of toTold(minded, toMinded)) {
       yield {
         outcome: 'changed',
-        subject: identity,
+        subject,
         evidence: {
-          ...summed,
+          ...sumReads(subject, those),
+          ...told,
           lookUp: toLookUpWords(evidence.cluster, those),
-          expectable: toExpectable(those.flatMap((tally) => toUnexpectedPeople(tally, knowledge))),
+          expectable: toExpectable(those.flatMap(toMinded)),
         },
       };
     }

@@ -8,10 +8,11 @@ import { type AccountZone, classifyAccount } from '../evidence/account-trust.ts'
 import { parseArn } from '../evidence/arn.ts';
 import type { BackupVault, ClusterBackups } from '../evidence/backup.ts';
 import { getGap, isKnown, toUnknown } from '../evidence/fact.ts';
+import { isInS3 } from '../evidence/kubernetes/backup-location.ts';
 import { PolicyError } from '../policy/policy-error.ts';
 import { toMoment } from './activity/words.ts';
 import { findNamedOutsiders } from './backup/vault-policy.ts';
-import { isInS3, toVeleroBuckets } from './backup/velero-buckets.ts';
+import { toVeleroBuckets } from './backup/velero-buckets.ts';
 import { defineCheck } from './check.ts';
 
 interface Vault {
@@ -103,9 +104,9 @@ export const secretCopiesAreSealed = defineCheck({
     bucketKeyIsNotCustomers: {
       severity: 'high',
       message: ({ bucket, locations, key }: Bucket) =>
-        `Velero keeps its backups (${locations.join(', ')}) in bucket ${bucket} under ${key ? `${key}, a key that AWS manages` : 'no key of KMS that the bucket names'}: whoever may read the bucket reads every Secret that they hold.`,
+        `Velero keeps its backups (${locations.join(', ')}) in bucket ${bucket} under ${key ? `${key}, a key that AWS manages` : 'no key of KMS that the bucket or the location names'}: whoever may read the bucket reads every Secret that they hold.`,
       fix: ({ bucket, locations }: Bucket) =>
-        `Give bucket ${bucket} a customer managed key by default encryption (aws:kms), or set spec.config.kmsKeyId of ${locations.join(', ')}; then let Velero back up anew and delete the old backups.`,
+        `Give bucket ${bucket} a customer managed key by default encryption (aws:kms) and take spec.config.serverSideEncryption away, if it is there, or set spec.config.kmsKeyId of ${locations.join(', ')}; then let Velero back up anew and delete the old backups.`,
     },
     bucketKeyIsOutside: {
       severity: 'high',
@@ -149,10 +150,10 @@ export const secretCopiesAreSealed = defineCheck({
       else if (zone === 'outside') yield { outcome: 'bucketKeyIsOutside', subject, evidence };
       else if (zone !== 'inside') yield { unknown: zone.unknown, detail: `bucket ${bucket}: ${zone.detail}` };
     }
-    for (const { namespace, name, provider = 'none' } of found.filter((location) => !isInS3(location)))
+    for (const { namespace, name, provider = 'none', otherHost } of found.filter((one) => !isInS3(one)))
       yield {
         unknown: 'unsupported',
-        detail: `Velero’s storage location ${namespace}/${name} is not in S3 (provider ${provider})`,
+        detail: `Velero’s storage location ${namespace}/${name} is not in S3 (provider ${provider}${otherHost === undefined ? '' : `, at ${otherHost}`})`,
       };
     if (locations && getGap(locations)) read('kubernetes.backupLocations');
 

@@ -3,14 +3,15 @@
  * whom the cluster itself needs and whom the configuration expects. Does not claim that values were in a list (one of
  * metadata alone looks the same in the log), nor anything of lists of Helm’s own releases.
  */
-import { hasSucceeded, type Reads, sumReads, toToldIdentity } from '../activity/sum-reads.ts';
+import { hasSucceeded, type Reads, sumReads } from '../activity/sum-reads.ts';
 import type { ReadTally } from '../evidence/reads.ts';
 import { defineCheck } from './check.ts';
 import { toUnexpected } from './reads/expected-readers.ts';
 import { readFacts, readSecretReads } from './reads/read-facts.ts';
+import { type ManyNames, toTold } from './reads/told-as.ts';
 import { toExpectable, toExpectWords, toHowWords, toIdentityWords, toLookUpWords } from './reads/words.ts';
 
-interface Listed extends Reads {
+interface Listed extends Reads, ManyNames {
   lookUp: string;
   expectable: string | null;
 }
@@ -54,16 +55,17 @@ export const secretListingIsRare = defineCheck({
   *evaluate(evidence, settings) {
     const { tallies, knowledge } = readSecretReads(evidence, settings);
     const lists = tallies.filter((tally) => isAcross(tally) && hasSucceeded(tally));
-    const minded = lists.filter((tally) => toUnexpected(tally, knowledge).length > 0);
-    for (const [identity, those] of Map.groupBy(minded, toToldIdentity)) {
-      const summed = sumReads(identity, those);
+    const toMinded = (tally: ReadTally) => toUnexpected(tally, knowledge);
+    const minded = lists.filter((tally) => toMinded(tally).length > 0);
+    for (const { subject, tallies: those, ...told } of toTold(minded, toMinded)) {
       yield {
         outcome: 'listed',
-        subject: identity,
+        subject,
         evidence: {
-          ...summed,
+          ...sumReads(subject, those),
+          ...told,
           lookUp: toLookUpWords(evidence.cluster, those),
-          expectable: toExpectable(those.flatMap((tally) => toUnexpected(tally, knowledge))),
+          expectable: toExpectable(those.flatMap(toMinded)),
         },
       };
     }

@@ -3,13 +3,21 @@
  * and whom the configuration expects. Does not claim that no value was seen: the log does not tell what of a Secret an
  * answer held, and nothing of copies of etcd, of nodes’ files, or of what went before it.
  */
-import { hasSucceeded, isReading, type Reads, sumReads, toToldIdentity } from '../activity/sum-reads.ts';
+import { hasSucceeded, isReading, type Reads, sumReads } from '../activity/sum-reads.ts';
 import { toCount } from '../activity/sum-uses.ts';
 import type { ReadTally } from '../evidence/reads.ts';
 import { toList } from './activity/words.ts';
 import { defineCheck } from './check.ts';
-import { type ReaderKnowledge, toParties, toUnexpected, toWho, type Who } from './reads/expected-readers.ts';
+import {
+  isUnbound,
+  type ReaderKnowledge,
+  toParties,
+  toUnexpected,
+  toWho,
+  type Who,
+} from './reads/expected-readers.ts';
 import { readFacts, readSecretReads } from './reads/read-facts.ts';
+import { type ManyNames, toTold } from './reads/told-as.ts';
 import {
   toExpectable,
   toExpectWords,
@@ -19,7 +27,7 @@ import {
   toSecretWords,
 } from './reads/words.ts';
 
-interface Read extends Reads {
+interface Read extends Reads, ManyNames {
   /** How to see one of the requests whole. */
   lookUp: string;
   /** What a line of the configuration would have to name; null where none can name this one alone. */
@@ -117,9 +125,12 @@ export const secretReadersAreExpected = defineCheck({
     },
     node: {
       severity: 'high',
-      message: toMessage(
-        'That is no kubelet reading what its pods need: a node’s credentials were used otherwise.',
-      ),
+      message: (read: Read) =>
+        toMessage(
+          isUnbound(read.groups)
+            ? 'No authorizer holds it to what its pods need: aws-auth puts it into system:masters, as which it may read every Secret.'
+            : 'That is no kubelet reading what its pods need: a node’s credentials were used otherwise.',
+        )(read),
       fix,
     },
     automation: {
@@ -144,20 +155,22 @@ export const secretReadersAreExpected = defineCheck({
   *evaluate(evidence, settings) {
     const { tallies, knowledge } = readSecretReads(evidence, settings);
     const reads = tallies.filter((tally) => isReading(tally) && hasSucceeded(tally));
-    const minded = reads.filter((tally) => toUnexpected(tally, knowledge).length > 0);
-    for (const [identity, those] of Map.groupBy(minded, toToldIdentity)) {
+    const toMinded = (tally: ReadTally) => toUnexpected(tally, knowledge);
+    const minded = reads.filter((tally) => toMinded(tally).length > 0);
+    for (const { subject, tallies: those, ...told } of toTold(minded, toMinded)) {
       const byOutcome = Map.groupBy(those, (tally) => toOutcome(tally, knowledge));
       const outcome = outcomeNames.find((name) => byOutcome.has(name));
       const worst = outcome && byOutcome.get(outcome);
       if (!worst) continue;
-      const summed = sumReads(identity, worst);
+      const summed = sumReads(subject, worst);
       yield {
         outcome,
-        subject: identity,
+        subject,
         evidence: {
           ...summed,
+          ...told,
           lookUp: toLookUpWords(evidence.cluster, worst),
-          expectable: toExpectable(those.flatMap((tally) => toUnexpected(tally, knowledge))),
+          expectable: toExpectable(those.flatMap(toMinded)),
           lesserReads: toCount(those) - summed.count,
         },
       };

@@ -78,6 +78,10 @@ const isForOther = (grant: Grant, cluster: ClusterName): boolean => {
   return isOtherName || isOfOtherRegion(grant, cluster);
 };
 
+/** Whether a grant of EKS may be this cluster's, by all that it says: AWS documents no shape that it must have. */
+export const mayServeCluster = (grant: Grant, cluster: ClusterName): boolean =>
+  canServeCluster(grant) && !isForOther(grant, cluster);
+
 export interface ClusterContexts {
   /** Told by the cluster's own grants. */
   own: string[];

@@ -8,6 +8,9 @@ export const trailStatus = z.object({
   IsLogging: z.boolean().optional(),
   LatestDeliveryTime: timestamp.optional(),
   LatestDeliveryError: z.string().optional(),
+  /** The last of each. */
+  StartLoggingTime: timestamp.optional(),
+  StopLoggingTime: timestamp.optional(),
 });
 export type TrailStatus = z.infer<typeof trailStatus>;
 

@@ -72,3 +72,10 @@ export const findAccessPolicyRules = (policyArn: string): readonly Rule[] | unde
   const name = policyName.exec(policyArn)?.[1];
   return name !== undefined && Object.hasOwn(policies, name) ? policies[name] : undefined;
 };
+
+/**
+ * Whether an entry is EKS's own: of its service-linked role, which nobody else can become. EKS gives it policies of which
+ * no rules are published. https://docs.aws.amazon.com/eks/latest/userguide/using-service-linked-roles-eks.html
+ */
+export const isOfEksItself = (principalArn: string): boolean =>
+  /^arn:[^:]+:iam::\d+:role\/aws-service-role\/eks\.amazonaws\.com\//.test(principalArn);

@@ -61,6 +61,7 @@ export function* toPlanTable(plan: PlanDocument, { width, colour }: TableOptions
       if (command !== null) yield* toVerbatim(command);
     }
   }
+  if (plan.notVisible.length > 0) yield '\n';
   for (const { what, account, reason } of plan.notVisible)
     yield* toBlock(
       paint('magenta', 'not visible'),

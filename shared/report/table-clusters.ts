@@ -15,6 +15,8 @@ const severityStyle: Record<Severity, Style> = {
 /** What is said of one cluster, of a file of manifests or of the configuration: its failures and unknowns, the rest only counted. */
 export interface Group {
   heading: string;
+  /** Some of those that it stands for, where it is several. */
+  members?: string;
   isOfCluster: boolean;
   told: Finding[];
   passed: number;
@@ -54,12 +56,41 @@ export const byWorst = (a: Group, b: Group): number => {
   return differing < 0 ? 0 : (right[differing] ?? 0) - (left[differing] ?? 0);
 };
 
+/** So many of which the same is unknown are told one by one; more drown who is not. */
+const mostAlike = 3;
+/** In a heading; the JSON has all. */
+const mostNames = 10;
+
+/** Takes groups; gives clusters of which nothing is told but that the same is unknown as one, where they are many. */
+export const foldUnknown = (groups: readonly Group[]): Group[] => {
+  const isFoldable = ({ told, isOfCluster }: Group) =>
+    isOfCluster && told.every(({ status }) => status === 'unknown');
+  const toText = ({ told }: Group) =>
+    JSON.stringify(told.map(({ check, reason, message }) => [check, reason, message]));
+  const alike = Map.groupBy(groups, (group) => (isFoldable(group) ? toText(group) : group));
+  return [...alike.values()].flatMap((some) => {
+    const [first] = some;
+    if (!first || some.length <= mostAlike) return some;
+    const sum = (name: 'passed' | 'notApplicable') => some.reduce((total, group) => total + group[name], 0);
+    const names = some.slice(0, mostNames).map(({ heading }) => heading);
+    const rest = some.length > mostNames ? ` and ${some.length - mostNames} more` : '';
+    return {
+      ...first,
+      heading: `${some.length} clusters of which the same is unknown, and no more to fix`,
+      members: `${names.join(', ')}${rest}`,
+      passed: sum('passed'),
+      notApplicable: sum('notApplicable'),
+    };
+  });
+};
+
 export function* toGroupLines(
-  { heading, told, passed, notApplicable }: Group,
+  { heading, members, told, passed, notApplicable }: Group,
   width: number,
   paint: Paint,
 ): Iterable<string> {
   yield* toBlock('', heading, width, 0, (line) => paint('bold', line));
+  if (members) yield* toBlock('', members, width, labelWidth, (line) => paint('dim', line));
 
   const open = told.filter(isOpenFailure);
   for (const severity of severities) {

@@ -2,7 +2,7 @@
 import { toBlock, toPaint } from './block.ts';
 import { toPrintable } from './printable.ts';
 import { type Result, toCount, toCountsLine, toManifestsCount } from './result.ts';
-import { byWorst, toGroupLines, toGroups } from './table-clusters.ts';
+import { byWorst, foldUnknown, toGroupLines, toGroups } from './table-clusters.ts';
 import { toGoneLines } from './table-gone.ts';
 import { toTargetLines } from './table-targets.ts';
 
@@ -19,7 +19,7 @@ export async function* toTable(result: Result, { width, colour }: TableOptions):
   const paint = toPaint(colour);
   const columns = Math.max(width, narrowest);
   const groups = await toGroups(result.findings);
-  const loud = groups.filter(({ told }) => told.length > 0).sort(byWorst);
+  const loud = foldUnknown(groups.filter(({ told }) => told.length > 0).sort(byWorst));
   for (const group of loud) {
     yield* toGroupLines(group, columns, paint);
     yield '\n';
@@ -45,16 +45,18 @@ export async function* toTable(result: Result, { width, colour }: TableOptions):
   if (scanned.length > 0 && result.clusters === 0) {
     const [only] = scanned;
     const place =
-      only && scanned.length === 1 ? `${only.account} / ${only.region}` : 'the targets that were scanned';
+      only && scanned.length === 1
+        ? `${only.account} / ${only.region}; --regions all looks in every Region that is enabled`
+        : 'the targets that were scanned';
     yield* toBlock('', `No cluster was found in ${place}.`, columns, 0);
     yield '\n';
   }
   if (result.baseline) yield* toGoneLines(result.baseline, columns, paint);
   yield* toTargetLines(result.run.targets, columns, paint);
   if (result.run.notAsked.length > 0) {
-    yield* toBlock('', `Not asked: ${result.run.notAsked.join(', ')}`, columns, 0, (line) =>
-      paint('dim', line),
-    );
+    const dim = (line: string) => paint('dim', line);
+    yield* toBlock('', 'Not asked', columns, 0, dim);
+    for (const what of result.run.notAsked) yield* toBlock('', what, columns, 2, dim);
     yield '\n';
   }
   yield `${paint('bold', toPrintable(toCountsLine(result)))}\n`;

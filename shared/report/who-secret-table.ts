@@ -45,6 +45,7 @@ export function* toWhoSecretTable(
   }
   yield '\n';
   yield* toReadLines(read, width, paint);
+  if (notVisible.length > 0) yield '\n';
   for (const { what, reason } of notVisible)
     yield* toBlock(paint('magenta', 'not visible'), `${what}: ${reason}`, width, labelWidth);
 }

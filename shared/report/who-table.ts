@@ -59,6 +59,7 @@ export function* toWhoTable(
     yield '\n';
   }
   yield* toReadLines(answer.read, width, paint);
+  if (answer.notVisible.length > 0) yield '\n';
   yield* toGapLines('not visible', answer.notVisible, width, paint);
 }
 
@@ -99,8 +100,10 @@ function* toAlikeLines(alike: WhoPrincipal[], width: number, paint: Paint): Iter
   yield* toBlock('', toNames(alike, alike), width, labelWidth);
 }
 
+type Named = Pick<WhoPrincipal, 'principal'>;
+
 /** Their last names; and of which account each is, where the whole of those told is of several. */
-const toNames = (members: WhoPrincipal[], whole: WhoPrincipal[]): string => {
+const toNames = (members: Named[], whole: Named[]): string => {
   const accounts = new Set(whole.map(toAccount).filter((account) => account !== undefined));
   const names = members.slice(0, mostNames).map((member) => {
     const name = member.principal.split(/[:/]/).at(-1) ?? member.principal;
@@ -111,7 +114,7 @@ const toNames = (members: WhoPrincipal[], whole: WhoPrincipal[]): string => {
   return `${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 };
 
-const toAccount = ({ principal }: WhoPrincipal): string | undefined =>
+const toAccount = ({ principal }: Named): string | undefined =>
   /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(principal)?.[1];
 
 function* toPrincipalLines(principal: WhoPrincipal, width: number, paint: Paint): Iterable<string> {
@@ -202,10 +205,18 @@ function* toWhatIfLines(
 ): Iterable<string> {
   yield* toBlock('', 'Under that policy', width, 0, (line) => paint('bold', line));
   const tell = function* (label: string, changes: readonly WhoChange[]) {
-    for (const [principal, all] of Map.groupBy(changes, (change) => change.principal)) {
-      const told = all.map(({ power, from, to }) => `${power} ${from} → ${to}`).join(', ');
-      yield* toBlock(label, `${principal}: ${told}`, width, labelWidth);
-    }
+    const told = [...Map.groupBy(changes, (change) => change.principal)].map(([principal, all]) => ({
+      principal,
+      what: all.map(({ power, from, to }) => `${power} ${from} → ${to}`).join(', '),
+    }));
+    const toLikeness = (one: (typeof told)[number]) => `${toAccount(one)} ${one.what}`;
+    for (const alike of Map.groupBy(told, toLikeness).values())
+      if (alike.length > mostAlike) {
+        yield* toBlock(label, `${alike.length} alike: ${alike[0]?.what}`, width, labelWidth);
+        yield* toBlock('', toNames(alike, told), width, labelWidth);
+      } else
+        for (const { principal, what } of alike)
+          yield* toBlock(label, `${principal}: ${what}`, width, labelWidth);
   };
   yield* tell(paint('red', 'gains'), gains);
   yield* tell(paint('yellow', 'loses'), losses);

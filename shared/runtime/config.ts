@@ -42,6 +42,8 @@ interface ConfigSurroundings {
   checkIds: readonly string[];
   /** Ends the wait for a pipe that nobody writes to. */
   signal?: AbortSignal;
+  /** Fills what the file does not say; not given, the defaults that are documented. */
+  schema?: typeof settings;
 }
 
 /**
@@ -50,7 +52,7 @@ interface ConfigSurroundings {
  */
 export const loadConfig = async (
   path: string | undefined,
-  { folder, checkIds, signal }: ConfigSurroundings,
+  { folder, checkIds, signal, schema }: ConfigSurroundings,
 ): Promise<LoadedConfig> => {
   const file = resolve(folder, path ?? defaultConfigName);
   const shown = path ?? defaultConfigName;
@@ -58,7 +60,7 @@ export const loadConfig = async (
   if (text === undefined) return { settings: settings.parse({}), name: undefined };
   const readBeside = async (name: string) =>
     (await readText(resolve(dirname(file), name), name, signal)) ?? '';
-  return { settings: await parseConfig(text, shown, checkIds, readBeside), name: basename(file) };
+  return { settings: await parseConfig(text, shown, checkIds, readBeside, schema), name: basename(file) };
 };
 
 /**
@@ -70,6 +72,7 @@ export const parseConfig = async (
   shown: string,
   checkIds: readonly string[],
   readBeside: (name: string) => Promise<string>,
+  schema = settings,
 ): Promise<Settings> => {
   const { raw, locate } = parseYaml(text, shown);
   const accounts = await readAccounts(raw, readBeside).catch((error: unknown) => {
@@ -77,7 +80,7 @@ export const parseConfig = async (
     const path = ['organizationAccounts'];
     throw toError(shown, [toLine(locate(path, false), path, error.message)], error);
   });
-  const parsed = settings.safeParse(
+  const parsed = schema.safeParse(
     accounts ? { ...raw, organizationAccounts: accounts.map(({ id }) => id) } : raw,
     { reportInput: true },
   );

@@ -1,5 +1,6 @@
 /** Events that EventBridge forwards, and which of them change what a scan would find. */
 import { z } from 'zod';
+import { changeNames } from '../activity/key-event.ts';
 import { parseArn } from '../evidence/arn.ts';
 import { EventError } from '../runtime/errors.ts';
 
@@ -26,27 +27,7 @@ const trailEvent = envelope.extend({
 });
 
 export const changes: Readonly<Record<string, ReadonlySet<string>>> = {
-  'kms.amazonaws.com': new Set([
-    'PutKeyPolicy',
-    'DisableKey',
-    'EnableKey',
-    'ScheduleKeyDeletion',
-    'CancelKeyDeletion',
-    'CreateGrant',
-    'RevokeGrant',
-    'RetireGrant',
-    'DisableKeyRotation',
-    'ImportKeyMaterial',
-    'DeleteImportedKeyMaterial',
-    'ReplicateKey',
-    'UpdatePrimaryRegion',
-    'DisconnectCustomKeyStore',
-    'DeleteCustomKeyStore',
-    'UpdateCustomKeyStore',
-    'CreateAlias',
-    'UpdateAlias',
-    'DeleteAlias',
-  ]),
+  'kms.amazonaws.com': new Set(changeNames),
   'eks.amazonaws.com': new Set([
     'CreateCluster',
     'DeleteCluster',

@@ -13,6 +13,7 @@ import type { OnAttempt } from '../runtime/attempt.ts';
 import { type Access, type Aws, openAws } from '../runtime/aws.ts';
 import { toNow } from '../runtime/clock.ts';
 import { UsageError } from '../runtime/errors.ts';
+import { toNearestName } from '../runtime/nearest-name.ts';
 import { toRunNames } from '../store/names.ts';
 import { readObject, type Store, writeObject } from '../store/store.ts';
 import { collectClusters, putWantedKey } from './collect-clusters.ts';
@@ -270,10 +271,15 @@ const assertClustersMatch = async (store: Store, start: RunStart): Promise<void>
 };
 
 /** Takes a glob and the names of the clusters that there are. */
-export const toNoClusterMatches = (glob: string, names: readonly string[]): UsageError =>
-  new UsageError('NO_CLUSTER_MATCHES', `no cluster is called ${JSON.stringify(glob)}`, {
+export const toNoClusterMatches = (glob: string, names: readonly string[]): UsageError => {
+  const nearest = toNearestName(glob, names);
+  const known = nearest
+    ? `Did you mean ${nearest}?`
+    : `There are ${names.length}: ${names.slice(0, 10).join(', ')}`;
+  return new UsageError('NO_CLUSTER_MATCHES', `no cluster is called ${JSON.stringify(glob)}`, {
     hint:
       names.length === 0
-        ? 'There is no cluster in these targets.'
-        : `There are ${names.length}: ${names.slice(0, 10).join(', ')}`,
+        ? 'There is no cluster in these targets; --regions all looks in every Region that is enabled.'
+        : known,
   });
+};

@@ -11,6 +11,7 @@ import { type ReadManifests, readManifests } from '../manifests/read-manifests.t
 import { toNow } from '../runtime/clock.ts';
 import { UsageError } from '../runtime/errors.ts';
 import { version } from '../runtime/version.ts';
+import { toKubernetesFacts } from './subjects.ts';
 import type { RunResult } from './summarise-run.ts';
 
 interface LintRequest {
@@ -71,10 +72,10 @@ export const lint = async (
   return { run, findings: all, summary, clusters, objects, files, skipped, problems };
 };
 
-const toSubject = ({ collectedAt, ...facts }: KubernetesEvidence): Subject => ({
+const toSubject = (inside: KubernetesEvidence): Subject => ({
   cluster: { arn: 'manifests', name: '', account: '', region: '' },
-  facts: Object.fromEntries(Object.entries(facts).map(([name, fact]) => [`kubernetes.${name}`, fact])),
-  collectedAt,
+  facts: toKubernetesFacts(inside),
+  collectedAt: inside.collectedAt,
 });
 
 /** What manifests tell, as far as they go. */

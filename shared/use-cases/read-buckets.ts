@@ -2,7 +2,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import pMap from 'p-map';
 import { collectBucketEncryption } from '../collect/s3/collect-bucket-encryption.ts';
 import { isKnown } from '../evidence/fact.ts';
-import type { BackupLocation } from '../evidence/kubernetes/backup-location.ts';
+import { type BackupLocation, isInS3, isSealedByDefault } from '../evidence/kubernetes/backup-location.ts';
 import type { KubernetesEvidence } from '../evidence/kubernetes/evidence.ts';
 import type { Aws } from '../runtime/aws.ts';
 
@@ -29,6 +29,5 @@ export const readBuckets = async (
   return { ...locations, value };
 };
 
-/** https://github.com/vmware-tanzu/velero-plugin-for-aws: its provider was called aws before it was velero.io/aws. */
-const isToAsk = ({ provider, bucket, kmsKeyId }: BackupLocation): boolean =>
-  bucket !== undefined && kmsKeyId === undefined && /^(velero\.io\/)?aws$/.test(provider ?? '');
+const isToAsk = (location: BackupLocation): boolean =>
+  location.bucket !== undefined && isInS3(location) && isSealedByDefault(location);

@@ -1,5 +1,6 @@
 /** What a run's objects say of one cluster, its key and the key's family, as checks and `who` judge it. */
 import { toKeyChanges, toKeyUse } from '../activity/history.ts';
+import { toStop } from '../activity/trail-coverage.ts';
 import type { FactName, FamilyMember, Subject } from '../checks/check.ts';
 import { type ClusterEvidence, getNamedKeyArn, type RegionEvidence } from '../evidence/cluster.ts';
 import { isKnown, toUnknown, type Unknown } from '../evidence/fact.ts';
@@ -75,16 +76,7 @@ export const createSubjectReader = async (store: Store, run: string) => {
   };
 };
 
-const insideNames = [
-  'secrets',
-  'workloads',
-  'serviceAccounts',
-  'ingresses',
-  'roles',
-  'roleBindings',
-  'awsAuth',
-  'backupLocations',
-] as const satisfies Exclude<keyof KubernetesEvidence, 'collectedAt'>[];
+const insideNames = kubernetesEvidence.omit({ collectedAt: true }).keyof().options;
 
 /** What stands inside a cluster, or in manifests, as checks read it. */
 export const toKubernetesFacts = (inside: KubernetesEvidence): Subject['facts'] =>
@@ -110,10 +102,12 @@ const toKeyReader = (store: Store, run: string): ReadKey => {
     const known = trailsOfPlaces.get(place) ?? readObject(store, place, trailEvidence);
     trailsOfPlaces.set(place, known);
     const history = await readHistory(store, toHistoryName(reference));
-    const trails = { 'key.trails': (await known)?.trails };
+    const shown = (await known)?.trails;
+    const trails = { 'key.trails': shown };
+    const stop = shown && isKnown(shown) ? toStop(shown.value, reference.region) : undefined;
     if (!history) return trails;
     if ('unknown' in history) return { ...trails, 'key.use': history, 'key.changes': history };
-    return { ...trails, 'key.use': toKeyUse(history), 'key.changes': toKeyChanges(history) };
+    return { ...trails, 'key.use': toKeyUse(history, stop), 'key.changes': toKeyChanges(history) };
   };
   const readKey = async (reference: KeyReference): Promise<KeyOfRun | Unknown> => {
     const name = names.key(reference.account, reference.region, reference.name);
@@ -200,16 +194,9 @@ const toFamilyMembers = (family: Member[]): FamilyMember[] | undefined =>
       )
     : undefined;
 
-const keyFactNames = [
-  'metadata',
-  'policy',
-  'grants',
-  'rotation',
-  'rotations',
-  'aliases',
-  'accessAnalyzer',
-  'lastUsage',
-] as const;
+const keyFactNames = keyEvidence
+  .omit({ arn: true, account: true, region: true, collectedAt: true })
+  .keyof().options;
 
 const toKeySubject = (
   { arn, account, region }: KeyReference,

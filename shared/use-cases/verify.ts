@@ -64,9 +64,7 @@ export const verify = async (files: Files, asked: Verification): Promise<VerifyD
     pinnedBy: pin.by,
     keys: trust.keys.map(({ sha256 }) => sha256),
     nights,
-    gaps: toChainGaps(since.chain, since.isWholeChain, now).filter(
-      ({ before }) => from === undefined || before === null || before >= from,
-    ),
+    gaps: toChainGaps(since.chain, since.isWholeChain, now, from),
     summary: {
       unreadable: count('unreadable'),
       altered: count('altered'),

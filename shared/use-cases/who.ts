@@ -9,6 +9,7 @@ import type { Settings } from '../evidence/settings.ts';
 import { parsePolicy } from '../policy/policy-document.ts';
 import { PolicyError } from '../policy/policy-error.ts';
 import { TargetError, UsageError } from '../runtime/errors.ts';
+import { toNearestName } from '../runtime/nearest-name.ts';
 import { toRunNames } from '../store/names.ts';
 import { readObject, type Store } from '../store/store.ts';
 import { isOfKey, type KeySubject, toNotVisible } from '../who/access.ts';
@@ -198,7 +199,8 @@ const mostGaps = 3;
 
 /** The cluster may be where nobody could look; a Region that the organisation forbids holds none. */
 const toNotFound = async (store: Store, start: RunStart, cluster: string): Promise<Error> => {
-  const gaps = (await listRegions(store, start)).flatMap(({ account, region, listing }) => {
+  const regions = await listRegions(store, start);
+  const gaps = regions.flatMap(({ account, region, listing }) => {
     const place = `${account} / ${region}`;
     if (isKnown(listing)) return listing.missing.map(({ what }) => `${place}: ${what}`);
     if (start.regions === 'all' && listing.unknown === 'denied-by-organization') return [];
@@ -207,10 +209,18 @@ const toNotFound = async (store: Store, start: RunStart, cluster: string): Promi
   const name = JSON.stringify(cluster);
   if (gaps.length === 0)
     return new UsageError('NO_CLUSTER_MATCHES', `no cluster is called ${name} in these targets`);
+  const nearest = toNearestName(
+    cluster,
+    regions.flatMap(({ listing }) => (isKnown(listing) ? listing.value : [])),
+  );
   const rest = gaps.length > mostGaps ? `; and ${gaps.length - mostGaps} more` : '';
   return new TargetError(
     'CLUSTER_UNREADABLE',
     `no cluster called ${name} was found, and not everything could be listed: ${gaps.slice(0, mostGaps).join('; ')}${rest}`,
-    { hint: 'Name its account and Region: --accounts, --regions, or give its ARN.' },
+    {
+      hint: nearest
+        ? `Did you mean ${nearest}?`
+        : 'Name its account and Region: --accounts, --regions, or give its ARN.',
+    },
   );
 };

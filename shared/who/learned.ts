@@ -1,5 +1,6 @@
 /** Whom a person might expect: who used or changed a cluster's key, or read its Secrets, though nobody expects it. */
-import { isCalledByEks } from '../activity/control-plane.ts';
+import { isMending, isOfGrants, isToEks } from '../activity/ordinary-changes.ts';
+import { isByService } from '../activity/services.ts';
 import { toCount } from '../activity/sum-uses.ts';
 import type { Subject } from '../checks/check.ts';
 import type { KeyChange } from '../evidence/events.ts';
@@ -72,6 +73,10 @@ const hasOpened = (user: UsedBy): boolean => toOpenedCount([user]) > 0;
 const toOpenedCount = (users: readonly UsedBy[]): number =>
   users.reduce((sum, { operations }) => sum + (operations.Decrypt ?? 0) + (operations.ReEncryptFrom ?? 0), 0);
 
+/** Nobody is to be expected for what no check minds: least of all whom EC2 made a volume's grant for. */
+const isOrdinary = (change: KeyChange): boolean =>
+  isMending(change) || (isOfGrants(change) && (isByService(change) || isToEks(change)));
+
 const toAdministrators = (
   family: readonly KeySubject[],
   clusterName: string,
@@ -81,7 +86,7 @@ const toAdministrators = (
     .map((subject) => peekAt(subject)('key.changes'))
     .filter(isKnown)
     .flatMap(({ value }) => value.changes)
-    .filter((change) => change.outcome === 'success' && change.kind !== 'service' && !isCalledByEks(change))
+    .filter((change) => change.outcome === 'success' && !isOrdinary(change))
     .filter(({ principal }) => !isExpectedPrincipal(principal, clusterName, expected.administrators));
   return [...Map.groupBy(changes, ({ principal }) => principal)]
     .map(([principal, all]) => ({ principal, ...toCalls(all) }))

@@ -27,6 +27,8 @@ const getUse = (history: KeyHistory) => {
   return fact;
 };
 
+const stop = { from: '2026-11-20T10:00:00.000Z', to: '2026-11-20T10:10:00.000Z' };
+
 describe('toDays', () => {
   it('cuts a time at the UTC midnights', () => {
     expect(toDays('2026-11-20T22:00:00.000Z', '2026-11-22T00:00:00.000Z')).toEqual([
@@ -125,6 +127,18 @@ describe('a history', () => {
       ['2026-11-20T23:00:00.000Z', '2026-11-21T00:30:00.000Z', 'over-budget'],
     ]);
     expect(isComplete(history, '2026-11-20', 'use')).toBe(false);
+  });
+
+  it.each<[string, Reading['source'], object[]]>([
+    ['misses the time in which no trail logged', 'log-files', [{ from: stop.from, to: stop.to }]],
+    ['misses none of it where no trail is needed', 'lookup-events', []],
+  ])('%s', (_, source, missing) => {
+    const history = update(undefined, firstNight, {
+      ...read('2026-11-20T00:00:00.000Z', firstNight),
+      source,
+    });
+    expect(toKeyUse(history, stop)).toMatchObject({ missing });
+    expect(toKeyUse(history)).toMatchObject({ missing: [] });
   });
 
   it('keeps what it saw of a day of which a later reading shows nothing', () => {

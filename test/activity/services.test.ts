@@ -41,6 +41,7 @@ describe('a call', () => {
     ...[
       'apigateway',
       'appsync',
+      'aws-mcp',
       'cloudcontrolapi',
       'cloudformation',
       'scheduler',

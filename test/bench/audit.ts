@@ -3,13 +3,13 @@
  * the same: `npm run bench:audit`, with `-- --gigabytes 10` for more. Nothing is asserted but that all count the same.
  */
 import { execFile } from 'node:child_process';
-import { link, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { toLine } from './audit-lines.ts';
-import { toMedian } from './measure.ts';
+import { type Figures, toRow } from './measure.ts';
 
 const run = promisify(execFile);
 const linesPerFile = 20_000;
@@ -22,7 +22,10 @@ const { values } = parseArgs({
 });
 const gigabytes = Number(values.gigabytes);
 
-/** The same few files over and over, each time under another name: a copy of a line is read like any other, and counts once. */
+/**
+ * The same few files over and over, each time under another name: a copy of a line is read like any other, and counts
+ * once. Those that are read from the disk have to be copies.
+ */
 const makeFiles = async (folder: string) => {
   let bytes = 0;
   const names: string[] = [];
@@ -40,12 +43,24 @@ const makeFiles = async (folder: string) => {
   }
   const times = Math.max(1, Math.round((gigabytes * 1e9) / bytes));
   for (let time = 1; time < times; time += 1)
-    for (const kind of ['plain', 'gz'])
-      for (const name of names) await link(join(folder, kind, name), join(folder, kind, `${time}-${name}`));
+    for (const name of names) {
+      await copyFile(join(folder, 'plain', name), join(folder, 'plain', `${time}-${name}`));
+      await link(join(folder, 'gz', name), join(folder, 'gz', `${time}-${name}`));
+    }
   return { megabytes: (bytes * times) / 1e6, once: names, megabytesOnce: bytes / 1e6 };
 };
 
-type Figures = { milliseconds: number; cpuMilliseconds: number; peakMegabytes: number; result: number };
+/** The page cache forgets the files of a folder. */
+const forget = async (folder: string): Promise<void> => {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const file = await open(path);
+    // What is not on the disk yet can't be forgotten.
+    await file.sync();
+    await file.close();
+    await run('dd', [`if=${path}`, 'iflag=nocache', 'count=0']);
+  }
+};
 
 /** One core is one core: what inflates in a thread of its own shares it. */
 const measure = async (mode: 'read' | 'tally', folder: string): Promise<Figures> => {
@@ -64,25 +79,6 @@ const measure = async (mode: 'read' | 'tally', folder: string): Promise<Figures>
 };
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
-
-/** The ratios are of pairs that ran one after the other, and their median is told: a machine's speed drifts. */
-const toRow = (
-  name: string,
-  megabytes: number,
-  runs: readonly Figures[],
-  bases: readonly Figures[],
-): string => {
-  const median = (toFigure: (one: Figures) => number) => toMedian(runs.map(toFigure));
-  const toRatio = (toFigure: (one: Figures) => number) =>
-    toMedian(runs.map((one, time) => toFigure(one) / toFigure(bases[time] ?? one))).toFixed(2);
-  return [
-    name.padEnd(34),
-    `${((megabytes / median((one) => one.milliseconds)) * 1000).toFixed(0)} MB/s`.padStart(9),
-    `${toRatio((one) => one.milliseconds)} × by the clock`.padStart(20),
-    `${toRatio((one) => one.cpuMilliseconds)} × by processor time`.padStart(26),
-    `${median((one) => one.peakMegabytes).toFixed(0)} MB`.padStart(8),
-  ].join('  ');
-};
 
 /** DuckDB comes with Python; a virtual environment that has it may be named. */
 const python = process.env.BENCH_PYTHON ?? 'python3';
@@ -141,12 +137,22 @@ try {
     { name: 'gz: tallied', mode: 'tally', folder: join(work, 'gz'), base: 0 },
     { name: 'plain: read alone', mode: 'read', folder: join(work, 'plain'), base: 2 },
     { name: 'plain: tallied', mode: 'tally', folder: join(work, 'plain'), base: 2 },
-  ] as const;
+    {
+      name: 'plain, from disk: read alone',
+      mode: 'read',
+      folder: join(work, 'plain'),
+      base: 4,
+      isCold: true,
+    },
+    { name: 'plain, from disk: tallied', mode: 'tally', folder: join(work, 'plain'), base: 4, isCold: true },
+  ] satisfies { name: string; mode: 'read' | 'tally'; folder: string; base: number; isCold?: boolean }[];
   const measured = cases.map((): Figures[] => []);
   // Side by side in turn, so that what else the machine does weighs on all alike.
   for (let time = 0; time < repetitions; time += 1)
-    for (const [index, { mode, folder }] of cases.entries())
+    for (const [index, { mode, folder, isCold }] of cases.entries()) {
+      if (isCold) await forget(folder);
       measured[index]?.push(await measure(mode, folder));
+    }
   for (const [index, { name, base }] of cases.entries())
     print(toRow(name, megabytes, measured[index] ?? [], measured[base] ?? []));
   const counted = measured[1]?.[0]?.result;
@@ -162,8 +168,8 @@ try {
         throw new Error(`${other.name} counts ${count}, not ${counted}`);
       print(
         count === undefined
-          ? `${other.name.padEnd(34)}  not installed`
-          : `${other.name.padEnd(34)}${`${(megabytesOnce / seconds).toFixed(0)} MB/s`.padStart(11)}`,
+          ? `${other.name.padEnd(44)}  not installed`
+          : `${other.name.padEnd(44)}${`${(megabytesOnce / seconds).toFixed(0)} MB/s`.padStart(11)}`,
       );
     }
 } finally {

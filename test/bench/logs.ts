@@ -10,7 +10,7 @@ import { parseArgs, promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { account, createLogAccount, region } from './log-records.ts';
 import { tallyPrograms } from './logs-others.ts';
-import { toMedian } from './measure.ts';
+import { type Figures, toRow } from './measure.ts';
 
 const run = promisify(execFile);
 const files = 60;
@@ -58,8 +58,6 @@ const makeFiles = async (folder: string, watchedShare: number, contextsPerKey = 
   };
 };
 
-type Figures = { milliseconds: number; cpuMilliseconds: number; peakMegabytes: number; result: number };
-
 /** One core is one core: what reads ahead shares it with what inflates. */
 const measure = async (
   mode: 'gunzip' | 'correlate',
@@ -86,25 +84,6 @@ const measure = async (
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
-/** The ratios are of pairs that ran one after the other, and their median is told: a machine's speed drifts. */
-const toLine = (
-  name: string,
-  megabytes: number,
-  runs: readonly Figures[],
-  bases: readonly Figures[],
-): string => {
-  const median = (toFigure: (one: Figures) => number) => toMedian(runs.map(toFigure));
-  const toRatio = (toFigure: (one: Figures) => number) =>
-    toMedian(runs.map((one, time) => toFigure(one) / toFigure(bases[time] ?? one))).toFixed(2);
-  return [
-    name.padEnd(44),
-    `${((megabytes / median((one) => one.milliseconds)) * 1000).toFixed(0)} MB/s`.padStart(9),
-    `${toRatio((one) => one.milliseconds)} × by the clock`.padStart(20),
-    `${toRatio((one) => one.cpuMilliseconds)} × by processor time`.padStart(26),
-    `${median((one) => one.peakMegabytes).toFixed(0)} MB`.padStart(8),
-  ].join('  ');
-};
-
 const work = await mkdtemp(join(tmpdir(), 'keyward-bench-logs-'));
 try {
   const half = await makeFiles(join(work, 'half'), 0.5);
@@ -128,7 +107,7 @@ try {
       measured[index]?.push(await measure(mode, of, cores));
   const [bases = [], halves = []] = measured;
   for (const [index, { name, of }] of cases.entries())
-    print(toLine(name, of.megabytes, measured[index] ?? [], bases));
+    print(toRow(name, of.megabytes, measured[index] ?? [], bases));
   if (values.others)
     for (const { name, read } of tallyPrograms) {
       const started = performance.now();

@@ -56,3 +56,30 @@ interface Options {
 /** The middle one of an odd number of figures, the upper middle one of an even number. */
 export const toMedian = (figures: readonly number[]): number =>
   [...figures].sort((left, right) => left - right)[Math.floor(figures.length / 2)] ?? Number.NaN;
+
+/** One reading of files, and what it counted. */
+export interface Figures {
+  milliseconds: number;
+  cpuMilliseconds: number;
+  peakMegabytes: number;
+  result: number;
+}
+
+/** The ratios are of pairs that ran one after the other, and their median is told: a machine's speed drifts. */
+export const toRow = (
+  name: string,
+  megabytes: number,
+  runs: readonly Figures[],
+  bases: readonly Figures[],
+): string => {
+  const median = (toFigure: (one: Figures) => number) => toMedian(runs.map(toFigure));
+  const toRatio = (toFigure: (one: Figures) => number) =>
+    toMedian(runs.map((one, time) => toFigure(one) / toFigure(bases[time] ?? one))).toFixed(2);
+  return [
+    name.padEnd(44),
+    `${((megabytes / median((one) => one.milliseconds)) * 1000).toFixed(0)} MB/s`.padStart(9),
+    `${toRatio((one) => one.milliseconds)} × by the clock`.padStart(20),
+    `${toRatio((one) => one.cpuMilliseconds)} × by processor time`.padStart(26),
+    `${median((one) => one.peakMegabytes).toFixed(0)} MB`.padStart(8),
+  ].join('  ');
+};

@@ -39,6 +39,11 @@ const ordinary = [
   entry('service-role/AWSBackupDefaultServiceRole', ['AWSBackupFullAccessPolicyForBackup']),
   entry('argocd-capability', ['AmazonEKSArgoCDClusterPolicy'], ['AmazonEKSArgoCDPolicy', 'argocd']),
   entry('shop-auto-nodes', ['AmazonEKSAutoNodePolicy']),
+  entry(
+    'aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS',
+    ['AmazonEKSClusterInsightsPolicy'],
+    ['AmazonEKSEventPolicy'],
+  ),
 ];
 const many = (count: number, policy = 'AmazonEKSAdminViewPolicy') =>
   Array.from({ length: count }, (_, index) => entry(`reader-${index}`, [policy]));
@@ -131,6 +136,9 @@ describe('access-policies-limit-secret-readers', () => {
   });
 
   it('is unknown for a policy that is not known, by its name', () => {
+    expect(tell([entry('AWSServiceRoleForAmazonEKS', ['AmazonEKSEventPolicy'])])).toMatchObject([
+      { status: 'unknown' },
+    ]);
     expect(tell([...ordinary, entry('new', ['AmazonEKSTomorrowPolicy'])])).toMatchObject([
       {
         status: 'unknown',

@@ -190,6 +190,16 @@ describe('key-changes-are-expected', () => {
       ],
       ['is missing, of another change', by(actors.operator, 'DisableKey'), { grants: others }],
       ['cannot be looked for', [revoke('another')], { grants: denied }],
+      [
+        'may be one of another shape than was seen so far',
+        [revoke('older-than-the-events')],
+        { grants: [...others, { ...own, Name: undefined }] },
+      ],
+      [
+        'may be one that another account issued',
+        [revoke('older-than-the-events')],
+        { grants: [{ ...own, IssuingAccount: toRoot(outside) }] },
+      ],
       ['may be on a page that is missing', [revoke('another')], { grants: [], missing: ['key.grants'] }],
       [
         'is not to be expected on a replica',
@@ -247,9 +257,11 @@ describe('key-changes-are-expected', () => {
   it('does not excuse other changes that a service made in somebody’s name', () => {
     const stack = { ...actors.terraform, invokedBy: 'cloudformation.amazonaws.com' };
     const job = { ...actors.operator, invokedBy: 'backup.amazonaws.com' };
-    expect(ask([...by(stack, 'PutKeyPolicy'), ...by(job, 'DisableKey')])).toMatchObject([
+    const ofEks = by(actors.healthCheck, 'PutKeyPolicy');
+    expect(ask([...by(stack, 'PutKeyPolicy'), ...by(job, 'DisableKey'), ...ofEks])).toMatchObject([
       { subject: toRole('terraform'), evidence: { changes: [{ through: 'cloudformation.amazonaws.com' }] } },
       { subject: toRole('operator') },
+      { subject: toRole('shop-cluster') },
     ]);
   });
 
@@ -304,7 +316,9 @@ describe('key-changes-are-expected', () => {
       .map((changes) => changes.map((one, index) => ({ ...one, id: `e-${index}` })));
     const bySubject = (verdicts: ReturnType<typeof ask>) =>
       [...verdicts].sort((a, b) => ((a.subject ?? '') < (b.subject ?? '') ? -1 : 1));
-    const ofEks = everyName.map((name) => toChange(actors.eks, name, { id: `eks-${name}` }));
+    const ofEks = ['CreateGrant', 'RevokeGrant', 'RetireGrant'].map((name) =>
+      toChange(actors.eks, name, { id: `eks-${name}` }),
+    );
     const listings: Given['grants'][] = [[own], [{ ...own, Name: 'eks-grant-pay' }]];
     fc.assert(
       fc.property(many, fc.constantFrom(...listings), (changes, grants) => {

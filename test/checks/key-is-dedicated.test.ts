@@ -37,7 +37,7 @@ describe('key-is-dedicated', () => {
       subject: null,
       evidence: { key: keyArn, clusters: ['pay'], contexts: ['context-1', 'context-2'], services: [] },
     });
-    expect(verdict?.message).toContain('grants on it for 2 clusters; other clusters on it are pay');
+    expect(verdict?.message).toContain('grants on it for 2 clusters; it is also the key of pay');
   });
 
   it('fails when the run saw another cluster on it, and names that once', () => {

@@ -48,6 +48,8 @@ export const callers = {
       canonicalArn: ['arn:aws:iam::927209226484:role/AWSWesleyClusterManagerLambda-Add-AddonManagerRole-X'],
     },
   },
+  // The entry that EKS makes for itself: https://docs.aws.amazon.com/eks/latest/userguide/using-service-linked-roles-eks.html
+  insights: toSession('AWSServiceRoleForAmazonEKS', 'x', { username: 'eks:managed' }),
   oidc: { username: 'lee', groups: ['payments-admins', authenticated] },
 } satisfies Record<string, object>;
 

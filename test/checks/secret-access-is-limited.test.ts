@@ -223,6 +223,12 @@ describe('secret-access-is-limited', () => {
     expect(tell(nobody, {}, { cluster: denied })).toEqual(['unknown']);
   });
 
+  it('needs no rules of what EKS’s own role has', () => {
+    const principalArn = arn('aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS');
+    const entries = [entry('x', 'AmazonEKSEventPolicy', { principalArn, username: 'eks:managed' })];
+    expect(tell(nobody, { 'cluster.accessEntries': toKnown(entries) })).toEqual(['pass']);
+  });
+
   it.each<[string, Fact<AccessEntry[]>]>([
     ['an access policy that is not known', toKnown([entry('job', 'AmazonEMRJobPolicy')])],
     [

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { secretChangesAreExpected } from '../../shared/checks/secret-changes-are-expected.ts';
+import { mostNamed } from '../../shared/evidence/events.ts';
 import { recordedLines } from '../activity/audit-lines.ts';
 import { denied, type Given, judge, saysDenied } from './cases.ts';
 import { toRole } from './policies.ts';
-import { callers, lookAlikes, ofAll, quietLines, readBy, toReads, toTrusted } from './reads.ts';
+import { callers, lookAlikes, ofAll, quietLines, readBy, times, toReads, toTrusted } from './reads.ts';
 
 const ask = (lines: readonly object[], more: Given = {}) =>
   judge(secretChangesAreExpected, { reads: toReads(lines), ...more });
@@ -52,6 +53,19 @@ describe('secret-changes-are-expected', () => {
     ['a workload as a person', patched(callers.api, { impersonatedUser: callers.oidc }), 'lee'],
   ])('fails for %s', (_, line, subject, more) => {
     expect(ask([line], more)).toMatchObject([{ status: 'fail', subject }]);
+  });
+
+  it('tells once of somebody who changes them in the names of many, and says whom to ask', () => {
+    const lines = times(mostNamed + 1, (index) =>
+      patched(callers.ana, { impersonatedUser: { username: `u-${index}` } }),
+    );
+    expect(ask(lines)).toMatchObject([
+      {
+        subject: `${toRole('Developer')} as others`,
+        message: expect.stringMatching(/^arn:\S+Developer, in 21 names of others, changed the Secret/),
+        fix: expect.stringContaining(`Ask ${toRole('Developer')} what for`),
+      },
+    ]);
   });
 
   it.each(lookAlikes)('takes for a person %s', (_, user) => {

@@ -214,6 +214,8 @@ describe('secret-copies-are-sealed', () => {
       [velero({ kmsKeyId: 'alias/velero', bucketEncryption: undefined })],
     ],
     ['in two prefixes of one bucket', [velero(), velero({ name: 'weekly', prefix: 'weekly' })]],
+    ['under a key that Velero itself sends', [velero({ sendsOwnKey: true, bucketEncryption: undefined })]],
+    ['by KMS, as the bucket does', [velero({ serverSideEncryption: 'aws:kms' })]],
   ])('passes for Velero’s backups %s', (_, locations) => {
     expect(tellVelero(locations)).toMatchObject([{ status: 'pass' }]);
   });
@@ -236,6 +238,7 @@ describe('secret-copies-are-sealed', () => {
       'with S3’s own keys, by the plugin’s long name',
       { provider: 'velero.io/aws', bucketEncryption: toKnown({}) },
     ],
+    ['with S3’s own keys where Velero asks it to, past its default', { serverSideEncryption: 'AES256' }],
   ])('fails high for a bucket of Velero that encrypts %s', (_, more) => {
     expect(tellVelero([velero(more), velero({ name: 'sealed', bucket: 'other' })])).toEqual([
       expect.objectContaining({
@@ -299,6 +302,7 @@ describe('secret-copies-are-sealed', () => {
     ['nobody asked', velero({ bucketEncryption: undefined })],
     ['nobody may ask', velero({ bucketEncryption: denied })],
     ['is no bucket of S3', velero({ provider: 'azure' })],
+    ['is a MinIO’s', velero({ otherHost: 'minio:9000' })],
   ])('does not pass over a bucket that %s', (_, location) => {
     expect(tellVelero([location])).toMatchObject([{ status: 'unknown' }]);
   });

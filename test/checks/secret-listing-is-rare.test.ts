@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { secretListingIsRare } from '../../shared/checks/secret-listing-is-rare.ts';
+import { mostNamed } from '../../shared/evidence/events.ts';
 import { denied, type Given, judge, saysDenied } from './cases.ts';
 import { toRole } from './policies.ts';
-import { acrossAll, callers, kubelet, ofAll, quietLines, readBy, toReads } from './reads.ts';
+import { acrossAll, callers, kubelet, ofAll, quietLines, readBy, times, toReads } from './reads.ts';
 
 const ask = (lines: readonly object[], more: Given = {}) =>
   judge(secretListingIsRare, { reads: toReads(lines), ...more });
@@ -69,6 +70,21 @@ describe('secret-listing-is-rare', () => {
           'system:serviceaccount:argocd:argocd-application-controller read Secrets of all namespaces by list and watch 2 times between 2026-11-20 10:00 UTC and 2026-11-21 02:10 UTC, from 10.0.0.9, 192.0.2.10, with kubectl/v1.35.4 (linux/amd64): one answer may hold every Secret of the cluster.',
         evidence: { verbs: { list: 1, watch: 1 }, secrets: ['*/*'] },
         fix: expect.stringContaining('- "system:serviceaccount:argocd:argocd-application-controller"'),
+      },
+    ]);
+  });
+
+  it('tells once of somebody who lists in the names of many', () => {
+    const lines = times(mostNamed + 1, (index) =>
+      readBy(callers.ana, { ...across, impersonatedUser: { username: `u-${index}` } }),
+    );
+    expect(ask(lines)).toMatchObject([
+      {
+        subject: `${toRole('Developer')} as others`,
+        message: expect.stringMatching(
+          /^arn:\S+Developer, in 21 names of others, read Secrets of all namespaces/,
+        ),
+        evidence: { names: { toldApart: mostNamed + 1, areAll: true } },
       },
     ]);
   });

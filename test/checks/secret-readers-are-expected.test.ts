@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mostIdentities } from '../../shared/activity/read-tally.ts';
 import { secretReadersAreExpected } from '../../shared/checks/secret-readers-are-expected.ts';
+import { mostNamed } from '../../shared/evidence/events.ts';
 import { recordedLines, toSession } from '../activity/audit-lines.ts';
 import { toRuns } from '../runs.ts';
 import { account, denied, type Given, judge, saysDenied } from './cases.ts';
@@ -30,6 +31,7 @@ describe('secret-readers-are-expected', () => {
   it.each<[string, object[], Given?]>([
     ['no reads', []],
     ['what a cluster does of its own accord', quietLines],
+    ['EKS by its own role in the account', [readBy(callers.insights)]],
     ['a person who was refused', [readBy(callers.ana, { code: 403 })]],
     ['a person who asked for what is not there', [readBy(callers.ana, { code: 404 })]],
     ['a person who changed one', [readBy(callers.ana, { verb: 'patch' })]],
@@ -63,19 +65,47 @@ describe('secret-readers-are-expected', () => {
   });
 
   const more = mostIdentities + 5;
-  const asMany = (user: object) =>
-    times(more, (index) => readBy(user, { impersonatedUser: { username: `u-${index}` } }));
+  const asMany = (user: object, count = more) =>
+    times(count, (index) => readBy(user, { impersonatedUser: { username: `u-${index}` } }));
 
-  it('names who impersonated more than are told apart, and how often', () => {
-    const findings = ask(asMany(callers.ana));
+  it('tells who impersonated more than a page of others once, with all that he read in their names', () => {
+    expect(ask(asMany(callers.ana, mostNamed))).toHaveLength(mostNamed);
+    const [finding, lee, ...others] = ask([
+      ...asMany(callers.ana),
+      readBy(callers.ana, { impersonatedUser: callers.oidc }),
+      readBy(callers.oidc),
+    ]);
+    expect(finding).toMatchObject({
+      status: 'fail',
+      severity: 'high',
+      subject: `${toRole('Developer')} as others`,
+      message: expect.stringMatching(
+        /^arn:\S+Developer, in more than 1999 names of others, read the Secret payments\/stripe 2006 times/,
+      ),
+      fix: expect.stringContaining(
+        `end the sessions of ${toRole('Developer')}, take its rights to impersonate`,
+      ),
+      evidence: {
+        count: more + 1,
+        names: { toldApart: mostIdentities - 1, areAll: false },
+        impersonators: [toRole('Developer')],
+      },
+    });
+    expect(lee).toMatchObject({ subject: 'lee', evidence: { count: 1, impersonatedCount: 0 } });
+    expect(others).toEqual([]);
+  });
+
+  it('tells one by one whom an expected impersonator stands for, and of those beyond who impersonated them', () => {
+    const lines = [...asMany(callers.ana), ...asMany(toSession('Zoe', 'x'), 5)];
+    const findings = ask(lines, expecting('*:role/Developer'));
     expect(findings).toHaveLength(mostIdentities + 1);
     expect(findings.find(({ subject }) => subject === '*')).toMatchObject({
       status: 'fail',
       severity: 'high',
       message: expect.stringMatching(
-        /^others than the 2000 identities that are told apart, impersonated by arn:\S+Developer, read the Secret payments\/stripe 5 times/,
+        /^others than the 2000 identities that are told apart, impersonated by arn:\S+Zoe, read the Secret payments\/stripe 5 times/,
       ),
-      evidence: { count: 5, usernames: [], impersonators: [toRole('Developer')] },
+      evidence: { count: 5, usernames: [], impersonators: [toRole('Zoe')] },
     });
   });
 
@@ -87,6 +117,13 @@ describe('secret-readers-are-expected', () => {
 
   it.each<[string, object, string, string, string, Given?]>([
     ['a person', readBy(callers.ana), toRole('Developer'), 'high', 'has seen their values'],
+    [
+      'EKS’s own role, called otherwise',
+      readBy(toSession('AWSServiceRoleForAmazonEKS', 'x')),
+      toRole('AWSServiceRoleForAmazonEKS'),
+      'high',
+      'person',
+    ],
     ['a person of no IAM', readBy(callers.oidc), 'lee', 'high', 'has seen their values'],
     ['anonymous', readBy(callers.anonymous), 'system:anonymous', 'high', 'somebody let system:anonymous'],
     [
@@ -109,6 +146,13 @@ describe('secret-readers-are-expected', () => {
       toRole('node'),
       'high',
       'no kubelet',
+    ],
+    [
+      'a node whose kubelet no authorizer binds',
+      readBy({ ...callers.node, groups: [...callers.node.groups, 'system:masters'] }, { userAgent: kubelet }),
+      toRole('node'),
+      'high',
+      'aws-auth puts it into system:masters',
     ],
     [
       'kubelet’s agent by a person',
@@ -231,8 +275,33 @@ describe('secret-readers-are-expected', () => {
       { Federated: `arn:aws:iam::${account}:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/ABC` },
       'sts:AssumeRoleWithWebIdentity',
     ],
+    ...[
+      'token.actions.githubusercontent.com/octocat-inc',
+      'api.bitbucket.org/2.0/workspaces/shop/pipelines-config/identity/oidc',
+      'oidc.circleci.com/org/c5a99188',
+      'agent.buildkite.com',
+      'app.terraform.io',
+    ].map((provider): [string, string, object, string] => [
+      `jobs of ${provider}`,
+      'medium',
+      { Federated: `arn:aws:iam::${account}:oidc-provider/${provider}` },
+      'sts:AssumeRoleWithWebIdentity',
+    ]),
+    [
+      'a role that a service alone can become, and itself',
+      'medium',
+      { AWS: ['builder', 'Developer'].map((name) => toRole(name)) },
+    ],
+    ['a role that people can become', 'high', { AWS: toRole('people') }],
+    ['a role that can become only what this one can', 'high', { AWS: toRole('circle') }],
+    ['a role of which nothing is known', 'high', { AWS: toRole('gone') }],
   ])('weighs a role by who can become it: %s %s', (_, severity, principal, action) => {
-    const iam = { roles: [toTrusted('Developer', principal, action)] } as Given['iam'];
+    const others = [
+      toTrusted('builder', { Service: 'codebuild.amazonaws.com' }),
+      toTrusted('people', { AWS: `arn:aws:iam::${account}:root` }),
+      toTrusted('circle', { AWS: toRole('Developer') }),
+    ];
+    const iam = { roles: [toTrusted('Developer', principal, action), ...others] } as Given['iam'];
     expect(ask([readBy(callers.ana)], { iam })).toMatchObject([{ status: 'fail', severity }]);
   });
 

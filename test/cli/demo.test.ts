@@ -53,8 +53,24 @@ it('The demo says so where it has no room for temporary files, and ends', async 
   expect(stderr).toMatch(/none can't be written\nReason: ENOENT: .*\nThe demo keeps .*TMPDIR names another/);
 });
 
-it('The demo says so where no cluster of it is meant', async () => {
-  const { stdout, stderr, status } = await startKeyward(['demo', '--clusters', 'nomatch*']).ended;
+it.each([
+  ['nomatch*', /no cluster is called "nomatch\*"\nThere are \d+: /],
+  ['payment-api', /no cluster is called "payment-api"\nDid you mean payments-api\?\n$/],
+])('The demo says so where no cluster of it is meant by %s', async (glob, message) => {
+  const { stdout, stderr, status } = await startKeyward(['demo', '--clusters', glob]).ended;
   expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
-  expect(stderr).toMatch(/no cluster is called "nomatch\*"\nThere are \d+: /);
+  expect(stderr).toMatch(message);
+});
+
+it.each([
+  ['the company’s thresholds where the configuration says nothing of them', 'rotationDays: 90', false],
+  ['the configuration’s threshold where it says one', 'clusterWideReaders: 5', true],
+])('The demo judges by %s', async (_, threshold, isFailed) => {
+  const folder = makeFolder();
+  writeFileSync(join(folder, 'my.yaml'), `thresholds: { ${threshold} }\n`);
+  const words = ['demo', '--clusters', 'platform-green', '--checks', 'secret-access-is-limited'];
+  const given = ['--config', 'my.yaml', '--format', 'json'];
+  const { stdout } = await startKeyward([...words, ...given], { folder }).ended;
+  const failed = JSON.parse(stdout).findings.filter(({ status }: { status: string }) => status === 'fail');
+  expect(failed.length > 0).toBe(isFailed);
 });

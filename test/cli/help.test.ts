@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { commands, parseArguments, parseCommand } from '../../cli/arguments.ts';
 import { checkIds } from '../../cli/check-ids.ts';
 import { commandHelp, overview } from '../../cli/help.ts';
-import { parseChecks, parseFailOn, parseTargets } from '../../cli/options.ts';
+import { parseChecks, parseFailOn } from '../../cli/options.ts';
 import { formatsOfManifests, formats as formatsOfScans } from '../../cli/report.ts';
+import { parseTargets } from '../../cli/target-options.ts';
 
 /** The words that keyward is given in each example, whatever a shell does around it. */
 const toExamples = (help: string): string[][] =>

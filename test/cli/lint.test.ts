@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { formatsOfManifests } from '../../cli/report.ts';
@@ -70,6 +70,14 @@ describe('keyward lint', () => {
     expect(stderr).toMatch(message);
     expect(status).toBe(expected);
     expect(stdout + stderr).not.toContain(canary);
+  });
+
+  it('writes a dozen files at once without a word, and leaves nothing beside them', () => {
+    const names = Array.from({ length: 12 }, (_, index) => `out-${index}`);
+    const formats = names.flatMap((name) => ['--format', `json=${name}`]);
+    const { stderr, folder } = lint(['a.yaml', ...formats, '--quiet'], { files: { 'a.yaml': manifest } });
+    expect(stderr).toBe('');
+    expect(readdirSync(folder).toSorted()).toEqual(['a.yaml', ...names].toSorted());
   });
 
   it('is the only command that prints annotations', () => {

@@ -62,9 +62,10 @@ const throttled: Attempt = {
 const open = (
   values: Parameters<typeof createProgress>[1],
   terminal: { isTTY?: boolean; columns?: number },
+  env: NodeJS.ProcessEnv = {},
 ) => {
   const write = vi.fn<(text: string) => void>();
-  const progress = createProgress({ ...terminal, write }, values);
+  const progress = createProgress({ stderr: { ...terminal, write }, env }, values);
   onTestFinished(progress.finish);
   return { progress, write, last: () => write.mock.lastCall?.[0].replace('\r\u001b[2K', '') };
 };
@@ -82,6 +83,13 @@ describe('Progress', () => {
     expect(last()).toBe(
       'Reading keys 40/300 · IAM 2/8 · kms:ListGrants is throttled in 111122223333 eu-central-1',
     );
+  });
+
+  it('says nothing on a terminal that can’t take a line away again', () => {
+    const { progress, write } = open({}, { isTTY: true }, { TERM: 'dumb' });
+    progress.show({ step: 'accounts', done: 0, total: 2 });
+    progress.finish();
+    expect(write).not.toHaveBeenCalled();
   });
 
   it('says that a rate of its own is what it waits for', () => {

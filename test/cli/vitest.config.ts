@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/cli/**/*.test.ts'],
     // Each test starts the program, most of them the sandbox as well.
-    testTimeout: 40_000,
+    testTimeout: 90_000,
     maxWorkers: 4,
     isolate: false,
   },

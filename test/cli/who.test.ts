@@ -263,6 +263,15 @@ describe('keyward who', () => {
     expect(status).toBe(2);
   });
 
+  it('asks whether another was meant also where not everything could be listed', async () => {
+    const { stderr, status } = await ask(
+      ['bar'],
+      [{ kind: 'access-denied', operation: 'ListClusters', region: 'eu-west-1' }],
+    );
+    expect(stderr).toMatch(/"bar" was found, and not everything could be listed: .*\nDid you mean bare\?\n$/);
+    expect(status).toBe(2);
+  });
+
   it('ends with 2 for a cluster that names no key, and says so', async () => {
     const { stdout, status } = await ask(['bare', '--format', 'json']);
     expect(JSON.parse(stdout)).toMatchObject({ key: null, may: { unknown: 'not-found' } });

@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import configuration from '../../vitest.config.ts';
+import flows from '../use-cases/vitest.config.ts';
 
 describe('Random cases', () => {
   it('are the same in every run', () => {
@@ -15,7 +16,10 @@ describe('Random cases', () => {
       /\bfc\.assert\(/.test(readFileSync(file, 'utf8')),
     );
     expect(files.length).toBeGreaterThan(10);
-    const left = configuration.test?.exclude ?? [];
+    expect([configuration, flows].map(({ test }) => test?.setupFiles)).toEqual(
+      Array(2).fill('test/random.ts'),
+    );
+    const left = (configuration.test?.exclude ?? []).filter((files) => !files.endsWith('.flow.test.ts'));
     const elsewhere = new Set(left.flatMap((folder) => globSync(folder)));
     expect(files.filter((file) => elsewhere.has(file))).toEqual([]);
   });

@@ -21,6 +21,7 @@ const action = z
     runs: z.object({
       steps: z.array(
         z.object({
+          id: z.string().optional(),
           uses: z.string().optional(),
           shell: z.literal('bash').optional(),
           env: z.record(z.string(), z.string()).default({}),
@@ -147,6 +148,8 @@ describe('The GitHub Action', () => {
     for (const { run } of scripts) expect(run).not.toContain('${{');
     for (const { uses } of action.runs.steps) if (uses) expect(uses).toMatch(/@[0-9a-f]{40}$/);
     expect(Object.keys(action.outputs)).toEqual(['exit-code', 'sarif-file']);
+    for (const { id } of scripts)
+      expect(action.outputs['exit-code']?.value).toContain(`steps.${id}.outputs.exit-code`);
   });
 
   it('judges manifests: annotations, a summary, SARIF, and the exit code', async () => {
@@ -195,10 +198,17 @@ describe('The GitHub Action', () => {
     ['sarif-file', 'none/$(touch pwned)', /none\/\$\(touch pwned\) can't be written/],
   ])('takes %s %j for what it says', async (name, value, expected) => {
     const given = { command: 'lint', arguments: 'a.yaml', [name]: value };
-    const { log, status, workspace } = await runAction(given, { 'a.yaml': manifest });
+    const { log, status, output, workspace } = await runAction(given, { 'a.yaml': manifest });
     expect(log).toMatch(expected);
-    expect(status).toBe(64);
+    expect({ status, output }).toEqual({ status: 64, output: 'exit-code=64\n' });
     expect(readdirSync(workspace)).toEqual(['a.yaml']);
+  });
+
+  it('says so where the version can’t be installed, and that nothing was scanned', async () => {
+    const given = { command: 'lint', arguments: 'a.yaml', version: '999.0.0' };
+    const { log, status, output } = await runAction(given, { 'a.yaml': manifest });
+    expect(log).toMatch(/^::error title=Keyward::keyward 999\.0\.0 could not be installed$/m);
+    expect({ status, output }).toEqual({ status: 2, output: 'exit-code=2\n' });
   });
 
   it('lets no name in a table give the runner commands', async () => {

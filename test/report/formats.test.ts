@@ -100,6 +100,13 @@ describe('toJsonLines', () => {
 });
 
 describe('toTable', () => {
+  it('tells what was not asked apart, each with its reason', async () => {
+    const run = { ...result.run, notAsked: ['a, b: no log was read', 'c: nobody asked'] };
+    expect(await toText(toTable({ ...result, run }, { width: 100, colour: false }))).toContain(
+      '\nNot asked\n  a, b: no log was read\n  c: nobody asked\n\n',
+    );
+  });
+
   it('puts the worst cluster first', async () => {
     const table = await plain();
     const places = ['/ ledger', '/ payments', '/ test-1'].map((name) => table.indexOf(name));
@@ -135,6 +142,41 @@ describe('toTable', () => {
     expect(table).toContain('unknown   all 2 checks: throttled\n            Rate exceeded\n');
     expect(table).not.toContain('key-rotates');
   });
+
+  it.each([
+    [3, 0],
+    [12, 1],
+  ])(
+    'tells of %i clusters of which the same is unknown, and of no other, %i times as one',
+    async (count, times) => {
+      const toUnknown = (cluster: string, message = 'too few days') =>
+        toFinding({
+          cluster,
+          check: 'decrypt-volume-is-normal',
+          status: 'unknown',
+          reason: 'failed',
+          message,
+        });
+      const alike = Array.from({ length: count }, (_, index) => `c-${index}`);
+      const findings = [
+        ...alike.map((name) => toUnknown(name)),
+        ...alike.map((name) => toFinding({ cluster: name, status: 'pass' })),
+        toUnknown('odd', 'another reason'),
+        toUnknown('worse'),
+        toFinding({ cluster: 'worse' }),
+      ];
+      const table = await toText(toTable({ ...result, findings }, { width: 100, colour: false }));
+      expect(
+        table.match(/^12 clusters of which the same is unknown, and no more to fix\n {12}1111/gm) ?? [],
+      ).toHaveLength(times);
+      expect(
+        table.match(/ c-9 and 2 more\n {2}unknown {3}1 check: failed\n +too few days\n.*\n +12 passed\n/g) ??
+          [],
+      ).toHaveLength(times);
+      for (const name of ['odd', 'worse', ...(times === 0 ? alike : [])])
+        expect(table).toContain(`111122223333 / eu-central-1 / ${name}\n  `);
+    },
+  );
 
   it('shows who excepted a failure, until when and why', async () => {
     expect(await plain()).toContain(
@@ -175,7 +217,9 @@ describe('toTable', () => {
     const table = await toText(
       toTable({ ...result, findings: [], clusters: 0 }, { width: 100, colour: false }),
     );
-    expect(table).toContain('No cluster was found in 111122223333 / eu-central-1.\n');
+    expect(table).toContain(
+      'No cluster was found in 111122223333 / eu-central-1; --regions all looks in every Region that is\nenabled.\n',
+    );
     expect(await plain()).not.toContain('No cluster was found');
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  demoDays,
   demoEventFaults,
   demoFaults,
   demoFleet,
@@ -12,12 +13,11 @@ const roleName = demoMemberRole;
 /** One key of the demo is throttled for good, one Region now and then. */
 const attempts = 2;
 /** What the demo asks of CloudTrail. */
-const days = 16;
 const events = {
-  sinceHours: days * 24,
+  sinceHours: demoDays * 24,
   logs: { kind: 'bucket', bucket: demoTrailBucket, prefix: '' },
 } as const;
-const faults = [...demoFaults, ...demoEventFaults.filter(({ needsDays = 0 }) => needsDays <= days)];
+const faults = [...demoFaults, ...demoEventFaults.filter(({ needsDays = 0 }) => needsDays <= demoDays)];
 
 describe('A scan of the demo’s fleet', () => {
   it('fails exactly what was seeded, and does not know what was made unreadable', async () => {

@@ -20,8 +20,8 @@ const never = (operation: string, resource: string): Fault => ({
 /** A scan that is interrupted once everything but what never answers has been answered. */
 const interrupt = async (fleet: Parameters<typeof scanFleet>[0], weather: Weather) => {
   const interruption = new AbortController();
-  setTimeout(() => interruption.abort(), 1500);
-  return scanFleet(fleet, { ...weather, signal: interruption.signal });
+  const silence = setTimeout(() => interruption.abort(), 1500);
+  return scanFleet(fleet, { ...weather, signal: interruption.signal, onAttempt: () => silence.refresh() });
 };
 
 describe('An interrupted scan', () => {

@@ -41,6 +41,7 @@ type Row = [
 ];
 const whole = 'whole';
 const signature = `its signature is not one of it by ${keyArn}`;
+const orDeleted = ': none was written, or what was written was deleted before the next';
 
 const rows: Row[] = [
   ['nothing', async () => {}, [whole, whole, whole, whole], [], /^$/],
@@ -195,7 +196,7 @@ const rows: Row[] = [
       await writeNight(store, days[3] ?? '');
     },
     [whole, whole, whole],
-    ['no-night: no night for 48 hours'],
+    [`no-night: no night for 48 hours${orDeleted}`],
     /^$/,
   ],
   [
@@ -389,7 +390,16 @@ describe('keyward verify', () => {
     for (const day of ['2026-11-20', '2026-11-22', '2026-11-21', '2026-11-25', '2026-11-27'])
       await writeNight(store, day);
     const { gaps } = await tell(store);
-    expect(gaps).toEqual(['no-night: no night for 48 hours', 'no-night: no night for 72 hours']);
+    expect(gaps).toEqual([48, 72].map((hours) => `no-night: no night for ${hours} hours${orDeleted}`));
+  });
+
+  it.each([
+    ['the first night after some that were left out', '2026-11-24', 0],
+    ['a day that has none', '2026-11-23', 1],
+  ])('tells since %s of the nights since then alone', async (_, from, count) => {
+    const store = createMemoryStore();
+    for (const day of ['2026-11-20', '2026-11-21', ...days]) await writeNight(store, day);
+    expect((await tell(store, { from })).gaps).toHaveLength(count);
   });
 
   it('throws where there is no manifest, and where none is as young as is asked for', async () => {

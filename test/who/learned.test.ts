@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { settings } from '../../shared/evidence/settings.ts';
 import { toLearnedYaml } from '../../shared/report/learned-yaml.ts';
 import { toLearned } from '../../shared/who/learned.ts';
-import { toSubject } from '../checks/cases.ts';
+import { toEksGrant, toSubject } from '../checks/cases.ts';
 import { acrossAll, callers, quietLines, readBy, toReads } from '../checks/reads.ts';
 import { toKeySubject } from './key-subject.ts';
 import { change, controlPlane, strayUse, tally, toRole, toUsedKey } from './used.ts';
@@ -23,6 +23,22 @@ describe('toLearned', () => {
     const { decrypters, administrators } = learn(key);
     expect(decrypters.map(({ principal }) => principal)).toEqual([toRole('backup')]);
     expect(administrators.map(({ principal }) => principal)).toEqual([toRole('deploy')]);
+  });
+
+  it('suggests nobody in whose name a service made or ended a grant, who made EKS’s, or who mended', () => {
+    const { administrators } = learn(
+      toUsedKey(
+        [],
+        [
+          change('CreateGrant', toRole('karpenter'), { invokedBy: 'ec2.amazonaws.com', id: 'a' }),
+          change('RetireGrant', toRole('aws:ec2-infrastructure'), { id: 'b' }),
+          change('CreateGrant', toRole('creator'), { id: 'c', grant: toEksGrant('shop', 'context-1') }),
+          change('CancelKeyDeletion', toRole('mender'), { id: 'd' }),
+          change('DisableKey', toRole('backup'), { invokedBy: 'backup.amazonaws.com', id: 'e' }),
+        ],
+      ),
+    );
+    expect(administrators.map(({ principal }) => principal)).toEqual([toRole('backup')]);
   });
 
   it('leaves out who only seals', () => {

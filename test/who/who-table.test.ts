@@ -21,15 +21,17 @@ const principal = (name: string, more: Partial<WhoPrincipal> = {}): WhoPrincipal
   ...more,
 });
 const expected = { decrypt: true, administer: true, destroy: true };
-const tell = (...principals: WhoPrincipal[]) => {
+const tell = (...principals: WhoPrincipal[]) => tellAll({ may: { principals, missing: [] } });
+const tellAll = (more: Partial<WhoDocument>) => {
   const answer: WhoDocument = {
     schema: 'keyward/who-v1',
     cluster: clusterArn,
     key: keyArn,
-    may: { principals, missing: [] },
+    may: { principals: [], missing: [] },
     used: unread,
     read: unread,
     notVisible: [],
+    ...more,
   };
   return [...toWhoTable(answer, options)].join('');
 };
@@ -51,6 +53,25 @@ describe('toWhoTable', () => {
       principal('c', { conditions: ['aws:SourceVpc StringEquals vpc-1'] }),
     );
     for (const name of ['a', 'b', 'c']) expect(told).toContain(`role/${name} (role)\n`);
+  });
+
+  it('tells as one those who gain alike by another policy, and by itself who is none of them', () => {
+    const names = Array.from({ length: 30 }, (_, index) => principal(`app-${index}`).principal);
+    const gains = ['*', ...names].map((name) => ({
+      principal: name,
+      power: 'decrypt' as const,
+      from: 'no' as const,
+      to: 'yes' as const,
+    }));
+    const whatIf = { gains, losses: [], keepsAdministrator: true, clusterKeepsKey: true, checks: [] };
+    const told = tellAll({ whatIf });
+    expect(told).toMatch(/gains +\*: decrypt no → yes\n/);
+    expect(told).toMatch(/gains +30 alike: decrypt no → yes\n +app-0, app-1, .* and 20 more/s);
+  });
+
+  it('keeps what can’t be seen at all apart from what was asked', () => {
+    const told = tellAll({ notVisible: [{ what: 'session policies', reason: 'kept nowhere' }] });
+    expect(told).toMatch(/not read\n\n {2}not visible session policies: kept nowhere\n$/);
   });
 
   it('says of which account the members of a group are, where there are two', () => {

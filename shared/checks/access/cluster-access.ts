@@ -1,7 +1,7 @@
 /** What the facts of a cluster say about who may do what inside it, and what they leave open. */
 import { type Fact, getGap, isKnown, toUnknown, type Unknown } from '../../evidence/fact.ts';
 import { secretTypes } from '../../evidence/kubernetes/secret.ts';
-import { findAccessPolicyRules, toAccessPolicyName } from '../../rbac/access-policies.ts';
+import { findAccessPolicyRules, isOfEksItself, toAccessPolicyName } from '../../rbac/access-policies.ts';
 import type { ClusterAccess } from '../../rbac/cluster-access.ts';
 import type { FactName, Facts, Subject } from '../check.ts';
 
@@ -78,7 +78,7 @@ function* toOpenEntries(entries: Facts['cluster.accessEntries']): Iterable<Unkno
     if (username === undefined && kubernetesGroups === undefined)
       yield toUnknown('failed', `the username and groups of ${principalArn} were not read`);
     for (const { policyArn } of accessPolicies)
-      if (!findAccessPolicyRules(policyArn))
+      if (!findAccessPolicyRules(policyArn) && !isOfEksItself(principalArn))
         yield toUnknown(
           'unsupported',
           `whether access policy ${toAccessPolicyName(policyArn)} lets ${principalArn} read Secrets is not known`,

@@ -1,5 +1,5 @@
 import { isKnown, toUnknown, type Unknown } from '../../evidence/fact.ts';
-import type { BackupLocation } from '../../evidence/kubernetes/backup-location.ts';
+import { type BackupLocation, isInS3, isSealedByDefault } from '../../evidence/kubernetes/backup-location.ts';
 
 /** A bucket of Velero's backups, and what seals them there: a key of somebody's, or none. */
 export interface VeleroBucket {
@@ -8,9 +8,6 @@ export interface VeleroBucket {
   locations: string[];
   sealing: { key: string | null; isCustomers: boolean } | Unknown;
 }
-
-/** Whether a storage location lies in S3: by Velero's plugin for AWS, which is called with and without its domain. */
-export const isInS3 = ({ provider = '' }: BackupLocation): boolean => /(^|\/)aws$/.test(provider);
 
 /** The buckets of S3 among Velero's storage locations, each with the worst that seals anything there, sorted. */
 export const toVeleroBuckets = (locations: readonly BackupLocation[]): VeleroBucket[] => {
@@ -37,8 +34,10 @@ export const toVeleroBuckets = (locations: readonly BackupLocation[]): VeleroBuc
 };
 
 /** A location's own key comes before the bucket's. Without one named, S3 encrypts with keys of its own, or KMS with AWS's. */
-const toSealing = ({ kmsKeyId, bucketEncryption }: BackupLocation): VeleroBucket['sealing'] => {
+const toSealing = (location: BackupLocation): VeleroBucket['sealing'] => {
+  const { kmsKeyId, sendsOwnKey, bucketEncryption } = location;
   if (kmsKeyId) return { key: kmsKeyId, isCustomers: !isAliasOfAws(kmsKeyId) };
+  if (!isSealedByDefault(location)) return { key: null, isCustomers: sendsOwnKey === true };
   if (!bucketEncryption) return toUnknown('failed', 'the bucket was not asked');
   if (!isKnown(bucketEncryption)) return bucketEncryption;
   const { sseAlgorithm = '', kmsMasterKeyId } = bucketEncryption.value;

@@ -28,6 +28,9 @@ export interface ReaderKnowledge {
 
 export type Who = Exclude<ReaderKind, 'other'> | 'automation' | 'person';
 
+/** EKS's service-linked role, by its name, of which an account has one: EKS could not run a cluster beside a namesake. */
+const isEksRole = /^arn:[^:]+:iam::\d+:role\/AWSServiceRoleForAmazonEKS$/;
+
 /** Takes a caller and what is known of accounts and roles; gives what he is. */
 export const toWho = (reader: Reader, { cluster, settings, organization, iam }: ReaderKnowledge): Who => {
   const kind = toReaderKind(reader);
@@ -35,6 +38,7 @@ export const toWho = (reader: Reader, { cluster, settings, organization, iam }: 
   // EKS's components come from accounts of AWS, or from none. By aws-auth anybody can be called eks:….
   const isOurs = () =>
     account !== undefined &&
+    !(account === cluster.account && isEksRole.test(reader.identity)) &&
     classifyAccount(account, { ownAccount: cluster.account, organization, settings }) === 'inside';
   if (kind === 'eks') return isOurs() ? toPerson(reader, iam) : 'eks';
   return kind === 'other' ? toPerson(reader, iam) : kind;
@@ -73,9 +77,15 @@ export const isOfTheSystem = (reader: Reader, tally: ReadTally, knowledge: Reade
   if (who === 'control-plane' || who === 'eks') return true;
   // The Node authorizer lets it have one by one what its pods refer to: a whole list it had by other rights.
   // https://kubernetes.io/docs/reference/access-authn-authz/node/
-  if (who === 'node') return tally.client === 'kubelet' && tally.isOfOne && tally.namespace !== null;
+  if (who === 'node')
+    return (
+      tally.client === 'kubelet' && tally.isOfOne && tally.namespace !== null && !isUnbound(reader.groups)
+    );
   return isOwn(reader, tally, knowledge);
 };
+
+/** Nothing is refused to this group, by whichever authorizer. The system puts no node into it; aws-auth may. */
+export const isUnbound = (groups: readonly string[]): boolean => groups.includes('system:masters');
 
 export const isOwn = (
   { identity, username }: Reader,

@@ -5,18 +5,25 @@ import type { Reads } from '../../activity/sum-reads.ts';
 import type { Reader, ReadTally } from '../../evidence/reads.ts';
 import { toList, toSourceWords, toSpan, toTimes } from '../activity/words.ts';
 import type { ClusterIdentity } from '../check.ts';
+import type { ManyNames } from './told-as.ts';
 
 /** What stands in a sentence for those who are not told apart. */
 export const toNameWords = (identity: string): string =>
   identity === '*' ? `others than the ${mostIdentities} identities that are told apart` : identity;
 
-/** `lee, impersonated by arn:…,`; `lee, 2 of 7 times impersonated by arn:…,` where lee asked, too */
+/**
+ * `lee, impersonated by arn:…,`; `lee, 2 of 7 times impersonated by arn:…,` where lee asked, too; `arn:…, in 2000 names of
+ * others,` where so many are told as one.
+ */
 export const toIdentityWords = ({
   identity,
   impersonators,
   count,
   impersonatedCount,
-}: Pick<Reads, 'identity' | 'impersonators' | 'count' | 'impersonatedCount'>): string => {
+  names,
+}: Pick<Reads, 'identity' | 'impersonators' | 'count' | 'impersonatedCount'> & ManyNames): string => {
+  if (names)
+    return `${toList(impersonators)}, in ${names.areAll ? '' : 'more than '}${names.toldApart} names of others,`;
   const name = toNameWords(identity);
   if (impersonators.length === 0) return name;
   const part = impersonatedCount < count ? `${impersonatedCount} of ${toTimes(count)} ` : '';

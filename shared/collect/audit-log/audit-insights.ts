@@ -5,8 +5,9 @@ import { toDays } from '../../activity/day-parts.ts';
 import { createReadCounter, type ReadCounter, type SecretName } from '../../activity/read-tally.ts';
 import type { EventGap, TimeWindow } from '../../evidence/events.ts';
 import type { Unknown } from '../../evidence/fact.ts';
+import { toMissingHours } from '../cloudtrail/log-gaps.ts';
 import { mute } from './audit-gaps.ts';
-import { auditQuery, parseRow } from './insights-query.ts';
+import { auditQuery, parseRow, type Row } from './insights-query.ts';
 import { estimateGigabytes, type LogGroup, toCostWords, toHeldSince } from './log-group.ts';
 import { runQuery } from './run-query.ts';
 
@@ -22,6 +23,7 @@ export interface InsightsOptions {
 /** Of less time the rows would be as many: who asks is different each second. */
 const shortestMilliseconds = 15 * 60_000;
 const secondMilliseconds = 1000;
+const hourMilliseconds = 3_600_000;
 
 const toMoment = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
@@ -83,12 +85,15 @@ const toQuestion = ({ logGroupName }: LogGroup, start: number, end: number) => (
 
 const take = (
   counter: ReadCounter,
-  rows: readonly Parameters<typeof parseRow>[0][],
+  rows: readonly Row[],
   start: number,
   end: number,
   leave: (from: number, to: number, reason: EventGap['reason'], what: string) => void,
 ): void => {
   if (rows.length === 0) leave(start, end, 'incomplete-window', mute);
+  else
+    for (const { from, to } of toMuteHours(rows, start, end))
+      leave(Date.parse(from), Date.parse(to), 'incomplete-window', mute);
   let unreadable = 0;
   for (const row of rows) {
     const tally = parseRow(row);
@@ -102,6 +107,20 @@ const take = (
       'failed',
       `${unreadable} of ${rows.length} rows about Secrets lack what such lines have`,
     );
+};
+
+/** The whole hours in which nobody opened a watch: the control plane's own controllers do within ten minutes or so. */
+const toMuteHours = (rows: readonly Row[], start: number, end: number) => {
+  const hours = new Set(
+    rows.flatMap(({ hour }) => (hour ? Date.parse(`${hour}:00:00Z`) / hourMilliseconds : [])),
+  );
+  const from = Math.ceil(start / hourMilliseconds) * hourMilliseconds;
+  const to = Math.floor(end / hourMilliseconds) * hourMilliseconds;
+  return toMissingHours(
+    { from, to },
+    hours,
+    'the audit log holds no watch of Secrets that was opened then, not even the control plane’s own',
+  );
 };
 
 const toWords = ({ logGroupName }: LogGroup, { detail }: Unknown): string => `${logGroupName}: ${detail}`;

@@ -11,9 +11,12 @@ import type { ReadTally } from '../../evidence/reads.ts';
 const string = String.raw`"(?:[^"\\]|\\.)*"`;
 const toGroups = (member: string, name: string): string =>
   String.raw`parse @message /"${member}":\{"username":${string}(?:,"uid":${string})?,"groups":(?<${name}>\[(?:${string},?)*\])/`;
-/** The first pair of that name: a value may hold a question mark, and what looks like a pair after it. */
+/**
+ * The first pair of that name: a value may hold a question mark, and what looks like a pair after it. A name before it
+ * that is escaped or has no value may be the same one, and would count: then none is taken.
+ */
 const toParameter = (parameter: string, name: string): string =>
-  String.raw`parse requestURI /^[^?]*\?(?:[^&]*&)*?${parameter}=(?<${name}>[^&]*)/`;
+  String.raw`parse requestURI /^[^?]*\?(?:[^&=%]+=[^&]*&)*?${parameter}=(?<${name}>[^&]*)/`;
 
 /** The members of an event that Insights finds by itself: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html */
 const byFields = [
@@ -34,6 +37,7 @@ const byFields = [
   'labelSelector',
   'fieldSelector',
   'dryRun',
+  'hour',
 ] as const;
 
 /** `StartQuery` takes no more: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html */
@@ -51,11 +55,13 @@ export const auditQuery: string = [
   'filter (verb = "watch" and stage = "ResponseStarted") or (verb != "watch" and stage in ["ResponseComplete", "Panic"]) or not ispresent(stage)',
   toGroups('user', 'groups'),
   toGroups('impersonatedUser', 'asGroups'),
-  String.raw`filter not (userAgent like /^kubelet(\.exe)?\// and user.username like /^system:node:/ and groups like /"system:nodes"/ and not ispresent(impersonatedUser.username) and verb in ["get", "list", "watch"] and ispresent(objectRef.namespace) and ispresent(objectRef.name))`,
+  String.raw`filter not (userAgent like /^kubelet(\.exe)?\// and user.username like /^system:node:/ and groups like /"system:nodes"/ and not (groups like /"system:masters"/) and not ispresent(impersonatedUser.username) and verb in ["get", "list", "watch"] and ispresent(objectRef.namespace) and ispresent(objectRef.name))`,
   String.raw`parse @message /"sourceIPs":\[(?:${string},)*"(?<source>[^"]*)"\]/`,
   toParameter('labelSelector', 'labelSelector'),
   toParameter('fieldSelector', 'fieldSelector'),
   toParameter('dryRun', 'dryRun'),
+  // Of watches alone, which are few: an hour of each request would be a row.
+  'parse @message /"verb":"watch","user":.*"requestReceivedTimestamp":"(?<hour>[^:"]*)/',
   'fields substr(requestReceivedTimestamp, 0, 10) as day',
   `stats count(*) as requests, sortsFirst(requestReceivedTimestamp) as firstAt, sortsLast(requestReceivedTimestamp) as lastAt, earliest(auditID) as id by ${byFields.join(', ')}`,
   `limit ${mostRows}`,

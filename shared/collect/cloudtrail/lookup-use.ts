@@ -7,14 +7,14 @@ import { toUnreadGaps } from './lookup-gaps.ts';
 import { type EventHistory, type EventReader, type LookUp, openEventHistory } from './lookup-history.ts';
 import { toWatchedKey } from './lookup-key.ts';
 import { readEach, readInTurns } from './lookup-turns.ts';
-import { isByKeyBetter, type Progress, toPagesLeft, toProspect } from './lookup-way.ts';
+import { type Progress, toPagesLeft, toShare } from './lookup-way.ts';
 
 /**
  * Takes keys of one account and Region; gives who used them, by ARN. The first page of a pass over all events of KMS
  * tells how dense they are. Where the pass is expected to take no more requests than there are keys, it is read on: one
  * way for all. Else the first page of each key's own look-up (by ResourceName) is read, too, and the way taken that
- * shows more of the window, on average over the keys, for the requests that are left; of two that show as much, the one
- * with fewer requests. Each event counts once, whichever way it came. Where the budget ends before the window's
+ * shows more of the window, on average over the keys, for the requests that are left; of two that show as much, the
+ * pass, which alone shows what is listed under no key. Each event counts once, whichever way it came. Where the budget ends before the window's
  * beginning, the time before the oldest event is a gap.
  *
  * A key's own look-up finds what CloudTrail lists the key as a resource of: a refused call that names it in the error's
@@ -38,9 +38,7 @@ export const collectKeyUse = async (
   const isPassShort = toPagesLeft(toProgress(pass, reach), toMilliseconds(reach)) < keys.length;
   const byKey = isPassShort || pass.end ? [] : await measureKeys(history, keys, reach);
   const requests = history.getRequestsLeft();
-  const isByKey =
-    byKey.length > 0 &&
-    isByKeyBetter(toProspectOf(byKey, reach, requests), toProspectOf([pass], reach, requests));
+  const isByKey = byKey.length > 0 && toShareOf(byKey, reach, requests) > toShareOf([pass], reach, requests);
   await readInTurns(history, isByKey ? byKey : [pass]);
   return history.toReadings((arn, { from }) => {
     const own = byKey.find(({ keys: [key] }) => key === arn);
@@ -56,8 +54,8 @@ const toProgress = ({ readFrom, pages, end }: LookUp, { to }: TimeWindow): Progr
   isWhole: end === 'all-read',
 });
 
-const toProspectOf = (lookUps: readonly LookUp[], reach: TimeWindow, requests: number) =>
-  toProspect(
+const toShareOf = (lookUps: readonly LookUp[], reach: TimeWindow, requests: number) =>
+  toShare(
     lookUps.map((lookUp) => toProgress(lookUp, reach)),
     toMilliseconds(reach),
     requests,

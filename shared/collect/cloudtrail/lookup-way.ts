@@ -1,6 +1,6 @@
 /**
  * Two ways to the uses of many keys: one pass over all events of KMS, which shows every key's and everybody's noise, or
- * one look-up a key. Which is shorter depends on how much goes on, so a page of each is read first.
+ * one look-up a key. Which reaches further depends on how much goes on, so a page of each is read first.
  */
 
 /** How far a look-up has come, in time and in pages. */
@@ -8,12 +8,6 @@ export interface Progress {
   readMilliseconds: number;
   pages: number;
   isWhole: boolean;
-}
-
-/** What more requests are expected to show: the share of the window, and how many of them it takes. */
-export interface Prospect {
-  share: number;
-  requests: number;
 }
 
 const toPace = ({ readMilliseconds, pages }: Progress): number =>
@@ -27,12 +21,12 @@ export const toPagesLeft = (progress: Progress, windowMilliseconds: number): num
   return Math.max(1, Math.ceil(left));
 };
 
-/** Takes look-ups that share a number of requests fairly; gives what they are expected to come to, on average. */
-export const toProspect = (
+/** Takes look-ups that share a number of requests fairly; gives the share of the window that they are expected to show, on average. */
+export const toShare = (
   lookUps: readonly Progress[],
   windowMilliseconds: number,
   requests: number,
-): Prospect => {
+): number => {
   const needs = lookUps.map((progress) => ({ progress, pages: toPagesLeft(progress, windowMilliseconds) }));
   // The least needy first: what one leaves of its part is the others'.
   needs.sort((a, b) => (a.pages < b.pages ? -1 : a.pages > b.pages ? 1 : 0));
@@ -44,9 +38,5 @@ export const toProspect = (
     const read = progress.readMilliseconds + spent * toPace(progress);
     shares += progress.isWhole || spent === pages ? 1 : Math.min(1, read / windowMilliseconds);
   }
-  return { share: shares / Math.max(1, lookUps.length), requests: requests - left };
+  return shares / Math.max(1, lookUps.length);
 };
-
-/** Whether to look up each key rather than go on with the pass: for the larger share, then for the fewer requests. */
-export const isByKeyBetter = (byKey: Prospect, pass: Prospect): boolean =>
-  byKey.share > pass.share || (byKey.share === pass.share && byKey.requests < pass.requests);

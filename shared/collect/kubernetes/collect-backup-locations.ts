@@ -14,7 +14,16 @@ export const locationOfWire = z
     spec: z.object({
       provider: text,
       objectStorage: maybe(z.object({ bucket: text, prefix: text })),
-      config: maybe(z.object({ kmsKeyId: text, region: text })),
+      config: maybe(
+        z.object({
+          kmsKeyId: text,
+          region: text,
+          serverSideEncryption: text,
+          customerKeyEncryptionFile: text,
+          customerKeyEncryptionSecret: text,
+          s3Url: text,
+        }),
+      ),
     }),
   })
   .transform(
@@ -26,8 +35,18 @@ export const locationOfWire = z
       prefix: objectStorage?.prefix,
       kmsKeyId: config?.kmsKeyId || undefined,
       region: config?.region || undefined,
+      serverSideEncryption: config?.serverSideEncryption || undefined,
+      sendsOwnKey:
+        Boolean(config?.customerKeyEncryptionFile || config?.customerKeyEncryptionSecret) || undefined,
+      otherHost: config?.s3Url ? toOtherHost(config.s3Url) : undefined,
     }),
   );
+
+/** AWS's own may be given, too. */
+const toOtherHost = (s3Url: string): string | undefined => {
+  const host = URL.parse(s3Url)?.host ?? 'no address';
+  return /\.amazonaws\.(com(\.cn)?|eu)$/.test(host) ? undefined : host;
+};
 
 /** Where Velero keeps its backups; none where nobody installed it. */
 export const collectBackupLocations = async (

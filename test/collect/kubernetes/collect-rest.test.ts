@@ -144,13 +144,19 @@ describe('service accounts and ingresses', () => {
 });
 
 describe('Velero', () => {
-  it('has its storage locations', async () => {
+  it.each<[string, object, object]>([
+    ['of S3', { kmsKeyId: '', s3Url: 'https://s3.eu-central-1.amazonaws.com' }, {}],
+    ['of a MinIO', { s3Url: 'http://minio.velero:9000' }, { otherHost: 'minio.velero:9000' }],
+    ['with no address', { s3Url: 'x' }, { otherHost: 'no address' }],
+    ['with a key of its own', { customerKeyEncryptionFile: '/credentials/key' }, { sendsOwnKey: true }],
+    ['with another algorithm', { serverSideEncryption: 'AES256' }, { serverSideEncryption: 'AES256' }],
+  ])('has its storage locations, %s', async (_, config, more) => {
     const location = {
       metadata: { name: 'default', namespace: 'velero' },
       spec: {
         provider: 'aws',
         objectStorage: { bucket: 'backups', prefix: 'prod' },
-        config: { kmsKeyId: '', region: 'eu-central-1', s3Url: 'x' },
+        config: { region: 'eu-central-1', ...config },
         credential: { name: 'cloud', key: 'creds' },
       },
     };
@@ -164,6 +170,7 @@ describe('Velero', () => {
           bucket: 'backups',
           prefix: 'prod',
           region: 'eu-central-1',
+          ...more,
         },
       ]),
     );
