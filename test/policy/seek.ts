@@ -9,7 +9,7 @@ import { hasAction, matchResource } from '../../shared/policy/statement.ts';
 import { keyAccountId, keyArn, outsideAccountId } from './policies.ts';
 
 type Pick = <Item>(items: readonly Item[]) => Item;
-export type Asker = { principal: Principal; context: Record<string, string[]> };
+type Asker = { principal: Principal; context: Record<string, string[]> };
 export type Sought = {
   policies: Policies;
   /** All of them, however they are attached. */

@@ -145,7 +145,7 @@ const onOrder = fc.oneof(
     fc.oneof(oneOf('true', 'false'), tagVariable),
   ),
 );
-export const wideCondition: fc.Arbitrary<RawCondition> = fc.oneof(
+const wideCondition: fc.Arbitrary<RawCondition> = fc.oneof(
   { arbitrary: onText, weight: 8 },
   { arbitrary: onPresence, weight: 2 },
   { arbitrary: onCaller, weight: 3 },
