@@ -53,7 +53,8 @@ const fixed: Sought['fixed'] = {
       .map((key) => [`aws:${key}`, [[]]]),
   ),
   'kms:calleraccount': [[]],
-  'aws:sourceip': [[], ['203.0.113.77'], ['8.8.8.8'], ['200.1.1.1'], ['2001:db9::1']],
+  // Nobody calls from a network so narrow that it is somebody's own.
+  'aws:sourceip': [[], ['8.8.8.8'], ['200.1.1.1'], ['2001:db9::1']],
   'aws:sourcevpc': [[], ['vpc-0f0f0f0f0f0f0f0f0'], ['vpc-1f0f0f0f0f0f0f0f0']],
   'aws:sourcevpce': [[], ['vpce-1f0f0f0f0f0f0f0f0']],
   'aws:multifactorauthpresent': [[], ['true'], ['false']],
