@@ -35,9 +35,9 @@ export function toDomains(
     // Networks: one's own, an id AWS gives. The private address inside (aws:VpcSourceIp) is the network's owner's to
     // choose, so it is free. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
     ['aws:sourceip', { kind: 'address' }],
-    ['aws:sourcevpc', maybe(mentions.freshVpcId)],
-    ['aws:ec2instancesourcevpc', maybe(mentions.freshVpcId)],
-    ['aws:sourcevpce', maybe(mentions.freshVpceId)],
+    ['aws:sourcevpc', maybe(...mentions.freshVpcIds)],
+    ['aws:ec2instancesourcevpc', maybe(...mentions.freshVpcIds)],
+    ['aws:sourcevpce', maybe(...mentions.freshVpceIds)],
     ['aws:vpceaccount', home === null ? absent : maybe(home.accountId)],
     ['aws:vpceorgid', organization === null ? absent : maybe(organization)],
     ['aws:vpceorgpaths', organization === null ? absent : toOrganizationPaths(organization, true)],
@@ -95,8 +95,8 @@ export function known(value: string): KeyDomain {
   return { kind: 'options', options: [[value]] };
 }
 
-export function maybe(value: string): KeyDomain {
-  return { kind: 'options', options: [null, [value]] };
+export function maybe(...values: string[]): KeyDomain {
+  return { kind: 'options', options: [null, ...values.map((value) => [value])] };
 }
 
 export function toChosen(prefix: string, name: string, taken: string[]): KeyDomain {

@@ -3,9 +3,10 @@ import { toPatterns } from './condition.ts';
 import type { KeyDomain } from './key-values.ts';
 import { type Pattern, step, toPattern, toStart } from './pattern.ts';
 import type { Condition, PolicyVersion } from './policy.ts';
-import type { Lookup } from './policy-variables.ts';
+import { type Lookup, toVariableKeys } from './policy-variables.ts';
 import type { Principal } from './principal.ts';
 import type { Atom } from './value-classes.ts';
+import { hasUnfilled } from './variable-atoms.ts';
 
 const arnKey = 'aws:principalarn';
 
@@ -42,19 +43,34 @@ export function toNameAtoms(
   }
   const isId = key === 'aws:userid';
   const prefix = toArnPrefix(principal.arn);
-  const atoms = conditions
-    .filter((condition) => condition.key === arnKey)
-    .map((condition) => {
-      const patterns = toPatterns(condition, version, lookup);
-      return isId
-        ? {
-            patterns: patterns.flatMap((arn) => toIdPatterns(arn, prefix, principal.accountId)),
-            before: '',
-            after: '',
-          }
-        : { patterns, before: prefix, after: '' };
-    });
-  return { atoms, isExact: atoms.length === 0 || isId };
+  const onArn = conditions.filter((condition) => condition.key === arnKey);
+  const atoms = onArn.map((condition) => {
+    const patterns = toPatterns(condition, version, lookup);
+    return isId
+      ? {
+          patterns: patterns.flatMap((arn) => toIdPatterns(arn, prefix, principal.accountId)),
+          before: '',
+          after: '',
+        }
+      : { patterns, before: prefix, after: '' };
+  });
+  return { atoms, isExact: atoms.length === 0 || (isId && !hasUnfilled(onArn, version, lookup)) };
+}
+
+/** Whether a text that takes the key in is about the name or the ARN, and both are asked about and open. */
+export function isTakenByName(
+  caller: Caller,
+  key: string,
+  conditions: Condition[],
+  version: PolicyVersion,
+  lookup: Lookup,
+): boolean {
+  const nameKey = toNameKey(caller);
+  if (nameKey === null || lookup(nameKey) !== 'unknown') return false;
+  const asked = conditions.filter((condition) => condition.key === arnKey || condition.key === nameKey);
+  const texts = asked.flatMap(({ values }) => values);
+  const isTaken = texts.some((text) => toVariableKeys(text, version).includes(key));
+  return isTaken && new Set(asked.map((condition) => condition.key)).size === 2;
 }
 
 /** An id ends as the ARN does: what a pattern still asks behind the ARN's prefix it asks behind the id's. */

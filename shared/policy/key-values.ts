@@ -33,6 +33,7 @@ export function toKeyValues(
   }
   const judging = conditions.filter(({ operator }) => operator !== 'Null');
   const families = new Set(judging.map(({ operator }) => toFamily(operator)));
+  if (foreignAtoms.length > 0) families.add('text');
   const texts = toTexts(judging, version, lookup);
   if (domain.kind === 'address') {
     const ranges = texts.flatMap((text) => parseAddressRange(text) ?? []);
@@ -41,9 +42,7 @@ export function toKeyValues(
     const addresses = toAddresses(ranges.filter(isWideRange), narrow);
     return { values: [null, ...addresses.map((address) => [address])], isExact: !families.has('text') };
   }
-  // Bool compares text: beside other operators on the same key it is one of them.
-  const isBoolean = judging.length > 0 && judging.every(({ operator }) => operator === 'Bool');
-  if (isBoolean && domain.within.length === 0) {
+  if (judging.length > 0 && judging.every(isTruth) && domain.within.length === 0) {
     return { values: [null, ['true'], ['false']], isExact: true };
   }
   const instances = judging.flatMap((condition) => toSuggestions(condition, version, lookup));
@@ -79,12 +78,21 @@ export function toKeyValues(
     ...plain,
   ];
   const lists = domain.isList
-    ? toLists(singles, judging.length, effort)
+    ? // A variable is none of several values.
+      toLists(singles, Math.max(judging.length, foreignAtoms.length > 0 ? 2 : 0), effort)
     : { lists: singles.map((text) => [text]), isExact: true };
   return {
     values: [...(domain.canBeAbsent ? [null] : []), ...lists.lists],
     isExact: isComplete && lists.isExact && families.size <= 1,
   };
+}
+
+/**
+ * Whether a condition asks no more than true or false. Bool compares text: beside other operators it is one of them, and
+ * so it is on tags and the like, which can be any text.
+ */
+export function isTruth({ operator, key }: Condition): boolean {
+  return operator === 'Bool' && /^(aws|kms):\w+$/.test(key);
 }
 
 /** The conditions on text as atoms, each condition's values together: no condition can tell them apart. */
@@ -108,7 +116,7 @@ function toTexts(conditions: Condition[], version: PolicyVersion, lookup: Lookup
   );
 }
 
-function toFamily(operator: Condition['operator']): 'text' | 'number' | 'date' | 'address' {
+export function toFamily(operator: Condition['operator']): 'text' | 'number' | 'date' | 'address' {
   if (operator.startsWith('Numeric')) {
     return 'number';
   }

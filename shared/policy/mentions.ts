@@ -20,15 +20,24 @@ export type Mentions = {
   freshAccountIds: string[];
   freshOrganizationIds: string[];
   freshService: string;
-  freshVpcId: string;
-  freshVpceId: string;
+  freshVpcIds: string[];
+  freshVpceIds: string[];
 };
 
-const accountKeys = ['aws:principalaccount', 'kms:calleraccount', 'aws:sourceaccount'];
+const accountKeys = [
+  'aws:principalaccount',
+  'aws:principalorgmasteraccountid',
+  'aws:sourceaccount',
+  'aws:sourceowner',
+  'aws:vpceaccount',
+  'kms:calleraccount',
+];
 const arnKeys = ['aws:principalarn', 'aws:sourcearn'];
+const vpcKeys = ['aws:sourcevpc', 'aws:ec2instancesourcevpc'];
 const serviceKeys = ['aws:principalservicename', 'aws:principalservicenameslist'];
 const commonServices = ['ec2.amazonaws.com', 's3.amazonaws.com', 'lambda.amazonaws.com', 'sns.amazonaws.com'];
 const digits = [...'9876543210'];
+const vpcCharacters = [...'vpce-9876543210abdf'];
 
 const mentionsOfPolicies = new WeakMap<Statement, { statements: Statement[]; mentions: Mentions }>();
 
@@ -69,10 +78,16 @@ function toMentions(policy: Policy, organizationId: string | undefined, keyArn: 
   const accountPatterns = [
     ...valuesOf(accountKeys),
     ...valuesOf(arnKeys).map((arn) => arn.split(':')[4] ?? ''),
+    // A wildcard may stand for any number of the parts before it; the ids of root and federated users begin so, too.
+    ...valuesOf([...arnKeys, 'aws:userid']).flatMap((text) =>
+      text.split(':').filter((part) => /^[*?]*\d[\d*?]*$/.test(part)),
+    ),
   ];
   const organizationPatterns = [
-    ...valuesOf(['aws:principalorgid', 'aws:sourceorgid']),
-    ...valuesOf(['aws:principalorgpaths', 'aws:sourceorgpaths']).map((path) => path.split('/')[0] ?? ''),
+    ...valuesOf(['aws:principalorgid', 'aws:sourceorgid', 'aws:vpceorgid']),
+    ...valuesOf(['aws:principalorgpaths', 'aws:sourceorgpaths', 'aws:vpceorgpaths']).map(
+      (path) => path.split('/')[0] ?? '',
+    ),
   ];
   const freshAccounts = toFresh(
     accountPatterns,
@@ -90,6 +105,14 @@ function toMentions(policy: Policy, organizationId: string | undefined, keyArn: 
     effort,
     null,
   );
+  const toFreshNetworks = (keys: string[], prefix: string) => {
+    const patterns = valuesOf(keys);
+    const mentioned = patterns.filter((id) => !/[*?]/.test(id));
+    const suggestion = toFreshText(text, `${prefix}99999999999999999`);
+    return toFresh(patterns, `${prefix}${'?'.repeat(17)}`, mentioned, suggestion, effort, vpcCharacters);
+  };
+  const freshVpcs = toFreshNetworks(vpcKeys, 'vpc-');
+  const freshVpces = toFreshNetworks(['aws:sourcevpce'], 'vpce-');
   return {
     keyArn,
     partition: keyArn.split(':')[1] ?? 'aws',
@@ -101,14 +124,16 @@ function toMentions(policy: Policy, organizationId: string | undefined, keyArn: 
     ),
     bucketArns: toUnique(values.filter((value) => /^arn:[^:]+:s3:::[^*?]+$/.test(value))),
     services: toUnique(policy.statements.filter(({ effect }) => effect === 'Allow').flatMap(toServices)),
-    isPartial: !freshAccounts.isComplete || !freshOrganizations.isComplete,
+    isPartial: ![freshAccounts, freshOrganizations, freshVpcs, freshVpces].every(
+      ({ isComplete }) => isComplete,
+    ),
     freshAccountIds: freshAccounts.values,
     freshOrganizationIds: freshOrganizations.values,
     freshService:
       commonServices.find((service) => !text.includes(service)) ??
       toFreshText(text, 'service-9.amazonaws.com'),
-    freshVpcId: toFreshText(text, 'vpc-99999999999999999'),
-    freshVpceId: toFreshText(text, 'vpce-99999999999999999'),
+    freshVpcIds: freshVpcs.values,
+    freshVpceIds: freshVpces.values,
   };
 }
 
@@ -116,7 +141,7 @@ function toServices({ principals, conditions }: Statement): string[] {
   const named = (principals ?? []).flatMap(({ type, value }) => (type === 'Service' ? value : []));
   const conditioned = conditions.flatMap(({ key, values }) => (serviceKeys.includes(key) ? values : []));
   // A pattern's shortest text stands for the services that it takes in.
-  return [...named, ...conditioned.map((value) => value.replace(/[*?]/g, ''))].filter(
+  return [...named, ...conditioned.map((value) => value.replaceAll('*', '').replaceAll('?', 'x'))].filter(
     (value) => value !== '',
   );
 }

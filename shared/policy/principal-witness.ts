@@ -12,9 +12,8 @@ import { toNamedArns, toSessions } from './named-sessions.ts';
 import { toCurrentPolicies, toEveryStatement } from './policies.ts';
 import type { Policies, Statement } from './policy.ts';
 import { type Lookup, toVariableKeys } from './policy-variables.ts';
-import { toResourceAtoms } from './resource-atoms.ts';
 import { type Trial, toTrials } from './trials.ts';
-import { hasUnfilled, toFirstTakenIn, toForeignAtoms } from './variable-atoms.ts';
+import { hasUnfilled, toFirstTakenIn, toVariableAtoms } from './variable-atoms.ts';
 import type { WitnessResult } from './witness.ts';
 
 export type PrincipalQuestion = FixedPrincipal & {
@@ -165,15 +164,14 @@ function toValues(search: Search, { caller, trial }: Way, key: string, lookup: L
   if (trial.isWholeContext && key === 'kms:encryptioncontextkeys') {
     return [Object.keys(trial.pairs)];
   }
-  const conditions = trial.statements.flatMap((statement) => statement.conditions);
-  const own = conditions.filter((condition) => condition.key === key);
+  const { statements } = trial;
+  const own = statements.flatMap(({ conditions }) => conditions.filter((condition) => condition.key === key));
   const domain = toDomain(key);
-  const foreign = toForeignAtoms(key, conditions, version, lookup, toDomain);
-  const named = toResourceAtoms(key, trial.statements, search.question.keyArn, version, lookup);
-  const atoms = [...foreign.atoms, ...named.atoms];
-  const { values, isExact } = toKeyValues(domain, own, atoms, version, lookup, search.effort);
-  const isOthersExact = foreign.isExact && named.isExact && !hasUnfilled(own, version, lookup);
-  if (!isExact || (!isOthersExact && domain.kind !== 'options')) {
+  const resource = search.question.keyArn;
+  const taken = toVariableAtoms(key, { statements, resource, version, lookup, toDomain });
+  const { values, isExact } = toKeyValues(domain, own, taken.atoms, version, lookup, search.effort);
+  const isTakenExact = taken.isExact && !hasUnfilled(own, version, lookup);
+  if (!isExact || (!isTakenExact && domain.kind !== 'options')) {
     search.inexactKeys.add(search.spelling.get(key) ?? key);
   }
   return values;

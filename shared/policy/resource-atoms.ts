@@ -1,6 +1,6 @@
 import { hasMatch, toPattern } from './pattern.ts';
 import type { PolicyVersion, Statement } from './policy.ts';
-import { fillVariables, type Lookup, toTextParts } from './policy-variables.ts';
+import { fillVariables, type Lookup, type TextPart, toTextParts } from './policy-variables.ts';
 import type { Atom } from './value-classes.ts';
 
 // With wildcards on both sides of it a variable can be any part of an ARN.
@@ -17,27 +17,30 @@ export function toResourceAtoms(
   version: PolicyVersion,
   lookup: Lookup,
 ): { atoms: Atom[]; isExact: boolean } {
-  const atoms: Atom[] = [];
-  let isExact = true;
   const texts = statements.flatMap(({ resources, notResources }) => resources ?? notResources ?? []);
-  for (const text of new Set(texts)) {
-    const parts = text.includes('$') ? toTextParts(text, version) : [];
-    const place = parts.findIndex((part) => 'variable' in part && part.variable === key);
-    if (place === -1) continue;
-    const before = fillVariables(parts.slice(0, place), lookup);
-    const after = fillVariables(parts.slice(place + 1), lookup);
-    if (before === 'unresolved' || after === 'unresolved') continue;
-    const values =
-      before === 'unknown' || after === 'unknown'
-        ? null
-        : toPartsBetween(resource, toPattern(before), toPattern(after));
-    if (values === null || values.length > mostParts) isExact = false;
-    else if (values.length > 0) {
-      const patterns = values.map((value) => toPattern([{ text: value, isLiteral: true }]));
-      atoms.push({ patterns, before: '', after: '' });
-    }
-  }
-  return { atoms, isExact };
+  const taken = [...new Set(texts)].map((text) =>
+    toFilling(key, text.includes('$') ? toTextParts(text, version) : [], resource, lookup),
+  );
+  return { atoms: taken.flatMap(({ atoms }) => atoms), isExact: taken.every(({ isExact }) => isExact) };
+}
+
+/** What a text that takes a key in asks of it to match the whole. */
+export function toFilling(
+  key: string,
+  parts: TextPart[],
+  whole: string,
+  lookup: Lookup,
+  ignoresCase = false,
+): { atoms: Atom[]; isExact: boolean } {
+  const place = parts.findIndex((part) => 'variable' in part && part.variable === key);
+  const before = fillVariables(parts.slice(0, Math.max(0, place)), lookup);
+  const after = fillVariables(parts.slice(place + 1), lookup);
+  if (place === -1 || before === 'unresolved' || after === 'unresolved') return { atoms: [], isExact: true };
+  if (before === 'unknown' || after === 'unknown') return { atoms: [], isExact: false };
+  const values = toPartsBetween(whole, toPattern(before, ignoresCase), toPattern(after, ignoresCase));
+  if (values.length > mostParts) return { atoms: [], isExact: false };
+  const patterns = values.map((value) => toPattern([{ text: value, isLiteral: true }], ignoresCase));
+  return { atoms: patterns.length === 0 ? [] : [{ patterns, before: '', after: '' }], isExact: true };
 }
 
 /** Every text that stands in the whole between something that the first and something that the last pattern matches. */

@@ -1,5 +1,11 @@
 import { type Caller, toKeyDomain } from './caller.ts';
-import { toAssignedPrincipal, toFirstOpenKey, toNameAtoms, toNamedDomain } from './caller-names.ts';
+import {
+  isTakenByName,
+  toAssignedPrincipal,
+  toFirstOpenKey,
+  toNameAtoms,
+  toNamedDomain,
+} from './caller-names.ts';
 import { decide, type Request } from './decide.ts';
 import { type Effort, effortOfPolicy, toCost } from './effort.ts';
 import { toIdentityContext } from './identity-context.ts';
@@ -9,9 +15,8 @@ import { isSaidBy, toUnsaidKeys } from './operation-keys.ts';
 import type { Policies, Policy, Statement } from './policy.ts';
 import { type Lookup, toVariableKeys } from './policy-variables.ts';
 import { matchPrincipal } from './principal.ts';
-import { toResourceAtoms } from './resource-atoms.ts';
 import { hasAction, matchCircumstances } from './statement.ts';
-import { hasUnfilled, toFirstTakenIn, toForeignAtoms } from './variable-atoms.ts';
+import { hasUnfilled, toFirstTakenIn, toVariableAtoms } from './variable-atoms.ts';
 import { canAdmit, toCallers, type Zone } from './zones.ts';
 
 export type Question = {
@@ -79,7 +84,7 @@ export function findWitness(question: Question, { keyPolicy }: Policies): Witnes
   return mentions.isPartial
     ? {
         undecided:
-          'The accounts and organisations that its patterns tell apart are too many to try them all.',
+          'The accounts, organisations and networks that its patterns tell apart are too many to try them all.',
       }
     : { none: true };
 }
@@ -155,7 +160,8 @@ function tryValues(search: Search, trial: Trial, assignment: Assignment): Reques
     return toRequest(search, trial, assignment);
   }
   const conditions = open.flatMap((statement) => statement.conditions);
-  const named = toFirstOpenKey(trial.caller, next, conditions, lookup);
+  const first = toFirstTakenIn(next, conditions, policy.version, lookup);
+  const named = toFirstOpenKey(trial.caller, first, conditions, lookup);
   const key = toFirstTakenIn(named, conditions, policy.version, lookup);
   for (const values of toValues(search, trial, key, open, lookup)) {
     const found = tryValues(search, trial, new Map([...assignment, [key, values]]));
@@ -187,15 +193,15 @@ function toValues(
   }
   const conditions = statements.flatMap((statement) => statement.conditions);
   const own = conditions.filter((condition) => condition.key === key);
-  const domain = toNamedDomain(caller, key, lookup);
-  const foreign = toForeignAtoms(key, conditions, version, lookup, (other) => toKeyDomain(caller, other));
+  const toDomain = (other: string) => toNamedDomain(caller, other, lookup);
+  const domain = toDomain(key);
+  const taken = toVariableAtoms(key, { statements, resource: keyArn, version, lookup, toDomain });
   const named = toNameAtoms(caller, key, conditions, version, lookup);
-  const resources = toResourceAtoms(key, statements, keyArn, version, lookup);
-  const atoms = [...foreign.atoms, ...named.atoms, ...resources.atoms];
+  const atoms = [...taken.atoms, ...named.atoms];
   const { values, isExact } = toKeyValues(domain, own, atoms, version, lookup, effort);
-  const isOthersExact =
-    (foreign.isExact && resources.isExact && !hasUnfilled(own, version, lookup)) || domain.kind === 'options';
-  if (!isExact || !named.isExact || !isOthersExact) {
+  const isTwice = isTakenByName(caller, key, conditions, version, lookup);
+  const isTakenExact = taken.isExact && named.isExact && !isTwice && !hasUnfilled(own, version, lookup);
+  if (!isExact || (!isTakenExact && domain.kind !== 'options')) {
     inexactKeys.add(own[0]?.originalKey ?? key);
   }
   return values;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { it } from 'vitest';
 import { createMemoryStore } from '../../shared/store/memory-store.ts';
+import { toRuns } from '../runs.ts';
 import { makeNights, toFiles, verifyNights } from './nights.ts';
 
 const store = await makeNights();
@@ -34,6 +35,6 @@ it('Any byte that is another, in any object, is found, and in that night', async
   };
   await fc.assert(
     fc.asyncProperty(place, ({ name, at, flip }) => isFound(name, at, flip)),
-    { numRuns: 200 },
+    { numRuns: toRuns(200) },
   );
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { keyWasNotOpened } from '../../shared/checks/key-was-not-opened.ts';
 import type { KeyChange, UseTally } from '../../shared/evidence/events.ts';
 import { toKnown } from '../../shared/evidence/fact.ts';
+import { toRuns } from '../runs.ts';
 import { clusterArn, denied, type Given, judge, keyArn, saysDenied, toEksGrant } from './cases.ts';
 import { actors, quietDays, toChange, toChanges, toTally, toUse, volumeContext } from './events.ts';
 import {
@@ -292,7 +293,7 @@ describe('key-was-not-opened', () => {
       fc.property(fc.shuffledSubarray(versions, { minLength: 4 }), (changes) => {
         expect(ask(changes)).toEqual(ask(versions));
       }),
-      { numRuns: 10 },
+      { numRuns: toRuns(10) },
     );
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { mostIdentities } from '../../shared/activity/read-tally.ts';
 import { secretDenialsAreRare } from '../../shared/checks/secret-denials-are-rare.ts';
 import { toServiceAccount, toSession } from '../activity/audit-lines.ts';
+import { toRuns } from '../runs.ts';
 import { denied, type Given, judge, saysDenied } from './cases.ts';
 import { toRole } from './policies.ts';
 import { acrossAll, callers, kubelet, lookAlikes, quietLines, readBy, times, toReads } from './reads.ts';
@@ -172,7 +173,7 @@ describe('secret-denials-are-rare', () => {
           bySubject(ask(lines, { settings })),
         );
       }),
-      { numRuns: 50 },
+      { numRuns: toRuns(50) },
     );
   });
 });

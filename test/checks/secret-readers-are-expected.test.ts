@@ -4,6 +4,7 @@ import { mostIdentities } from '../../shared/activity/read-tally.ts';
 import { secretReadersAreExpected } from '../../shared/checks/secret-readers-are-expected.ts';
 import { mostNamed } from '../../shared/evidence/events.ts';
 import { recordedLines, toSession } from '../activity/audit-lines.ts';
+import { toRuns } from '../runs.ts';
 import { account, denied, type Given, judge, saysDenied } from './cases.ts';
 import { toRole } from './policies.ts';
 import {
@@ -498,7 +499,7 @@ describe('secret-readers-are-expected', () => {
           bySubject(ask(lines)),
         );
       }),
-      { numRuns: 20 },
+      { numRuns: toRuns(20) },
     );
   });
 });

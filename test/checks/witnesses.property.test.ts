@@ -8,6 +8,7 @@ import { decide } from '../../shared/policy/decide.ts';
 import { parsePolicy } from '../../shared/policy/policy-document.ts';
 import { document } from '../policy/documents.ts';
 import { toReplay } from '../policy/replay.ts';
+import { toRuns } from '../runs.ts';
 import { judge, keyArn } from './cases.ts';
 
 const checks: [string, Check][] = [
@@ -39,7 +40,7 @@ describe.each(checks)('%s, whatever the policy', (_, check) => {
           }
         }
       }),
-      { numRuns: 150 },
+      { numRuns: toRuns(150) },
     );
   });
 });

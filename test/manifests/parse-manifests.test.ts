@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { type Parsed, parseManifests } from '../../shared/manifests/parse-manifests.ts';
+import { toRuns } from '../runs.ts';
 
 const parse = (text: string): Parsed[] => [...parseManifests(text)];
 const toNames = (text: string) =>
@@ -210,7 +211,7 @@ describe('parseManifests', () => {
       fc.property(fc.array(fc.oneof(word, fc.string()), { maxLength: 60 }), (words) => {
         parse(words.join(''));
       }),
-      { numRuns: 1000 },
+      { numRuns: toRuns(1000) },
     );
   });
 });

@@ -82,7 +82,7 @@ describe('a question that costs too much', () => {
         deny(when('StringLike', 'aws:PrincipalAccount', '*')),
         deny(when('Null', 'aws:PrincipalAccount', 'true')),
       ],
-      'The accounts and organisations that its patterns tell apart are too many to try them all.',
+      'The accounts, organisations and networks that its patterns tell apart are too many to try them all.',
     ],
   ])('is undecided: %s', (_, statements, undecided) => {
     const result = findWitness(

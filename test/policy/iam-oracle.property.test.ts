@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide, type Request } from '../../shared/policy/decide.ts';
 import { findPrincipalWitness } from '../../shared/policy/principal-witness.ts';
+import { longest, toRuns } from '../runs.ts';
 import { callers } from './case-file.ts';
 import { contexts, principals, type RawPolicies, type RawStatement, rawPolicies } from './iam-generators.ts';
 import { askOracle } from './iam-oracle.ts';
 import { parseRaw } from './iam-parse.ts';
 import { keyAccountId, keyArn } from './policies.ts';
-import { longest, toRuns } from './runs.ts';
 
 const runs = { numRuns: toRuns(1_000) };
 const request: fc.Arbitrary<Request> = fc.tuple(principals, contexts).map(([principal, context]) => ({

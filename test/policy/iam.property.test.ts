@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide, type Request } from '../../shared/policy/decide.ts';
 import { findPrincipalWitness } from '../../shared/policy/principal-witness.ts';
+import { longest, toRuns } from '../runs.ts';
 import { additions, conditioned, denial, removals, toTurned } from './changes.ts';
 import { contexts, principals, type RawPolicies, rawPolicies } from './iam-generators.ts';
 import { parseRaw } from './iam-parse.ts';
 import { keyArn } from './policies.ts';
-import { longest, toRuns } from './runs.ts';
 
 const runs = { numRuns: toRuns(600) };
 const request: fc.Arbitrary<Request> = fc

@@ -6,11 +6,11 @@ import { createIdentityReader } from '../../shared/policy/identity-policies.ts';
 import { findHoldings } from '../../shared/policy/key-holders.ts';
 import { findPower, type Power } from '../../shared/policy/power.ts';
 import { powerActions } from '../../shared/policy/powers.ts';
+import { longest, toRuns } from '../runs.ts';
 import { additions, conditioned, denial, removals, toTurned } from './changes.ts';
 import { type RawPolicies, type RawStatement, rawPolicies } from './iam-generators.ts';
 import { parseRaw } from './iam-parse.ts';
 import { keyAccountId, keyArn } from './policies.ts';
-import { longest, toRuns } from './runs.ts';
 
 const toText = (statements: RawStatement[]) =>
   JSON.stringify({ Version: '2012-10-17', Statement: statements });

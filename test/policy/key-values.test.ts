@@ -7,8 +7,8 @@ import { type KeyDomain, toKeyValues } from '../../shared/policy/key-values.ts';
 import { toArnPattern, toPattern } from '../../shared/policy/pattern.ts';
 import type { Lookup } from '../../shared/policy/policy-variables.ts';
 import { type Atom, toInstance, toRepresentatives } from '../../shared/policy/value-classes.ts';
-import { toForeignAtoms } from '../../shared/policy/variable-atoms.ts';
-import { open, toPolicy } from './policies.ts';
+import { hasUnfilled, toFirstTakenIn, toVariableAtoms } from '../../shared/policy/variable-atoms.ts';
+import { keyArn, open, toPolicy } from './policies.ts';
 
 const version = '2012-10-17';
 const nothing: Lookup = () => 'unknown';
@@ -99,7 +99,12 @@ describe('the values of a key', () => {
       { IpAddress: { k: '10.0.0.0/8' }, NotIpAddress: { k: '10.1.0.0/16' } },
       ['ny', 'yn', 'yy'],
     ],
-    ['true, false or nothing', free, { Bool: { k: 'true' }, BoolIfExists: { k: 'false' } }, ['ny', 'yn']],
+    [
+      'true, false, neither or nothing',
+      free,
+      { Bool: { k: 'true' }, BoolIfExists: { k: 'false' } },
+      ['nn', 'ny', 'yn'],
+    ],
     ['true beside a text', text, { Bool: { k: 'true' }, StringEquals: { k: 'x' } }, ['nn', 'ny', 'yn']],
     ['absent', free, { StringEqualsIfExists: { k: 'a' }, StringEquals: { k: 'b' } }, ['nn', 'ny', 'yn']],
     ['null', free, { Null: { k: 'true' } }, ['n', 'y']],
@@ -348,16 +353,17 @@ describe('what conditions on other keys ask of a key', () => {
   const domains: Record<string, KeyDomain> = {
     'aws:principalaccount': known('111122223333'),
     'aws:maybe': { kind: 'options', options: [null, ['a', 'b']] },
+    'aws:star': known('*a'),
     'aws:userid': toChosen('AROA:', 'x', []),
   };
   const ask = (block: object, lookup: Lookup = nothing) => {
-    const { atoms, isExact } = toForeignAtoms(
-      'aws:principaltag/own',
-      toConditions(block),
+    const { atoms, isExact } = toVariableAtoms('aws:principaltag/own', {
+      statements: toPolicy(open({ Condition: block })).statements,
+      resource: keyArn,
       version,
       lookup,
-      (key) => domains[key] ?? free,
-    );
+      toDomain: (key) => domains[key] ?? free,
+    });
     return {
       isExact,
       atoms: atoms.map(
@@ -381,8 +387,14 @@ describe('what conditions on other keys ask of a key', () => {
     ],
     [
       'to be what is around it',
-      { StringEquals: { 'aws:PrincipalAccount': `a${own}b` } },
-      ['a|111122223333|b'],
+      { StringEquals: { 'aws:PrincipalAccount': `1${own}3` } },
+      ['|1112222333|'],
+      true,
+    ],
+    [
+      'nothing, where what is around it makes another value',
+      { StringEquals: { 'aws:PrincipalAccount': `a${own}` } },
+      [],
       true,
     ],
     ['to be each of several values', { StringLike: { 'aws:maybe': own } }, ['|a|', '|b|'], true],
@@ -398,24 +410,72 @@ describe('what conditions on other keys ask of a key', () => {
       [],
       true,
     ],
-    ['what a key has room for', { ArnEquals: { 'aws:userid': own } }, ['|AROA:x|'], true],
-    ['who knows what, with a wildcard beside it', { StringLike: { 'aws:x': `${own}*` } }, [], false],
-    ['who knows what, with a wildcard before it', { ArnLike: { 'aws:x': `?${own}` } }, [], false],
+    ['what a key has room for', { ArnEquals: { 'aws:userid': own } }, ['|AROA:x|', '|*,?|'], true],
+    ['nothing, where a free key need not be more', { StringLike: { 'aws:x': `${own}*` } }, [], true],
+    [
+      'nothing, where a free key need not be more twice',
+      {
+        StringLike: { 'aws:x': `${own}*` },
+        StringNotLike: { 'aws:x': `${own}*` },
+        Null: { 'aws:x': 'false' },
+      },
+      [],
+      true,
+    ],
+    [
+      'who knows what, with a wildcard beside it',
+      { StringLike: { 'aws:x': [`${own}*`, 'a'] }, StringNotLike: { 'aws:x': 'q' } },
+      [],
+      false,
+    ],
+    [
+      'who knows what, with a wildcard before it',
+      { ArnLike: { 'aws:x': `?${own}` }, StringNotLike: { 'aws:x': 'q' } },
+      [],
+      false,
+    ],
+    ['what is left of a value between wildcards', { StringLike: { 'aws:star': `?${own}*` } }, ['|a|'], true],
+    [
+      'what others ask of a third key by way of another',
+      {
+        StringEquals: { 'aws:x': `a${own}`, 'aws:y': `b${variable('aws:x')}` },
+        StringLike: { 'aws:y': 'q?' },
+      },
+      ['ba|qx|'],
+      true,
+    ],
+    [
+      'to be part of the key by way of another',
+      { StringEquals: { 'aws:x': own, 'kms:x': `${variable('aws:x')}b` }, StringLike: { 'kms:x': 'q' } },
+      ['|q|b'],
+      true,
+    ],
+    [
+      'who knows what, in a circle',
+      { StringEquals: { 'aws:x': own, 'aws:PrincipalTag/own': variable('aws:x') } },
+      [],
+      false,
+    ],
     [
       'a wildcard for text, by an operator that knows none',
-      { StringEquals: { 'aws:PrincipalAccount': `*${own}` } },
-      ['*|111122223333|'],
+      { StringEquals: { 'aws:star': `*${own}`, 'aws:PrincipalAccount': `*${own}` } },
+      ['|a|'],
       true,
     ],
     [
       'an escaped wildcard for text',
-      { StringLike: { 'aws:PrincipalAccount': `${variable('*')}${own}` } },
-      ['*|111122223333|'],
+      {
+        StringLike: {
+          'aws:star': `${variable('*')}${own}`,
+          'aws:PrincipalAccount': `${variable('*')}${own}`,
+        },
+      },
+      ['|a|'],
       true,
     ],
     [
       'who knows what, beside another variable',
-      { StringEquals: { 'aws:x': `${own}${variable('aws:y')}` } },
+      { StringEquals: { 'aws:x': `${own}${variable('aws:y')}` }, StringLike: { 'aws:x': 'q?' } },
       [],
       false,
     ],
@@ -431,9 +491,94 @@ describe('what conditions on other keys ask of a key', () => {
     expect(ask(block)).toEqual({ atoms, isExact });
   });
 
+  it.each<[says: string, block: object, atoms: string[], isExact?: boolean]>([
+    ['nothing, behind what has no value', { StringEquals: { 'aws:x': `${variable('aws:none')}${own}` } }, []],
+    ['nothing, before what has no value', { StringEquals: { 'aws:x': `${own}${variable('aws:none')}` } }, []],
+    [
+      'what is left behind what is known',
+      { StringEquals: { 'aws:x': `${variable('aws:k')}${own}` } },
+      ['k|qx|'],
+    ],
+    [
+      'what is left before what is known',
+      { StringEquals: { 'aws:x': `${own}${variable('aws:k')}` } },
+      ['|qx|k'],
+    ],
+    [
+      'who knows what, behind an open key',
+      { StringEquals: { 'aws:x': `${variable('aws:y')}${own}` } },
+      [],
+      false,
+    ],
+    ['nothing, of a key that is absent', { StringEquals: { 'aws:none': own } }, []],
+    ['to be true or false', { Bool: { 'aws:SecureTransport': own } }, ['|true|', '|false|']],
+    [
+      'to be true or false, where that must be said',
+      { Bool: { 'aws:SecureTransport': own }, Null: { 'aws:SecureTransport': 'false' } },
+      ['|true|', '|false|'],
+    ],
+    [
+      'to be what is neither, where that is asked for',
+      { Bool: { 'aws:SecureTransport': own }, StringEquals: { 'aws:SecureTransport': 'x' } },
+      ['|x|'],
+    ],
+    [
+      'nothing, where two conditions say the same',
+      { StringEquals: { 'aws:z': [own, 'a'] }, StringNotEquals: { 'aws:z': [own, 'a'] } },
+      [],
+    ],
+    [
+      'who knows what, where one of two says more',
+      { StringEquals: { 'aws:z': own }, StringLike: { 'aws:z': [own, 'a'] } },
+      ['|a|'],
+      false,
+    ],
+    [
+      'what others ask, whatever the case of what is around',
+      { StringEqualsIgnoreCase: { 'aws:K2': `VA${own}` } },
+      ['|lue|'],
+    ],
+  ])('%s', (_, block, atoms, isExact = true) => {
+    const lookup: Lookup = (key) =>
+      ({ 'aws:k': ['k'], 'aws:k2': ['value'], 'aws:none': 'absent' as const })[key] ?? 'unknown';
+    const { StringLike, ...rest }: { StringLike?: object } = { ...block };
+    const asked = { ...rest, StringLike: { ...StringLike, 'aws:x': 'q?' } };
+    expect(ask(asked, lookup)).toEqual({ atoms, isExact });
+  });
+
   it('to be what is known of a key', () => {
     const lookup: Lookup = (key) => (key === 'aws:x' ? ['a', 'b'] : key === 'aws:y' ? 'absent' : 'unknown');
     expect(ask({ StringEquals: { 'aws:x': own } }, lookup).atoms).toEqual(['|a|', '|b|']);
     expect(ask({ StringEquals: { 'aws:y': own } }, lookup).atoms).toEqual([]);
+  });
+});
+
+describe('the key to choose first', () => {
+  const variable = (name: string) => ['$', `{${name}}`].join('');
+  const conditions = toConditions({
+    StringEquals: {
+      'aws:a': ['x', variable('aws:b')],
+      'aws:b': `${variable('aws:known')}${variable('aws:c')}`,
+      'aws:d': variable('aws:e'),
+      'aws:e': variable('aws:d'),
+      'aws:f': [variable('aws:f'), variable('aws:known')],
+    },
+  });
+  const lookup: Lookup = (key) => (key === 'aws:known' ? ['k'] : 'unknown');
+  it.each([
+    ['itself, where nothing is taken in', 'aws:c', 'aws:c'],
+    ['what is taken in', 'aws:b', 'aws:c'],
+    ['what that takes in', 'aws:a', 'aws:c'],
+    ['the last before a circle closes', 'aws:d', 'aws:e'],
+    ['itself, where it is taken in by itself', 'aws:f', 'aws:f'],
+  ])('is %s', (_, key, first) => {
+    expect(toFirstTakenIn(key, conditions, version, lookup)).toBe(first);
+  });
+
+  it('is told by whether a condition has room for what is not known yet', () => {
+    const toUnfilled = (values: string[]) =>
+      hasUnfilled(toConditions({ StringEquals: { k: values } }), version, lookup);
+    expect(toUnfilled(['x', variable('aws:b')])).toBe(true);
+    expect(toUnfilled(['x', variable('aws:known')])).toBe(false);
   });
 });

@@ -46,8 +46,8 @@ describe('what a policy mentions', () => {
       freshAccountIds: ['999999999999'],
       freshOrganizationIds: ['o-9999999999'],
       freshService: 'ec2.amazonaws.com',
-      freshVpcId: 'vpc-99999999999999999',
-      freshVpceId: 'vpce-99999999999999999',
+      freshVpcIds: ['vpc-99999999999999999'],
+      freshVpceIds: ['vpce-99999999999999999'],
     });
   });
 
@@ -78,7 +78,7 @@ describe('what a policy mentions', () => {
     [
       'networks',
       on('aws:x', ['vpc-99999999999999999', 'vpce-99999999999999999']),
-      { freshVpcId: 'vpc-99999999999999998', freshVpceId: 'vpce-99999999999999998' },
+      { freshVpcIds: ['vpc-99999999999999998'], freshVpceIds: ['vpce-99999999999999998'] },
     ],
     [
       'services',

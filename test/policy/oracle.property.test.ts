@@ -5,6 +5,7 @@ import { parsePolicy } from '../../shared/policy/policy-document.ts';
 import type { Principal } from '../../shared/policy/principal.ts';
 import { findWitness } from '../../shared/policy/witness.ts';
 import type { Zone } from '../../shared/policy/zones.ts';
+import { longest, toRuns } from '../runs.ts';
 import { document } from './documents.ts';
 import { isAllowedByOracle } from './oracle.ts';
 import {
@@ -17,7 +18,6 @@ import {
   root,
 } from './policies.ts';
 import { requests } from './requests.ts';
-import { longest, toRuns } from './runs.ts';
 import { actions, zones as families, requestOf } from './zone-requests.ts';
 
 type Statement = { Condition?: Record<string, Record<string, unknown>> };
@@ -188,7 +188,7 @@ describe('findWitness and iam-simulate', { timeout: longest }, () => {
       zone.kind !== 'service' || toText(policy).includes('s3.amazonaws.com');
     const isNamed = (policy: object) => zone.kind !== 'outside' || toText(policy).includes(outsideAccountId);
     let left = toRuns(1_000);
-    for (let seed = 1; left > 0; seed += 1) {
+    for (let { seed = 0 } = fc.readConfigureGlobal(); left > 0; seed += 1) {
       const [{ allows, denies } = { allows: [], denies: [] }] = fc.sample(document, { numRuns: 1, seed });
       const policy = toPolicy(...allows, ...denies);
       const keyPolicy = toKeyPolicy(policy);

@@ -38,6 +38,18 @@ describe('what shows a power', () => {
     });
   });
 
+  it('is nothing where a plain call may be one, which nobody can say', () => {
+    // Of a key of which two kinds of conditions ask, and of none.
+    const unsure = { StringLike: { 'aws:UserAgent': 'a*' }, NumericEquals: { 'aws:UserAgent': '5' } };
+    const withFactor = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } };
+    const power = ask({
+      identity: { own: [allow({ Condition: unsure }), allow({ Condition: withFactor })] },
+    });
+    expect(power).toEqual({ power: 'conditional', witness: null, isShown: false });
+    const sure = ask({ identity: { own: [allow({ Condition: withFactor })] } });
+    expect(sure).toMatchObject({ power: 'conditional', isShown: true });
+  });
+
   it('is the first that is allowed of several actions', () => {
     const given = { actions: ['kms:ReEncryptFrom', 'kms:Decrypt'], identity: { own: [allow()] } };
     expect(ask(given).witness?.action).toBe('kms:Decrypt');

@@ -180,6 +180,67 @@ describe('findPrincipalWitness', () => {
     expect(Object.keys(context)).not.toContain('kms:EncryptionContext:other');
   });
 
+  it('is bound to the context that a grant asks for, and to nothing else', () => {
+    const grant = { GrantId: 'g1', GranteePrincipal: callers.user.arn, Operations: ['Decrypt'] };
+    const whole = [{ ...grant, Constraints: { EncryptionContextEquals: { App: 'a' } } }];
+    const must = (...keys: string[]) =>
+      toPolicy(keys.map((key) => deny({ Condition: { Null: { [key]: 'true' } } })));
+    const identity = toIdentity(allow({ Action: 's3:*' }));
+    const find = (key: string, grants: Policies['grants']) =>
+      ask({ principal: callers.user }, { keyPolicy: must(key), grants, identity });
+    expect(find('kms:EncryptionContext:other', whole)).toEqual({ none: true });
+    expect(find('aws:UserAgent', whole)).toHaveProperty('found.context.aws:UserAgent', ['any-value']);
+    const part = [{ ...grant, Constraints: { EncryptionContextEquals: {} } }];
+    expect(find('kms:EncryptionContext:other', part)).toHaveProperty('found');
+    expect(find('kms:EncryptionContextKeys', part)).toHaveProperty(
+      'found.context.kms:EncryptionContextKeys',
+      ['any-value'],
+    );
+  });
+
+  const never = {
+    StringLike: { 'aws:RequestTag/never': 'a*' },
+    StringNotLike: { 'aws:RequestTag/never': '?*' },
+  };
+
+  it('knows in whose organisation the key is', () => {
+    const condition = {
+      StringNotEquals: { 'aws:ResourceOrgID': 'o-a1b2c3d4e5' },
+      Null: { 'aws:ResourceOrgID': 'false' },
+    };
+    const policies = { keyPolicy, identity: toIdentity(allow({ Condition: condition })) };
+    expect(ask({ organizationId: 'o-a1b2c3d4e5' }, policies)).toEqual({ none: true });
+    expect(ask({}, policies)).toHaveProperty('found');
+  });
+
+  it('is undecided where patterns tell too many organisations apart, unless it is known of which one is', () => {
+    const letters = [...'abcdefghij'];
+    const patterns = letters.flatMap((one) => letters.map((other) => `o-*${one}*${other}*${one}*`));
+    const others = Array.from({ length: 400 }, () => deny({ Action: 'kms:Sign' }));
+    const many = deny({ Action: 'kms:Sign', Condition: { StringLike: { 'aws:PrincipalOrgID': patterns } } });
+    const policies = {
+      keyPolicy: toPolicy([delegation, ...others, many]),
+      identity: toIdentity(allow({ Condition: never })),
+    };
+    expect(ask({}, policies)).toEqual({
+      undecided: 'The values of aws:PrincipalOrgID are too many to try them all.',
+    });
+    expect(ask({ organizationId: null }, policies)).toEqual({ none: true });
+  });
+
+  it('is given up where conditions combine in too many ways', () => {
+    const tags = Array.from({ length: 20 }, (_, index) => `aws:RequestTag/${index}`);
+    const denies = tags.map((tag) => allow({ Effect: 'Deny', Condition: { StringLike: { [tag]: 'a' } } }));
+    // A tag is there or it is not.
+    const impossible = ['true', 'false'].map((isNull) =>
+      allow({ Effect: 'Deny', Condition: { Null: { 'aws:RequestTag/z': isNull } } }),
+    );
+    const given = { keyPolicy, identity: toIdentity(allow(), ...denies, ...impossible) };
+    expect(ask({}, given)).toEqual({
+      undecided: `The policies' conditions combine in more ways than a counted effort could try.`,
+    });
+  });
+
   it.each([
     ['a user', callers.user, 'AIDA?*', { arn: callers.user.arn, userId: expect.stringMatching(/^AIDA.+/) }],
     [

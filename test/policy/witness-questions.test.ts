@@ -205,7 +205,7 @@ describe('a question', () => {
         deny(when('StringNotLike', 'aws:PrincipalTag/y', `${variable('aws:PrincipalTag/x')}?`)),
       ],
       {},
-      tooMany('aws:PrincipalTag/x'),
+      tooMany('aws:PrincipalTag/y'),
     ],
   ])('%s is answered', (_, statements, question, told) => {
     expect(answer(statements, question)).toBe(told);
@@ -353,7 +353,8 @@ describe('a question about a policy that tells too many accounts apart', () => {
     ...Array.from({ length: 400 }, () => deny({ Action: 'kms:Sign' })),
     deny(when('StringLike', 'aws:PrincipalAccount', accounts)),
   ];
-  const partial = 'The accounts and organisations that its patterns tell apart are too many to try them all.';
+  const partial =
+    'The accounts, organisations and networks that its patterns tell apart are too many to try them all.';
   it.each<[says: string, statements: object[], question: Partial<Question>, told: string]>([
     ['is undecided', [open(never())], {}, partial],
     ['is decided by what is found', [open(), ...many.slice(0, 1)], {}, 'found'],

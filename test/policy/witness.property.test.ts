@@ -4,6 +4,7 @@ import { decide } from '../../shared/policy/decide.ts';
 import type { Policy } from '../../shared/policy/policy.ts';
 import { findWitness, type Question } from '../../shared/policy/witness.ts';
 import type { Zone } from '../../shared/policy/zones.ts';
+import { toRuns } from '../runs.ts';
 import { document, statement } from './documents.ts';
 import { keyArn, outsideAccountId, toPolicy } from './policies.ts';
 import { actions, requestOf, zones } from './zone-requests.ts';
@@ -27,7 +28,7 @@ describe('findWitness, whatever the policy', () => {
           }
         }
       }),
-      { numRuns: 400 },
+      { numRuns: toRuns(400) },
     );
   });
 
@@ -56,7 +57,7 @@ describe('findWitness, whatever the policy', () => {
           }
         },
       ),
-      { numRuns: 120 },
+      { numRuns: toRuns(120) },
     );
   });
 
@@ -80,7 +81,7 @@ describe('findWitness, whatever the policy', () => {
           expect(answer([...allows.slice(0, 1), ...denies])).not.toBe('found');
         }
       }),
-      { numRuns: 250 },
+      { numRuns: toRuns(250) },
     );
   });
 });

@@ -22,6 +22,7 @@ import { reconcileRegion } from '../../shared/use-cases/reconcile-region.ts';
 import { sendAlerts } from '../../shared/use-cases/send-alerts.ts';
 import { sendOwed } from '../../shared/use-cases/send-owed.ts';
 import { toFinding } from '../report/findings.ts';
+import { toRuns } from '../runs.ts';
 import { region, toFleet, workload } from './fleets.ts';
 
 const place: Place = { partition: 'aws', account: workload, region };
@@ -342,7 +343,7 @@ describe('Whatever happens to runs', () => {
         expect(index).toEqual(expect.arrayContaining(links));
         expect(world.counted.map(({ at }) => at)).toEqual(world.counted.map(({ at }) => at).toSorted());
       }),
-      { numRuns: 300 },
+      { numRuns: toRuns(300) },
     );
   });
 

@@ -9,6 +9,7 @@ import { demoFleet, demoMemberRole } from '../../sandbox/fleets/demo.ts';
 import { generateFleet } from '../../sandbox/fleets/generated.ts';
 import { settings } from '../../shared/evidence/settings.ts';
 import { toJson } from '../../shared/report/json.ts';
+import { toRuns } from '../runs.ts';
 import { scanFleet } from './scan-fleet.ts';
 
 const schema = JSON.parse(
@@ -101,7 +102,7 @@ describe('Every run', () => {
           await expectSound(result);
         },
       ),
-      { numRuns: 25 },
+      { numRuns: toRuns(25) },
     );
   }, 60_000);
 

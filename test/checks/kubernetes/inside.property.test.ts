@@ -5,7 +5,7 @@ import { checks } from '../../../shared/checks/index.ts';
 import { settings } from '../../../shared/evidence/settings.ts';
 import { finding } from '../../../shared/findings/finding.ts';
 import { toFindings } from '../../../shared/findings/to-findings.ts';
-import { longest, toRuns } from '../../policy/runs.ts';
+import { longest, toRuns } from '../../runs.ts';
 import { toSubject } from './cases.ts';
 import { inside } from './generators.ts';
 

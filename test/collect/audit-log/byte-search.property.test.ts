@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createAuditRoom } from '../../../shared/collect/audit-log/audit-room.ts';
 import { createTextParts } from '../../../shared/collect/audit-log/text-parts.ts';
+import { toRuns } from '../../runs.ts';
 
 const room = createAuditRoom(1);
 const [memory = Buffer.alloc(0)] = room.pieces;
@@ -59,7 +60,7 @@ describe('The search of an audit log’s bytes', () => {
           expect(found.every((at) => at > from - 4 && at < to)).toBe(true);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: toRuns(100) },
     );
   });
 
@@ -104,7 +105,7 @@ describe('The search of an audit log’s bytes', () => {
           expect(given).toEqual(lines.filter((text) => text !== '' && isBroken(text)).map(toText));
         },
       ),
-      { numRuns: 100 },
+      { numRuns: toRuns(100) },
     );
   });
 });

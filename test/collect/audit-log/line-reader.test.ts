@@ -5,6 +5,7 @@ import { createAuditRoom } from '../../../shared/collect/audit-log/audit-room.ts
 import { createLineReader } from '../../../shared/collect/audit-log/line-reader.ts';
 import { getText, getWrittenAt, parseLine } from '../../../shared/collect/audit-log/line-text.ts';
 import { recordedLines, toLine, toNode } from '../../activity/audit-lines.ts';
+import { toRuns } from '../../runs.ts';
 
 const parse = (text: string) => {
   const parsed = parseLine(text);
@@ -106,7 +107,7 @@ describe('Lines about Secrets', () => {
           expect(read(whole)).toEqual(parse(whole));
         },
       ),
-      { numRuns: 400 },
+      { numRuns: toRuns(400) },
     );
   });
 });

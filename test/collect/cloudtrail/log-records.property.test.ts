@@ -11,6 +11,7 @@ import {
 import { createRecordReader } from '../../../shared/collect/cloudtrail/log-records.ts';
 import { createLogRoom } from '../../../shared/collect/cloudtrail/log-room.ts';
 import { createRecordScanner } from '../../../shared/collect/cloudtrail/log-scanner.ts';
+import { toRuns } from '../../runs.ts';
 
 const account = '111122223333';
 const region = 'eu-central-1';
@@ -230,7 +231,7 @@ describe('Records found by their bytes', () => {
         expect(isWhole).toBe(true);
         expect(read).toEqual(readPlainly(JSON.parse(JSON.stringify(all))));
       }),
-      { numRuns: 100 },
+      { numRuns: toRuns(100) },
     );
   });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createLogRoom } from '../../../shared/collect/cloudtrail/log-room.ts';
 import { createRecordScanner } from '../../../shared/collect/cloudtrail/log-scanner.ts';
+import { toRuns } from '../../runs.ts';
 
 const hostile = fc.oneof(
   fc.string({ unit: fc.constantFrom('{', '}', '[', ']', '"', '\\', ',', ':', 'a', 'k', 'é', ' ') }),
@@ -61,7 +62,7 @@ describe('Records of a log file', () => {
         const named = all.flatMap((one, index) => (namesKms(one) ? Array(times).fill(texts[index]) : []));
         expect(scan(toText(texts), pieceBytes)).toEqual({ ended: whole, found: named });
       }),
-      { numRuns: 200 },
+      { numRuns: toRuns(200) },
     );
   });
 
@@ -79,7 +80,7 @@ describe('Records of a log file', () => {
         const named = objects.flatMap((one, index) => (namesKms(one) ? [texts[index]] : []));
         expect(scan(`{"Records":[${texts}]}`)).toEqual({ ended: whole, found: named });
       }),
-      { numRuns: 100 },
+      { numRuns: toRuns(100) },
     );
   });
 

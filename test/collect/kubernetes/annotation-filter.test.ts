@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createAnnotationFilter } from '../../../shared/collect/kubernetes/annotation-filter.ts';
+import { toRuns } from '../../runs.ts';
 
 const kept = ['kubernetes.io/service-account.name', 'eks.amazonaws.com/role-arn'];
 
@@ -108,7 +109,7 @@ describe('the annotation filter', () => {
           expect(JSON.parse(filter(json, cuts))).toEqual(blank(JSON.parse(json)));
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: toRuns(3000) },
     );
   });
 
