@@ -1,7 +1,8 @@
 /** What a run was asked, and how it ended: the objects that give its evidence a frame. */
 import { z } from 'zod';
+import type { RegionEvidence } from './cluster.ts';
 import { eventSource } from './events.ts';
-import { factOf } from './fact.ts';
+import { factOf, isKnown } from './fact.ts';
 import { isGlobMatch } from './glob.ts';
 import { organization } from './organization.ts';
 import { timestamp } from './timestamp.ts';
@@ -50,6 +51,16 @@ export const runStart = z.object({
   execution: z.string().optional(),
 });
 export type RunStart = z.infer<typeof runStart>;
+
+/** Whether a Region that nobody named is one that the organisation forbids: it holds nothing to scan. */
+export const isExcluded = (
+  { region, listing }: Pick<RegionEvidence, 'region' | 'listing'>,
+  { regions }: Pick<RunStart, 'regions'>,
+): boolean =>
+  regions === 'all' &&
+  region !== everyRegion &&
+  !isKnown(listing) &&
+  listing.unknown === 'denied-by-organization';
 
 /** Whether a run reads a cluster from within. */
 export const isReadWithin = ({ kubernetes }: Pick<RunStart, 'kubernetes'>, cluster: string): boolean =>

@@ -8,7 +8,7 @@ import { createControlPolicyReader } from '../collect/organizations/collect-cont
 import { getNamedKeyArn, regionEvidence } from '../evidence/cluster.ts';
 import { isKnown } from '../evidence/fact.ts';
 import { type KeyReference, toKeyReference } from '../evidence/key-reference.ts';
-import type { RunStart } from '../evidence/run.ts';
+import { isExcluded, type RunStart } from '../evidence/run.ts';
 import type { OnAttempt } from '../runtime/attempt.ts';
 import { type Access, type Aws, openAws } from '../runtime/aws.ts';
 import { toNow } from '../runtime/clock.ts';
@@ -254,7 +254,7 @@ const readEvents = async (
   );
 };
 
-/** Throws UsageError where a glob was given, every listing was read, and no cluster is called like it. */
+/** Throws UsageError where a glob was given, every listing was read that is not excluded, and no cluster is called like it. */
 const assertClustersMatch = async (store: Store, start: RunStart): Promise<void> => {
   if (start.clusters === undefined) return;
   const names = toRunNames(start.id);
@@ -263,6 +263,7 @@ const assertClustersMatch = async (store: Store, start: RunStart): Promise<void>
     for await (const name of store.list(names.clustersOf(account))) {
       const region = await readObject(store, name, regionEvidence);
       if (!region || region.clusters.length > 0) return;
+      if (isExcluded(region, start)) continue;
       // A cluster that was not listed may be called so.
       if (!isKnown(region.listing) || region.listing.missing.length > 0) return;
       seen.push(...region.listing.value);

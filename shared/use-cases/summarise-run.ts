@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Check } from '../checks/check.ts';
 import { type RegionEvidence, regionEvidence } from '../evidence/cluster.ts';
 import { isKnown } from '../evidence/fact.ts';
-import { everyRegion, type RunStart, runEnd } from '../evidence/run.ts';
+import { everyRegion, isExcluded, type RunStart, runEnd } from '../evidence/run.ts';
 import type { Settings } from '../evidence/settings.ts';
 import { addCounts, type Counts, counts, toCounts } from '../findings/counts.ts';
 import { judgeExceptions } from '../findings/exceptions.ts';
@@ -83,7 +83,7 @@ const listTargets = async (store: Store, start: RunStart, account: string): Prom
   const targets: Target[] = [];
   for await (const name of store.list(names.clustersOf(account))) {
     const region = await readObject(store, name, regionEvidence);
-    if (region) targets.push(toTarget(region, start.regions === 'all'));
+    if (region) targets.push(toTarget(region, start));
   }
   const reached = new Set(targets.map((target) => target.region));
   const asked = start.regions === 'all' ? (reached.size > 0 ? [] : [everyRegion]) : start.regions;
@@ -102,13 +102,11 @@ const toUnjudged = (target: Target): Target =>
     ? target
     : { ...target, status: 'failed', reason: 'the run ended before it was judged' };
 
-const toTarget = ({ account, region, listing, clusters }: RegionEvidence, isEveryRegion: boolean): Target => {
+const toTarget = (evidence: RegionEvidence, start: RunStart): Target => {
+  const { account, region, listing, clusters } = evidence;
   if (!isKnown(listing)) {
     const reason = `${listing.unknown}: ${listing.detail}`;
-    // A Region that nobody named and that the organisation forbids holds nothing to scan.
-    const isExcluded =
-      isEveryRegion && region !== everyRegion && listing.unknown === 'denied-by-organization';
-    return { account, region, status: isExcluded ? 'excluded' : 'failed', reason };
+    return { account, region, status: isExcluded(evidence, start) ? 'excluded' : 'failed', reason };
   }
   const undescribed = clusters.filter((cluster) => !isKnown(cluster.description)).length;
   const reasons = [

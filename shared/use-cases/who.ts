@@ -4,7 +4,7 @@ import { checks } from '../checks/index.ts';
 import { parseArn } from '../evidence/arn.ts';
 import { type ClusterEvidence, type RegionEvidence, regionEvidence } from '../evidence/cluster.ts';
 import { isKnown, toUnknown, type Unknown } from '../evidence/fact.ts';
-import type { RunStart } from '../evidence/run.ts';
+import { isExcluded, type RunStart } from '../evidence/run.ts';
 import type { Settings } from '../evidence/settings.ts';
 import { parsePolicy } from '../policy/policy-document.ts';
 import { PolicyError } from '../policy/policy-error.ts';
@@ -22,7 +22,7 @@ import { toWhatIf } from '../who/what-if.ts';
 import { toWhoMay } from '../who/who-may.ts';
 import { toWhoRead } from '../who/who-read.ts';
 import { toWhoUsed } from '../who/who-used.ts';
-import { type CollectOptions, collectRun } from './collect-run.ts';
+import { type CollectOptions, collectRun, toNoClusterMatches } from './collect-run.ts';
 import { createSubjectReader, type SubjectsOfCluster } from './subjects.ts';
 
 export interface WhoOptions extends Omit<CollectOptions, 'clusters'> {
@@ -200,19 +200,17 @@ const mostGaps = 3;
 /** The cluster may be where nobody could look; a Region that the organisation forbids holds none. */
 const toNotFound = async (store: Store, start: RunStart, cluster: string): Promise<Error> => {
   const regions = await listRegions(store, start);
-  const gaps = regions.flatMap(({ account, region, listing }) => {
+  const gaps = regions.flatMap((evidence) => {
+    const { account, region, listing } = evidence;
     const place = `${account} / ${region}`;
     if (isKnown(listing)) return listing.missing.map(({ what }) => `${place}: ${what}`);
-    if (start.regions === 'all' && listing.unknown === 'denied-by-organization') return [];
+    if (isExcluded(evidence, start)) return [];
     return [`${place}: ${listing.unknown}: ${listing.detail}`];
   });
   const name = JSON.stringify(cluster);
-  if (gaps.length === 0)
-    return new UsageError('NO_CLUSTER_MATCHES', `no cluster is called ${name} in these targets`);
-  const nearest = toNearestName(
-    cluster,
-    regions.flatMap(({ listing }) => (isKnown(listing) ? listing.value : [])),
-  );
+  const names = regions.flatMap(({ listing }) => (isKnown(listing) ? listing.value : []));
+  if (gaps.length === 0) return toNoClusterMatches(cluster, names);
+  const nearest = toNearestName(cluster, names);
   const rest = gaps.length > mostGaps ? `; and ${gaps.length - mostGaps} more` : '';
   return new TargetError(
     'CLUSTER_UNREADABLE',

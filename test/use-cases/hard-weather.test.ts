@@ -5,9 +5,12 @@ import { cluster, key } from '../../sandbox/fleets/build.ts';
 import { ebsGrants, eksGrant } from '../../sandbox/fleets/grants.ts';
 import { accountPolicy } from '../../sandbox/fleets/policies.ts';
 import { scenario, sealed } from '../../sandbox/fleets/scenario.ts';
+import { settings } from '../../shared/evidence/settings.ts';
 import { TargetError } from '../../shared/runtime/errors.ts';
+import { createMemoryStore } from '../../shared/store/memory-store.ts';
+import { who } from '../../shared/use-cases/who.ts';
 import { management, region, site, threeClusters, toFleet, west, workload } from './fleets.ts';
-import { scanFleet, tell } from './scan-fleet.ts';
+import { scanFleet, serveFleet, tell } from './scan-fleet.ts';
 
 const judging = { failOn: 'high', isStrict: false, isInterrupted: false } as const;
 const toKeyId = (name: string) => key(site, name).metadata.KeyId;
@@ -180,6 +183,32 @@ describe('A scan in hard weather', () => {
     const statuses = result.run.targets.filter(({ region: at }) => at === 'all').map(({ status }) => status);
     expect(new Set(statuses)).toEqual(new Set(['failed']));
     expect(toExitCode(result, judging)).toBe(2);
+  });
+
+  it('takes a name that no cluster has for a mistake, though the organisation denies a Region', async () => {
+    const faults: Fault[] = [{ kind: 'denied-by-scp', service: 'eks', region: west }];
+    await expect(scanFleet(toFleet(threeClusters()), { faults, clusters: 'nope' })).rejects.toMatchObject({
+      code: 'NO_CLUSTER_MATCHES',
+    });
+  });
+
+  it.each<[string, Fault]>([
+    ['the Regions of an account', { kind: 'denied-by-scp', service: 'account', account: workload }],
+    ['a Region that is named', { kind: 'denied-by-scp', service: 'eks', region: west }],
+  ])('does not say that no cluster is called so where the organisation denies %s', async (what, fault) => {
+    const regions = what === 'a Region that is named' ? [region, west] : 'all';
+    const fleet = toFleet(threeClusters());
+    await serveFleet(fleet, { faults: [fault] });
+    const asked = {
+      accounts: 'organization',
+      regions,
+      roleName: 'keyward-member',
+      settings: settings.parse({}),
+      isGentle: false,
+      signal: new AbortController().signal,
+      cluster: 'nope',
+    } as const;
+    await expect(who(createMemoryStore(), asked)).rejects.toMatchObject({ code: 'CLUSTER_UNREADABLE' });
   });
 
   it('does not say that no cluster is called so where a part of the listing is missing', async () => {
